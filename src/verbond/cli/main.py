@@ -1,0 +1,73 @@
+"""`verbond`: every command, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from verbond.errors import VerbondError
+from verbond.version import __version__
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
+    "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
+    "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
+    "scan": ("verbond.cli.scan", "Ten questions for a team, no files needed."),
+    "simulate": ("verbond.cli.simulate", "Make a company of which the truth is known."),
+    "tables": ("verbond.cli.tables", "Look at the data before anything is computed."),
+}
+"""Name of a command: the module that holds it (under the same name) and its line in `verbond --help`."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and first lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[name]
+        return getattr(importlib.import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in sorted(COMMANDS.items())])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="verbond")
+def cli() -> None:
+    """The relationship under the experience.
+
+    Who your customers are to you, what holds them there, and what to do tomorrow.
+
+    \b
+    Example:
+      verbond diagnose demo
+    """
+
+
+def main() -> None:
+    """Run the command line; an error made on purpose is one line on stderr and exit status 1."""
+    try:
+        cli.main(standalone_mode=False)
+    except VerbondError as error:
+        _say_and_exit(f"Error: {error}", 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _say_and_exit("Stopped.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def _say_and_exit(text: str, status: int) -> None:
+    click.echo(text, err=True)
+    sys.exit(status)

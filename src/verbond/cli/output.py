@@ -1,0 +1,107 @@
+"""Options that many commands share, and how rows and progress are written."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from verbond.results import LANGUAGES, Progress, ProgressFunction, sentence, silent
+
+__all__ = ["engine_option", "language_option", "progress_on_terminal", "rows_output", "write_rows"]
+
+language_option = click.option(
+    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text."
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="What runs the queries; spark needs the extra 'spark'.",
+)
+
+
+def rows_output(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--json`, `--csv` and `--table`; it returns a Result, which is written as asked.
+
+    JSON is `result.to_dict()`, the whole; CSV and table are `result.to_dicts()`, its main table. Without an
+    option: a table on a terminal and in a pipe alike.
+    """
+
+    @click.option("--json", "form", flag_value="json", help="Write the whole result as JSON.")
+    @click.option("--csv", "form", flag_value="csv", help="Write the main table as CSV.")
+    @click.option("--table", "form", flag_value="table", default=True, help="Write the main table (default).")
+    @functools.wraps(command)
+    def wrapped(*args: Any, form: str, **options: Any) -> None:
+        result = command(*args, **options)
+        if form == "json":
+            click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        else:
+            write_rows(result.to_dicts(), form)
+
+    return wrapped
+
+
+def write_rows(rows: list[dict[str, Any]], form: str = "table") -> None:
+    """Write rows to stdout as "csv" or as a "table" of aligned columns."""
+    if not rows:
+        return
+    if form == "csv":
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
+        click.echo(buffer.getvalue(), nl=False)
+        return
+    cells = [list(rows[0]), *([_shown(v) for v in row.values()] for row in rows)]
+    widths = [max(len(line[j]) for line in cells) for j in range(len(cells[0]))]
+    numeric = [all(isinstance(r[k], (int, float, type(None))) for r in rows) for k in rows[0]]
+    for line in cells:
+        padded = (
+            c.rjust(w) if right else c.ljust(w) for c, w, right in zip(line, widths, numeric, strict=True)
+        )
+        click.echo("  ".join(padded).rstrip())
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _safe(value: Any) -> Any:
+    """A text cell that a spreadsheet would run gets a protective apostrophe (OWASP ASVS 5.0, 1.2.10)."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else value
+
+
+@contextmanager
+def progress_on_terminal(language: str = "en") -> Iterator[ProgressFunction]:
+    """A progress line per step on stderr where stderr is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    current = ""
+
+    def show(progress: Progress) -> None:
+        nonlocal current
+        name = sentence(progress.step, language)  # type: ignore[arg-type]
+        if current and current != progress.step:
+            click.echo("", err=True)
+        current = progress.step
+        filled = round(24 * min(max(progress.done, 0.0), 1.0))
+        bar = "█" * filled + "·" * (24 - filled)
+        click.echo(f"\r\x1b[2K{bar} {name} {progress.detail}"[:118], err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        if current:
+            click.echo("", err=True)

@@ -1,0 +1,30 @@
+"""The ground every room stands on: what a result is and how it speaks.
+
+- `base`: `Result`, the mixin that gives every public result `to_dict`, `to_dicts`, `to_arrow`, …
+- `provenance`: how a result came to be (data fingerprint, options, seed, version, warnings).
+- `estimate`: a number with its interval and what it rests on.
+- `reason`: a coded sentence ("not enough data") with the values that fill it, spoken in nl or en.
+- `wording`: the sentences themselves, one TOML file a room a language.
+- `progress`: what a long computation tells while it works.
+"""
+
+from verbond.results.base import Result, plain
+from verbond.results.estimate import Estimate
+from verbond.results.progress import Progress, ProgressFunction, silent
+from verbond.results.provenance import Provenance
+from verbond.results.reason import Reason
+from verbond.results.wording import LANGUAGES, Language, sentence
+
+__all__ = [
+    "LANGUAGES",
+    "Estimate",
+    "Language",
+    "Progress",
+    "ProgressFunction",
+    "Provenance",
+    "Reason",
+    "Result",
+    "plain",
+    "sentence",
+    "silent",
+]
