@@ -1,0 +1,13 @@
+"""The diagnosis: every method that the tables at hand allow, and three first steps for tomorrow.
+
+- `diagnose`: sets the order (check, survey, ladder, intentions, effort) and gathers what they say.
+- `findings`: which figures become sentences, and what cannot be said.
+- `steps`: simple rules from findings to handles of the method.
+- `effort`: on which rung the company's own actions and budget go.
+- `results`: `Diagnosis` and its parts.
+"""
+
+from verbond.diagnosis.diagnose import diagnose
+from verbond.diagnosis.results import Diagnosis, Effort, EffortOnRung, Finding, Step
+
+__all__ = ["Diagnosis", "Effort", "EffortOnRung", "Finding", "Step", "diagnose"]

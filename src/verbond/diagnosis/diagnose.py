@@ -1,0 +1,125 @@
+"""`diagnose`: run every method that the tables allow, in order, and gather what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from verbond.diagnosis.effort import count_effort
+from verbond.diagnosis.findings import gather_findings
+from verbond.diagnosis.results import Diagnosis
+from verbond.diagnosis.steps import first_steps
+from verbond.errors import DataError
+from verbond.ladder import Ladder
+from verbond.loyalty import IntentionGap
+from verbond.results import Progress, ProgressFunction, Provenance, Reason, silent
+from verbond.survey import Survey
+from verbond.tables import RUNG_CONSTRUCTS, Tables
+
+__all__ = ["MAX_SEGMENT_ATTRIBUTES", "diagnose"]
+
+MAX_SEGMENT_ATTRIBUTES = 6
+"""Attributes that are broken out unless the caller names them: what a page can show and a person can read."""
+
+R = TypeVar("R")
+
+
+@dataclass
+class _Notes:
+    """What could not be said, gathered while the methods run."""
+
+    unsaid: list[Reason] = field(default_factory=list)
+
+    def attempt(self, method: Callable[[], R], code: str) -> R | None:
+        """Run a method; data that cannot carry it become a reason instead of an error."""
+        try:
+            return method()
+        except DataError as error:
+            self.unsaid.append(Reason(code, {"why": str(error)}))
+            return None
+
+
+def diagnose(
+    tables: Tables,
+    *,
+    segments: tuple[str, ...] | None = None,
+    ladder: Ladder | None = None,
+    seed: int = 0,
+    progress: ProgressFunction = silent,
+) -> Diagnosis:
+    """See what relationship a company has with its customers.
+
+    Use it on whatever data there are: what cannot be computed is said, with what it would take, and three
+    first steps always stand at the end.
+
+    Parameters
+    ----------
+    tables : Tables
+        From `verbond.open_tables`.
+    segments : tuple of str, optional
+        Customer attributes to break out; by default the first few that are fit for it.
+    ladder : Ladder, optional
+        The ladder model to fit; by default six rungs a month, or as the data allow.
+    seed : int
+        Of everything random; equal seeds and data give equal diagnoses.
+    progress : callable
+        Told at each step.
+
+    Returns
+    -------
+    Diagnosis
+
+    Examples
+    --------
+    >>> import verbond
+    >>> diagnosis = verbond.diagnose(verbond.open_tables("demo"))  # doctest: +SKIP
+    """
+    notes = _Notes()
+    segments = tables.attributes[:MAX_SEGMENT_ATTRIBUTES] if segments is None else segments
+    model = ladder if ladder is not None else Ladder(seed=seed, segments=segments)
+
+    progress(Progress("diagnosis.step_survey", 0.0))
+    survey = None
+    if "responses" in tables:
+        survey = notes.attempt(lambda: Survey().fit(tables, progress=progress), "diagnosis.survey_failed")
+        if survey is not None and len(survey.scores["respondent_id"]):
+            tables = tables.add("scores", survey.scores)
+    else:
+        notes.unsaid.append(Reason("diagnosis.no_survey"))
+
+    progress(Progress("diagnosis.step_ladder", 0.0))
+    result = None
+    if "events" in tables or (survey is not None and survey.n_customers_linked):
+        result = notes.attempt(lambda: model.fit(tables, progress=progress), "diagnosis.ladder_failed")
+    else:
+        notes.unsaid.append(Reason("diagnosis.no_behaviour"))
+
+    progress(Progress("diagnosis.step_intentions", 0.0))
+    intentions = None
+    if survey is not None and "events" in tables:
+        intentions = notes.attempt(lambda: IntentionGap().fit(tables), "diagnosis.intentions_failed")
+
+    effort = count_effort(tables)
+    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort)
+    progress(Progress("diagnosis.step_ladder", 1.0))
+    return Diagnosis(
+        name=tables.name,
+        simulated=tables.simulated,
+        check=tables.check,
+        survey=survey,
+        ladder=result,
+        intentions=intentions,
+        effort=effort,
+        findings=findings,
+        unsaid=(*notes.unsaid, *unsaid),
+        steps=first_steps(tables, survey, result, intentions, effort),
+        provenance=Provenance(
+            source=tables.name,
+            fingerprint=tables.fingerprint,
+            simulated=tables.simulated,
+            engine=tables.engine_name,
+            options={"segments": list(segments), "constructs": list(RUNG_CONSTRUCTS)},
+            seed=seed,
+        ),
+    )
