@@ -1,0 +1,14 @@
+"""The only door to data: canonical tables, what reads them and what holds them.
+
+- `schema`: the canonical tables as data (`TABLES`).
+- `tables`: `Tables`, the tables of one company.
+- `panel`: `Panel`, what every customer did, period by period.
+- `reads`: what methods ask of tables; each is an aggregate query and a pure step to arrays.
+- `engines`: DuckDB or Spark, behind one door for SQL; `queries/` holds the SQL.
+"""
+
+from verbond.tables.panel import Panel
+from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
+from verbond.tables.tables import Tables
+
+__all__ = ["ACTION_KINDS", "CONSTRUCTS", "EVENT_KINDS", "RUNG_CONSTRUCTS", "TABLES", "Panel", "Tables"]

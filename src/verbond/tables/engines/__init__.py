@@ -1,0 +1,13 @@
+"""Engines: what holds the tables and answers queries.
+
+- `base`: the `Engine` protocol.
+- `duck`: `DuckDBEngine`, in this process.
+- `compile`: the one door through which SQL goes to an engine (parse, bind, check, write).
+- `arrays`: between numpy arrays and columns.
+"""
+
+from verbond.tables.engines.base import FORMS, Engine, Form
+from verbond.tables.engines.compile import bind, compile_query, load, parse
+from verbond.tables.engines.duck import DuckDBEngine
+
+__all__ = ["FORMS", "DuckDBEngine", "Engine", "Form", "bind", "compile_query", "load", "parse"]
