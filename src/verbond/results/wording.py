@@ -4,8 +4,9 @@ A code such as `ladder.not_anchored` names the entry `not_anchored` of `wording/
 Placeholders are `str.format` fields with a kind after the colon, written the way each language writes it:
 `{n:count}` 12,345 or 12.345; `{share:percent}` 12%; `{share:percent1}` 12.3% or 12,3%; `{x:number}` and
 `{x:number2}` 1.2 and 1.23 (decimal comma in Dutch); `{day:date}` 1 May 2026 or 1 mei 2026; `{month:month}`
-May 2026 or mei 2026; `{names:list}` a, b and c. An entry may be a table with `one` and `other`: the value
-`n` decides.
+May 2026 or mei 2026; `{names:list}` a, b and c. A value that can speak both languages itself (it has
+`say(language)`, such as the texts of `method/`) does so. An entry may be a table with `one` and `other`: the
+value `n` decides.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ class _Formatter(string.Formatter):
         self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        value = self._spoken(value)
         if format_spec == "count":
             return self._localised(f"{round(value):,}")
         if format_spec.startswith("percent"):
@@ -113,6 +115,9 @@ class _Formatter(string.Formatter):
             return self._listed(value)
         return super().format_field(value, format_spec)
 
+    def _spoken(self, value: Any) -> Any:
+        return value.say(self.language) if hasattr(value, "say") else value
+
     def _localised(self, text: str) -> str:
         if text.startswith("-") and not text.strip("-0.,"):
             text = text[1:]
@@ -124,5 +129,5 @@ class _Formatter(string.Formatter):
         return f"{day.day} {text}" if with_day else text
 
     def _listed(self, values: Sequence[Any]) -> str:
-        names = [str(v) for v in values]
+        names = [str(self._spoken(v)) for v in values]
         return ", ".join(names[:-1]) + _AND[self.language] + names[-1] if len(names) > 1 else "".join(names)

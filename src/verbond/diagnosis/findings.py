@@ -1,0 +1,224 @@
+"""Which figures become sentences, and what cannot be said.
+
+Each rule looks at one result and says at most one thing; a difference is only called one when the intervals
+of its two sides do not overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from verbond.diagnosis.results import Effort, Finding
+from verbond.ladder import LadderResult, SegmentShares
+from verbond.loyalty import IntentionResult
+from verbond.method import RELATIONSHIP_TYPES, RUNGS
+from verbond.results import Estimate, Reason
+from verbond.survey import SurveyResult
+from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
+
+__all__ = ["MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
+
+MIN_ALPHA = 0.6
+"""Scales below this reliability are named as weak (Nunnally's .70 is for research; .60 is common practice)."""
+TRUST = 3
+"""From this rung on, customers expect good of the company: what segments are compared on."""
+_TYPE_NAMES = {t.id: t.name for t in RELATIONSHIP_TYPES}
+
+
+def gather_findings(
+    check: TablesCheck,
+    survey: SurveyResult | None,
+    ladder: LadderResult | None,
+    intentions: IntentionResult | None,
+    effort: Effort | None,
+) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
+    """Turn results into findings and reasons for what stays unsaid.
+
+    Returns
+    -------
+    findings, unsaid : tuple of Finding, tuple of Reason
+        The findings with the most important first.
+    """
+    findings: list[Finding] = []
+    unsaid: list[Reason] = []
+    if ladder is not None:
+        findings += _from_ladder(ladder)
+        unsaid += ladder.reasons
+    if survey is not None:
+        findings += _from_survey(survey)
+        unsaid += survey.warnings
+    if intentions is not None:
+        findings += _from_intentions(intentions)
+        unsaid += intentions.reasons
+    if effort is not None:
+        findings += _from_effort(effort)
+    findings += _from_check(check)
+    return tuple(findings), tuple(unsaid)
+
+
+def rung_named(number: int) -> object:
+    """The name of a rung, which says itself in either language."""
+    return RUNGS[number].name
+
+
+def overlap(a: Estimate, b: Estimate) -> bool:
+    """Whether the intervals of two estimates overlap (unknown bounds always do).
+
+    Examples
+    --------
+    >>> overlap(Estimate(1.0, 0.5, 1.5), Estimate(2.0, 1.6, 2.4))
+    False
+    """
+    bounds = (a.ci_lower, a.ci_upper, b.ci_lower, b.ci_upper)
+    if any(x is None for x in bounds):
+        return True
+    return bool(a.ci_lower <= b.ci_upper and b.ci_lower <= a.ci_upper)  # type: ignore[operator]
+
+
+def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
+    last = ladder.shares[-1]
+    top = int(np.argmax(last))
+    values = {
+        "share": float(last[top]),
+        "low": float(ladder.shares_ci_lower[-1, top]),
+        "high": float(ladder.shares_ci_upper[-1, top]),
+        "rung": top,
+    }
+    n = ladder.n_customers
+    if not ladder.anchored:
+        yield Finding(Reason("diagnosis.most_on_level", values), "ladder", "neutral", n)
+        return
+    code = "diagnosis.most_on_rung" if top else "diagnosis.most_on_ground"
+    yield Finding(Reason(code, values | {"name": rung_named(top)}), "ladder", "neutral", n)
+    if ladder.blocking_rung:
+        below = float(last[: ladder.blocking_rung].sum())
+        values = {
+            "rung": ladder.blocking_rung,
+            "name": rung_named(ladder.blocking_rung),
+            "share": float(last[ladder.blocking_rung - 1]),
+            "below": below,
+        }
+        yield Finding(Reason("diagnosis.blocking_rung", values), "ladder", "bad", n)
+    yield from _movement(ladder)
+    yield from _widest_segment(ladder.segments)
+
+
+def _movement(ladder: LadderResult) -> Iterator[Finding]:
+    n_periods = min(12, len(ladder.moved_up))
+    if n_periods < 3:
+        return
+    up = float(np.mean(ladder.moved_up[-n_periods:]))
+    down = float(np.mean(ladder.moved_down[-n_periods:]))
+    values = {"n": n_periods, "up": up, "down": down}
+    tone = "good" if up > down else "bad"
+    code = "diagnosis.more_climbed" if up > down else "diagnosis.more_fell"
+    yield Finding(Reason(code, values), "ladder", tone, ladder.n_customers)
+
+
+def _widest_segment(segments: tuple[SegmentShares, ...]) -> Iterator[Finding]:
+    """The pair of segments of one attribute that differ most in the share on trust or above."""
+    widest: tuple[float, SegmentShares, SegmentShares] | None = None
+    for attribute in dict.fromkeys(s.attribute for s in segments):
+        group = [s for s in segments if s.attribute == attribute]
+        high, low = max(group, key=_trusting), min(group, key=_trusting)
+        difference = _trusting(high) - _trusting(low)
+        certain = _sum_lower(high) > _sum_upper(low)
+        if certain and (widest is None or difference > widest[0]):
+            widest = (difference, high, low)
+    if widest is not None:
+        _, high, low = widest
+        values = {
+            "attribute": high.attribute,
+            "high": high.value,
+            "low": low.value,
+            "high_share": _trusting(high),
+            "low_share": _trusting(low),
+        }
+        n = high.n_customers + low.n_customers
+        yield Finding(Reason("diagnosis.segment_differs", values), "ladder", "neutral", n)
+
+
+def _trusting(segment: SegmentShares) -> float:
+    return float(np.sum(segment.shares[TRUST:]))
+
+
+def _sum_lower(segment: SegmentShares) -> float:
+    """A cautious lower bound: the bounds of the separate rungs added."""
+    return float(np.sum(segment.ci_lower[TRUST:]))
+
+
+def _sum_upper(segment: SegmentShares) -> float:
+    return float(np.sum(segment.ci_upper[TRUST:]))
+
+
+def _from_survey(survey: SurveyResult) -> Iterator[Finding]:
+    latest = {c.construct: c.mean for c in survey.constructs if c.mean.value is not None}
+    experience, congruence = latest.get("experience"), latest.get("congruence")
+    if experience and congruence and not overlap(experience, congruence):
+        values = {"experience": experience.value, "congruence": congruence.value}
+        higher = experience.value > congruence.value  # type: ignore[operator]
+        code = "diagnosis.values_lag" if higher else "diagnosis.values_lead"
+        yield Finding(Reason(code, values), "survey", "bad" if higher else "good", congruence.n_obs)
+    yield from _types(survey)
+    weak = [s for s in survey.scales if s.alpha is not None and s.alpha < MIN_ALPHA]
+    weak = [s for s in weak if s.construct in RUNG_CONSTRUCTS]
+    if weak:
+        values = {"names": [s.scale for s in weak], "alpha": MIN_ALPHA}
+        yield Finding(Reason("diagnosis.weak_scales", values), "survey", "caution", survey.n_respondents)
+
+
+def _types(survey: SurveyResult) -> Iterator[Finding]:
+    shares = {t.type: t.share for t in survey.relationship_types if t.share.value is not None}
+    named = {k: v for k, v in shares.items() if k in ("market", "authority", "meaning")}
+    if not named:
+        return
+    largest = max(named, key=lambda k: named[k].value or 0.0)
+    values = {
+        "type": _TYPE_NAMES[largest],
+        "share": named[largest].value,
+        "low": named[largest].ci_lower,
+        "high": named[largest].ci_upper,
+    }
+    yield Finding(Reason("diagnosis.largest_type", values), "survey", "neutral", named[largest].n_obs)
+
+
+def _from_intentions(intentions: IntentionResult) -> Iterator[Finding]:
+    for gap in intentions.gaps:
+        if gap.stated.value is None or gap.done.value is None:
+            continue
+        values = {
+            "n": gap.done.n_obs,
+            "stated": gap.stated.value,
+            "done": gap.done.value,
+            "low": gap.done.ci_lower,
+            "high": gap.done.ci_upper,
+            "days": intentions.horizon_days,
+        }
+        certain = not overlap(gap.stated, gap.done)
+        tone = "bad" if certain and gap.stated.value > gap.done.value else "neutral"
+        yield Finding(Reason(f"diagnosis.intention_{gap.intention}", values), "loyalty", tone, gap.done.n_obs)
+
+
+def _from_effort(effort: Effort) -> Iterator[Finding]:
+    if effort.rungs:
+        most = max(effort.rungs, key=lambda r: r.n_actions)
+        n = effort.n_actions - effort.n_without_rung
+        values = {"n": n, "share": most.share_of_actions, "rung": most.rung, "name": rung_named(most.rung)}
+        yield Finding(Reason("diagnosis.effort_on_rung", values), "effort", "neutral", n)
+    if effort.cost_to_win is not None and effort.cost_to_keep is not None:
+        total = effort.cost_to_win + effort.cost_to_keep
+        if total > 0:
+            share = effort.cost_to_win / total
+            tone = "bad" if share > 0.5 else "neutral"
+            values = {"win": share, "keep": 1 - share}
+            yield Finding(Reason("diagnosis.budget_by_aim", values), "effort", tone, effort.n_actions)
+
+
+def _from_check(check: TablesCheck) -> Iterator[Finding]:
+    refused = sum(t.n_refused for t in check.tables)
+    if refused:
+        total = sum(t.n_in_files for t in check.tables)
+        values = {"n": refused, "share": refused / total}
+        yield Finding(Reason("diagnosis.rows_refused", values), "tables", "caution", total)
