@@ -1,52 +1,65 @@
-"""Intervals for shares and means.
-
-Small and closed-form: what a room needs beside every figure about people.
-"""
+"""Intervals for shares and means."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, logit, ndtri, stdtrit
 
-__all__ = ["MIN_GROUP", "mean_interval", "wilson_interval"]
+__all__ = ["MIN_GROUP", "logit_interval", "mean_interval", "normal_quantile", "wilson_interval"]
 
 MIN_GROUP = 5
 """No figure about fewer people than this is ever shown."""
 
 
-def wilson_interval(
-    n_hits: np.ndarray | float, n_obs: np.ndarray | float, ci_level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval for a share.
-
-    Parameters
-    ----------
-    n_hits, n_obs : float or array
-        Successes and trials; weights may make them fractional.
-    ci_level : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    lower, upper : float64 arrays of the inputs' shape
-        Within 0..1; NaN where `n_obs` is 0.
-
-    Notes
-    -----
-    Wilson (1927), as eq. 4 of Brown, Cai & DasGupta (2001), Statistical Science 16(2).
+def normal_quantile(ci_level: float) -> float:
+    """Half-width in standard errors of a two-sided normal interval.
 
     Examples
     --------
-    >>> [round(float(bound), 4) for bound in wilson_interval(0, 10)]
+    >>> round(normal_quantile(0.95), 3)
+    1.96
+    """
+    return float(ndtri(0.5 + ci_level / 2))
+
+
+def wilson_interval(successes: float, n_obs: float, ci_level: float = 0.95) -> tuple[float, float]:
+    """Score interval of a share.
+
+    References
+    ----------
+    Wilson (1927), JASA 22, 209-212.
+
+    Examples
+    --------
+    >>> [round(bound, 4) for bound in wilson_interval(0, 10)]
     [0.0, 0.2775]
     """
-    hits, n = np.asarray(n_hits, dtype=np.float64), np.asarray(n_obs, dtype=np.float64)
-    z = float(ndtri(0.5 + ci_level / 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = hits / n
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+    z = normal_quantile(ci_level)
+    share = successes / n_obs
+    middle = (share + z * z / (2 * n_obs)) / (1 + z * z / n_obs)
+    half = z / (1 + z * z / n_obs) * np.sqrt(share * (1 - share) / n_obs + z * z / (4 * n_obs * n_obs))
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+def logit_interval(
+    share: np.ndarray, variance: np.ndarray, ci_level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of a share with a known variance, symmetric on the logit scale so that it stays in 0..1.
+
+    Parameters
+    ----------
+    share, variance : arrays of one shape
+        Shares at 0 or 1 get their own value as both bounds when the variance is 0.
+
+    Examples
+    --------
+    >>> low, high = logit_interval(np.array([0.5]), np.array([0.01]))
+    >>> low.round(3), high.round(3)
+    (array([0.313]), array([0.687]))
+    """
+    inside = np.clip(share, 1e-9, 1 - 1e-9)
+    half = normal_quantile(ci_level) * np.sqrt(np.maximum(variance, 0.0)) / (inside * (1 - inside))
+    return expit(logit(inside) - half), expit(logit(inside) + half)
 
 
 def mean_interval(
@@ -59,7 +72,7 @@ def mean_interval(
     values : (n,) float
         Without NaN.
     clusters : (n,) int, optional
-        Who gave each value (codes 0..); None: everybody gave one.
+        Who gave each value; None: everybody gave one.
     ci_level : float
 
     Returns

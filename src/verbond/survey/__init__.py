@@ -1,0 +1,56 @@
+"""From answers to scores, with what they rest on.
+
+>>> from verbond.survey import Survey
+>>> result = Survey().fit(tables)                              # doctest: +SKIP
+>>> tables = tables.add("scores", result.scores)               # doctest: +SKIP
+
+- `model`: `Survey(options).fit(tables)`, and `results`: what it returns.
+- `kernel`: alpha, omega, item-rest correlations from covariances; nothing but arrays.
+- `scoring`: scores on 0..100 with standard errors; straight lines and equal answers found.
+- `leanings`: which relationship type somebody leans to; `congruence`: own values against those seen.
+- `report`: a scale's reliability described, with the one thing to keep in mind.
+- `scales`: `scale_reliabilities(data, scales)` on columns of answers or a covariance matrix, as
+  `verbond survey reliability` does it.
+"""
+
+from verbond.survey.kernel import (
+    Moments,
+    Reliability,
+    alpha_interval,
+    cronbach_alpha,
+    omega_total,
+    pairwise_moments,
+    reliability,
+)
+from verbond.survey.model import Survey
+from verbond.survey.results import (
+    Congruence,
+    ConstructScore,
+    Flags,
+    ItemStatistics,
+    ReliabilityResult,
+    ScaleReliability,
+    SurveyResult,
+    TypeShare,
+    ValueMatch,
+)
+
+__all__ = [
+    "Congruence",
+    "ConstructScore",
+    "Flags",
+    "ItemStatistics",
+    "Moments",
+    "Reliability",
+    "ReliabilityResult",
+    "ScaleReliability",
+    "Survey",
+    "SurveyResult",
+    "TypeShare",
+    "ValueMatch",
+    "alpha_interval",
+    "cronbach_alpha",
+    "omega_total",
+    "pairwise_moments",
+    "reliability",
+]
