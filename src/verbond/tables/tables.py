@@ -176,7 +176,7 @@ class Tables:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the content: equal tables give equal fingerprints, in whatever order rows and columns stand."""
+        """Hash of the content; the order of rows and columns is nothing to it."""
         lines = []
         for table in sorted(self):
             columns = sorted(self.columns(table))

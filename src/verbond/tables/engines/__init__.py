@@ -7,7 +7,18 @@
 """
 
 from verbond.tables.engines.base import FORMS, Engine, Form
-from verbond.tables.engines.compile import bind, compile_query, load, parse
+from verbond.tables.engines.compile import bind, compile_query, load, number_periods, parse, rename
 from verbond.tables.engines.duck import DuckDBEngine
 
-__all__ = ["FORMS", "DuckDBEngine", "Engine", "Form", "bind", "compile_query", "load", "parse"]
+__all__ = [
+    "FORMS",
+    "DuckDBEngine",
+    "Engine",
+    "Form",
+    "bind",
+    "compile_query",
+    "load",
+    "number_periods",
+    "parse",
+    "rename",
+]

@@ -63,7 +63,7 @@ def infer_type(values: Any) -> ColumnType:
 
     Examples
     --------
-    >>> infer_type([1, None, 2]), infer_type(["a", None]), infer_type(np.array(["2026-01-01"], "datetime64[D]"))
+    >>> infer_type([1, None, 2]), infer_type(["a", None]), infer_type(np.array(["2026-01-01"], "M8[D]"))
     ('integer', 'text', 'date')
     """
     array = _as_array(values)

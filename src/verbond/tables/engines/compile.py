@@ -22,7 +22,7 @@ from sqlglot import exp
 
 from verbond.errors import EngineError
 
-__all__ = ["bind", "compile_query", "load", "parse"]
+__all__ = ["bind", "compile_query", "load", "number_periods", "parse", "rename"]
 
 
 def parse(text: str) -> exp.Query:
@@ -50,6 +50,41 @@ def _text_of(name: str) -> exp.Query:
 def load(name: str, **values: Any) -> exp.Query:
     """Return a fresh tree of `queries/NAME.sql`, its placeholders filled (see `bind`)."""
     return bind(_text_of(name).copy(), **values)
+
+
+def number_periods(query: exp.Query, period: str) -> exp.Query:
+    """Replace each `period_number(x)` by the number of the period that x falls in.
+
+    Months and quarters are counted from year 0, weeks from Monday 1 January of year 1.
+    """
+    for node in list(query.find_all(exp.Anonymous)):
+        if node.name.lower() == "period_number":
+            node.replace(
+                sqlglot.parse_one(_PERIOD_NUMBERS[period], read="duckdb").transform(
+                    _fill, node.expressions[0]
+                )
+            )
+    return query
+
+
+def _fill(node: exp.Expr, argument: exp.Expr) -> exp.Expr:
+    return argument.copy() if isinstance(node, exp.Placeholder) else node
+
+
+_PERIOD_NUMBERS = {
+    "month": "(12 * year($x) + month($x) - 1)",
+    "quarter": "(4 * year($x) + quarter($x) - 1)",
+    "week": "(date_diff('day', DATE '0001-01-01', CAST($x AS DATE)) // 7)",
+}
+
+
+def rename(query: exp.Query, **tables: str) -> exp.Query:
+    """Let each named table of a query stand for the engine's own; changed in place, and returned."""
+    for node in list(query.find_all(exp.Table)):
+        if node.name in tables:
+            own = exp.Table(this=exp.to_identifier(tables[node.name], quoted=True))
+            node.replace(exp.alias_(own, node.alias or node.name, table=True))
+    return query
 
 
 def bind(query: exp.Query, **values: Any) -> exp.Query:

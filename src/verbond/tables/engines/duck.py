@@ -125,8 +125,10 @@ class DuckDBEngine:
 
     def drop(self, table: str) -> None:
         """Forget a table, if it is there."""
+        if not self._finalizer.alive:
+            return
         with self.connection.cursor() as cursor:
-            cursor.execute(exp.Drop(this=_table(table), kind="TABLE", exists=True).sql("duckdb"))
+            cursor.execute(f"DROP TABLE IF EXISTS {_table(table).sql('duckdb')}")
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """Names and types of a table's columns, in order."""
