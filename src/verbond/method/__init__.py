@@ -2,27 +2,44 @@
 
 - `RELATIONSHIP_TYPES`, `RUNGS`: what kind of relationship, and how deep it goes.
 - `CIRCLE`, `CIRCLE_19`, `HIGHER_ORDERS`, `opposition`: the value circle, and which values bite each other.
-- `ITEMS`: our own questionnaire.
-- `Text`, `RelationshipType`, `Rung`, `Value`, `Item`: what they are made of.
+- `ITEMS`, `questionnaire`: our own questionnaire, for customers and employees, short and full.
+- `HANDLES`, `handle`, `handles_for`: what a company can do, with a first step for tomorrow.
+- `SCAN`: ten questions for a team, no files needed.
+- `types`: what these are made of (`Text`, `Item`, `Handle`, …); the words are in `data/*.toml`.
 """
 
 from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
+from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
+from verbond.method.questionnaires import Question, Questionnaire, questionnaire
 from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
+from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult, ScanStep
 from verbond.method.types import Handle, Item, RelationshipType, Rung, Text, Value
 
 __all__ = [
     "CIRCLE",
     "CIRCLE_19",
+    "HANDLES",
     "HIGHER_ORDERS",
     "ITEMS",
     "RELATIONSHIP_TYPES",
     "RUNGS",
+    "SCAN",
     "Handle",
     "Item",
+    "Question",
+    "Questionnaire",
     "RelationshipType",
     "Rung",
+    "Scan",
+    "ScanOption",
+    "ScanQuestion",
+    "ScanResult",
+    "ScanStep",
     "Text",
     "Value",
+    "handle",
+    "handles_for",
     "opposition",
+    "questionnaire",
 ]

@@ -181,7 +181,7 @@ class Item:
         -------
         str
         """
-        return name_company(self.text.say(language), language, company)
+        return self.text.say(language).replace("{company}", company_name(language, company))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +217,9 @@ class Handle:
     evidence: Text
 
 
-def name_company(text: str, language: Language, company: str = "") -> str:
-    """Put the company's name in a text; without a name, "this company", with a capital where one is due."""
-    name = company.strip() or _THIS_COMPANY[language]
-    filled = text.replace("{company}", name)
-    if text.startswith("{company}") and not company.strip():
-        return filled[0].upper() + filled[1:]
-    return filled
+def company_name(language: Language, company: str = "") -> str:
+    """The company's name as it stands inside a sentence; without one, "this company"."""
+    return company.strip() or _THIS_COMPANY[language]
 
 
 def text_of(entry: Mapping[str, str]) -> Text:
