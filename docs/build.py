@@ -31,7 +31,10 @@ ROOMS = (
 
 def commands() -> str:
     """Every command with every option, in Markdown."""
-    parts = ["# Commands\n\nWritten by `make docs` from the commands themselves.\n", _usage(cli, "verbond", None)]
+    parts = [
+        "# Commands\n\nWritten by `make docs` from the commands themselves.\n",
+        _usage(cli, "verbond", None),
+    ]
     for name in sorted(COMMANDS):
         command = cli.get_command(click.Context(cli), name)
         assert command is not None

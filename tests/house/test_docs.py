@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
 from docs.build import FOLDER, PAGES
 
 ROOT = Path(__file__).parents[2]

@@ -62,9 +62,7 @@ def test_codes_in_the_source_exist() -> None:
         (["a", "b", "c"], "list", "a, b and c", "a, b en c"),
     ],
 )
-def test_values_are_written_as_each_language_does(
-    value: object, kind: str, english: str, dutch: str
-) -> None:
+def test_values_are_written_as_each_language_does(value: object, kind: str, english: str, dutch: str) -> None:
     assert (format_value(value, kind, "en"), format_value(value, kind, "nl")) == (english, dutch)
 
 

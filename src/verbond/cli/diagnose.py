@@ -27,7 +27,9 @@ __all__ = ["diagnose"]
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="TOML file that says which file and column is which.",
 )
-@click.option("--segment", "segments", multiple=True, help="Customer attribute to break out (may be repeated).")
+@click.option(
+    "--segment", "segments", multiple=True, help="Customer attribute to break out (may be repeated)."
+)
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be used.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @language_option
@@ -65,8 +67,11 @@ def diagnose(
     if as_json:
         click.echo(json.dumps(diagnosis.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
         return
-    folder = out or Path("verbond-report") / (re.sub(r"[^\w-]+", "-", tables.name).strip("-").lower() or "report")
-    report = write_report(diagnosis, folder, language=language)
+    report = write_report(diagnosis, out or Path("verbond-report") / _slug(tables.name), language=language)
     for finding in diagnosis.findings[:3]:
         click.echo(f"- {finding.reason.sentence(language)}")
     click.echo(f"{report}")
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", Path(name).name).strip("-").lower() or "report"

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from verbond.results import LANGUAGES, Progress, ProgressFunction, sentence, silent
+from verbond.results import LANGUAGES, Progress, ProgressFunction, protect_cell, sentence, silent
 
 __all__ = ["engine_option", "language_option", "progress_on_terminal", "rows_output", "write_rows"]
 
@@ -58,7 +58,7 @@ def write_rows(rows: list[dict[str, Any]], form: str = "table") -> None:
         buffer = io.StringIO()
         writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
+        writer.writerows({key: protect_cell(value) for key, value in row.items()} for row in rows)
         click.echo(buffer.getvalue(), nl=False)
         return
     cells = [list(rows[0]), *([_shown(v) for v in row.values()] for row in rows)]
@@ -75,11 +75,6 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _safe(value: Any) -> Any:
-    """A text cell that a spreadsheet would run gets a protective apostrophe (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else value
 
 
 @contextmanager

@@ -9,13 +9,14 @@ from typing import TypeVar
 from verbond.diagnosis.effort import count_effort
 from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.results import Diagnosis
-from verbond.diagnosis.steps import first_steps
+from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
 from verbond.ladder import Ladder
 from verbond.loyalty import IntentionGap
 from verbond.results import Progress, ProgressFunction, Provenance, Reason, silent
 from verbond.survey import Survey
 from verbond.tables import RUNG_CONSTRUCTS, Tables
+from verbond.tables.reads import behaviour
 
 __all__ = ["MAX_SEGMENT_ATTRIBUTES", "diagnose"]
 
@@ -113,7 +114,7 @@ def diagnose(
         effort=effort,
         findings=findings,
         unsaid=(*notes.unsaid, *unsaid),
-        steps=first_steps(tables, survey, result, intentions, effort),
+        steps=first_steps(Evidence(behaviour(tables), survey, result, intentions, effort)),
         provenance=Provenance(
             source=tables.name,
             fingerprint=tables.fingerprint,

@@ -21,7 +21,7 @@ from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
 __all__ = ["MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
 
 MIN_ALPHA = 0.6
-"""Scales below this reliability are named as weak (Nunnally's .70 is for research; .60 is common practice)."""
+"""Scales below this reliability are named as weak (Nunnally asks .70 for research)."""
 TRUST = 3
 """From this rung on, customers expect good of the company: what segments are compared on."""
 _TYPE_NAMES = {t.id: t.name for t in RELATIONSHIP_TYPES}

@@ -5,10 +5,12 @@
 - `estimate`: a number with its interval and what it rests on.
 - `reason`: a coded sentence ("not enough data") with the values that fill it, spoken in nl or en.
 - `wording`: the sentences themselves, one TOML file a room a language.
+- `cells`: cells that a spreadsheet may open.
 - `progress`: what a long computation tells while it works.
 """
 
 from verbond.results.base import Result, plain
+from verbond.results.cells import protect_cell
 from verbond.results.estimate import Estimate
 from verbond.results.progress import Progress, ProgressFunction, silent
 from verbond.results.provenance import Provenance
@@ -25,6 +27,7 @@ __all__ = [
     "Reason",
     "Result",
     "plain",
+    "protect_cell",
     "sentence",
     "silent",
 ]

@@ -42,7 +42,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [plain(v) for v in (value if value.dtype.kind in "mM" else value.tolist())]
     if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else str(value.astype("datetime64[D]" if _is_day(value) else value.dtype))
+        day = value.astype("datetime64[D]")
+        return None if np.isnat(value) else str(day if value == day else value)
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
@@ -50,10 +51,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     return value
-
-
-def _is_day(value: np.datetime64) -> bool:
-    return bool(value == value.astype("datetime64[D]"))
 
 
 class Result:

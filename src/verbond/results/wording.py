@@ -27,8 +27,8 @@ Language = Literal["en", "nl"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
+    "en": "January,February,March,April,May,June,July,August,September,October,November,December",
+    "nl": "januari,februari,maart,april,mei,juni,juli,augustus,september,oktober,november,december",
 }
 _AND = {"en": " and ", "nl": " en "}
 
@@ -125,7 +125,7 @@ class _Formatter(string.Formatter):
 
     def _day(self, value: Any, *, with_day: bool) -> str:
         day = dt.date.fromisoformat(str(value)[:10])
-        text = f"{_MONTHS[self.language][day.month - 1]} {day.year}"
+        text = f"{_MONTHS[self.language].split(',')[day.month - 1]} {day.year}"
         return f"{day.day} {text}" if with_day else text
 
     def _listed(self, values: Sequence[Any]) -> str:
