@@ -10,7 +10,7 @@ import numpy as np
 from verbond.errors import OptionError
 from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
-from verbond.survey.congruence import match_profiles
+from verbond.survey.congruence import ProfileMatch, match_profiles
 from verbond.survey.leanings import leanings, surely_below
 from verbond.survey.report import scale_reliability
 from verbond.survey.results import (
@@ -38,8 +38,6 @@ __all__ = ["TYPES", "Survey"]
 
 TYPES = ("market", "authority", "meaning", "equality")
 """Constructs that are relationship types."""
-COMPUTED = "congruence"
-"""Construct under which congruence computed from value pairs is written where it was not asked directly."""
 _VALUES = ("values_own", "values_seen")
 
 
@@ -120,13 +118,12 @@ class _Reading:
     survey: Survey
     asked: Answers
     scales: tuple[Scale, ...]
-    scored: dict[str, ScaleScores] = field(default_factory=dict)
+    scored: dict[str, ScaleScores | ProfileMatch] = field(default_factory=dict)
     respondents: np.ndarray = field(init=False)  # (n,) codes of respondents
     waves: tuple[str, ...] = field(init=False)
     wave_codes: np.ndarray = field(init=False)  # (n,) -1: no wave
     latest: np.ndarray = field(init=False)  # (n,) bool: the respondent's last row with answers
     answered: np.ndarray = field(init=False)  # (n,) bool: any answer
-    closeness_of_values: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         asked = self.asked
@@ -145,9 +142,9 @@ class _Reading:
     def result(self, provenance: Provenance) -> SurveyResult:
         warnings = self._first_warnings()
         reliabilities = [self._score(scale) for scale in self.scales]
-        congruence, computed = self._congruence()
-        if computed is not None:
-            reliabilities.append(computed)
+        asked_directly = "congruence" in self.scored
+        congruence = self._congruence()
+        if "congruence" in self.scored and not asked_directly:
             warnings.append(Reason("survey.computed_congruence"))
         flags = self._flags()
         warnings += _scale_warnings(reliabilities) + _flag_warnings(flags)
@@ -180,7 +177,12 @@ class _Reading:
 
     def _score(self, scale: Scale) -> ScaleReliability:
         hundreds = on_hundred(self.asked.values, scale)
-        scores = self._scores_of(hundreds, 100.0 / (scale.maximum - scale.minimum))
+        scores = scale_scores(
+            hundreds,
+            steps=100.0 / (scale.maximum - scale.minimum),
+            single_item_reliability=self.survey.single_item_reliability,
+            ci_level=self.survey.ci_level,
+        )
         self.scored[scale.name] = scores
         raw = self.asked.values[:, scale.columns].astype(np.float64)
         raw[np.isnan(hundreds)] = np.nan
@@ -189,17 +191,9 @@ class _Reading:
             min_reliability=self.survey.min_reliability, assumed=self.survey.single_item_reliability,
         )  # fmt: skip
 
-    def _scores_of(self, hundreds: np.ndarray, steps: np.ndarray) -> ScaleScores:
-        return scale_scores(
-            hundreds,
-            steps=steps,
-            single_item_reliability=self.survey.single_item_reliability,
-            ci_level=self.survey.ci_level,
-        )
-
     def _construct_names(self) -> list[str]:
         names = [s.name for s in self.scales if s.construct not in _VALUES]
-        return names + ([COMPUTED] if COMPUTED in self.scored and COMPUTED not in names else [])
+        return names + (["congruence"] if "congruence" in self.scored and "congruence" not in names else [])
 
     # figures about people
 
@@ -236,7 +230,7 @@ class _Reading:
         return rows
 
     def _types(self) -> tuple[TypeShare, ...]:
-        names = [t for t in TYPES if t in self.scored and self.scored[t].reliability_used is not None]
+        names = [t for t in TYPES if t in self.scored and np.isfinite(self.scored[t].score).any()]
         if len(names) < 2:
             return ()
         score = np.column_stack([self.scored[t].score[self.latest] for t in names])
@@ -251,63 +245,41 @@ class _Reading:
 
     def _distant(self) -> Estimate | None:
         scores = self.scored.get("closeness")
-        if scores is None or scores.reliability_used is None:
+        if scores is None or not np.isfinite(scores.score).any():
             return None
         score, error = scores.score[self.latest], scores.standard_error[self.latest]
         return self._share(surely_below(score, error), int(np.isfinite(score).sum()))
 
     # congruence
 
-    def _congruence(self) -> tuple[Congruence | None, ScaleReliability | None]:
+    def _congruence(self) -> Congruence | None:
         asked = self.scored.get("congruence")
         pairs = self._pairs()
         if asked is None and not pairs:
-            return None, None
+            return None
         asked_mean = self._estimate(asked.score[self.latest]) if asked is not None else None
         if not pairs:
-            return Congruence(asked_mean, None, None, ()), None
-        own, seen = (self._profiles(construct, pairs) for construct in _VALUES)
-        match = match_profiles(own, seen)
-        scores = self._scores_of(match.closeness, self._steps(pairs))
-        reliability = None
+            return Congruence(asked_mean, None, None, ())
+        own, seen = ([self.scored[f"{construct}.{value}"] for value in pairs] for construct in _VALUES)
+        profiles = [np.column_stack([s.score for s in side]) for side in (own, seen)]
+        errors = [np.column_stack([s.standard_error for s in side]) for side in (own, seen)]
+        match = match_profiles(*profiles, *errors)
         if asked is None:
-            self.scored[COMPUTED] = scores
-            reliability = scale_reliability(
-                COMPUTED, tuple(f"match_{v}" for v in pairs), match.closeness, np.zeros(len(pairs), bool),
-                scores, min_reliability=self.survey.min_reliability,
-                assumed=self.survey.single_item_reliability,
-            )  # fmt: skip
-        now = self.latest
-        values = tuple(
-            ValueMatch(
-                value,
-                *(
-                    self._estimate(column[now, j])
-                    for column in (own, seen, match.difference, match.relative_difference)
-                ),
-            )
-            for j, value in enumerate(pairs)
+            self.scored["congruence"] = match
+        columns = (*profiles, match.difference, match.relative_difference)
+        return Congruence(
+            asked=asked_mean,
+            computed=self._estimate(match.score[self.latest]),
+            profile_correlation=self._estimate(match.correlation[self.latest]),
+            values=tuple(
+                ValueMatch(value, *(self._estimate(column[self.latest, j]) for column in columns))
+                for j, value in enumerate(pairs)
+            ),
         )
-        computed = self._estimate(scores.score[now])
-        return Congruence(asked_mean, computed, self._estimate(match.correlation[now]), values), reliability
 
     def _pairs(self) -> tuple[str, ...]:
         own, seen = ({s.value: s for s in self.scales if s.construct == c and s.value} for c in _VALUES)
         return tuple(value for value in own if value in seen)
-
-    def _steps(self, values: tuple[str, ...]) -> np.ndarray:
-        own = {s.value: s for s in self.scales if s.construct == "values_own"}
-        return np.array([np.mean(100.0 / (own[v].maximum - own[v].minimum)) for v in values])
-
-    def _profiles(self, construct: str, values: tuple[str, ...]) -> np.ndarray:
-        scales = {s.value: s for s in self.scales if s.construct == construct}
-        columns = []
-        for value in values:
-            hundreds = on_hundred(self.asked.values, scales[value])
-            there = ~np.isnan(hundreds)
-            with np.errstate(invalid="ignore"):
-                columns.append(np.where(there, hundreds, 0.0).sum(axis=1) / there.sum(axis=1))
-        return np.column_stack(columns)
 
     # what to look at, and what goes on
 
