@@ -1,0 +1,37 @@
+"""Pictures of what a relationship looks like: functions that take figures and give SVG.
+
+- `ladder`: `draw_ladder`, the ladder drawn as a ladder with the customers on it.
+- `circle`: `draw_circle`, value profiles on the value circle; `draw_mark`, the mark of the house.
+- `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
+- `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
+- `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
+- `svg`: how it is written; `as_file` makes a picture that stands alone.
+- `people`, `timber`: the figures on the ladder and what it is made of.
+
+Every picture is the same for the same input, has words for those who do not see it, follows the page into
+the dark, and needs nothing from outside.
+"""
+
+from verbond.plots.bars import Bar, draw_interval_bars
+from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
+from verbond.plots.circle import draw_circle, draw_mark
+from verbond.plots.ladder import crossings, draw_ladder, state_names
+from verbond.plots.svg import as_file
+from verbond.plots.tokens import tokens, tokens_css
+
+__all__ = [
+    "Bar",
+    "as_file",
+    "chart_intentions",
+    "chart_segments",
+    "chart_shares_over_time",
+    "crossings",
+    "draw_circle",
+    "draw_interval_bars",
+    "draw_ladder",
+    "draw_mark",
+    "state_names",
+    "to_svg",
+    "tokens",
+    "tokens_css",
+]
