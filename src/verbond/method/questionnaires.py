@@ -145,7 +145,7 @@ def questionnaire(
         f"method.introduction_{group}",
         language,
         n=len(questions),
-        minutes=math.ceil(len(questions) / ITEMS_PER_MINUTE),
+        minutes=max(2, math.ceil(len(questions) / ITEMS_PER_MINUTE)),
         company=company_name(language, company),
     )
     return Questionnaire(form, group, language, company, introduction, questions)

@@ -9,17 +9,17 @@ measurement of customers. The rules:
   its half.
 - *Where customers probably stand.* Questions 6-10 ask for rungs 1-5 how many customers are there. "Most" (4)
   or more means that a rung is climbed. Customers stand on the highest rung that has no gap below it.
-- *Skipped rung.* The lowest rung that is not climbed while a higher one is; failing that, the lowest rung that
-  is neither climbed nor gets any effort, while a higher one gets some.
-- *Contradictions.* Six pairs of answers that bite each other, see `_contradictions`.
-- *Three first steps.* One against the first contradiction; one for the skipped rung; then for the next rung to
-  climb; then against further contradictions; then further ones for the next rung. No handle comes twice, and
-  within a rung the least effort goes first.
+- *Skipped rung.* The lowest rung that is not climbed while a higher one is; failing that, the lowest rung
+  that is neither climbed nor gets any effort, while a higher one gets some.
+- *Contradictions.* Six pairs of answers that bite each other, see `CONTRADICTIONS`.
+- *Three first steps.* One against the first contradiction; one for the skipped rung; one for the next rung to
+  climb; then against further contradictions; then more for the next rung. No handle comes twice, and within
+  a rung the least effort goes first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,28 +29,24 @@ from verbond.method.texts import texts
 from verbond.method.types import Text, text_of
 from verbond.results import Reason, Result
 
-__all__ = ["SCAN", "Scan", "ScanOption", "ScanQuestion", "ScanResult", "ScanStep"]
+__all__ = [
+    "CONTRADICTIONS",
+    "SCAN",
+    "Contradiction",
+    "Scan",
+    "ScanOption",
+    "ScanQuestion",
+    "ScanResult",
+    "ScanStep",
+]
 
 CLIMBED = 4
 """From this answer on ("most customers") a rung counts as climbed."""
 FEW = 2
 """Up to this answer ("a minority") few customers are there."""
-RUNG_QUESTIONS = ("experience", "shared_values", "trust", "commitment", "engagement")
-TYPE_QUESTIONS = ("headline", "keeping", "tone")
-EFFORT_QUESTIONS = ("attention", "money")
-NAMED_TYPES = ("market", "authority", "meaning")
-N_STEPS = 3
 TOP_RUNG = 5
-
-_HANDLE_AGAINST = {
-    "scan.roof_before_floor": ("fix_experience", 1),
-    "scan.two_legs": ("stop_contradictions", 2),
-    "scan.unseen_values": ("tell_why", 2),
-    "scan.many_voices": ("service_on_values", 2),
-    "scan.cold_letter": ("stay_personal", 3),
-    "scan.nothing_at_the_back": ("keep_budget", 4),
-}
-"""The handle, and the rung that it serves there, against each contradiction."""
+N_STEPS = 3
+NAMED_TYPES = ("market", "authority", "meaning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,11 @@ class ScanResult(Result):
     standing : int
         The rung 0..5 where customers probably stand: the team's guess.
     skipped_rung : int or None
-        The rung 1..5 that is suspected to be skipped.
+        The rung 1..4 that is suspected to be skipped.
     contradictions : tuple of Reason
         Answers that bite each other.
     readings : tuple of Reason
-        All that was read from the answers, in sentences.
+        What else was read from the answers.
     steps : tuple of ScanStep
         Three first steps.
     warnings : tuple of Reason
@@ -153,7 +149,7 @@ class Scan:
     >>> result.relationship_type, result.standing
     ('meaning', 1)
     >>> [step.handle_id for step in result.steps]
-    ['stop_contradictions', 'ask_values', 'tell_why']
+    ['stop_contradictions', 'ask_values', 'keep_budget']
     """
 
     questions: tuple[ScanQuestion, ...]
@@ -176,40 +172,38 @@ class Scan:
             If there are too few or too many answers, or one of them is no option.
         """
         chosen = self._checked(answers)
-        number = {question.id: answer for question, answer in zip(self.questions, chosen, strict=True)}
-        option = {question.id: question.options[number[question.id] - 1] for question in self.questions}
-        votes = [option[id].type for id in TYPE_QUESTIONS]
-        guesses = tuple(number[id] for id in RUNG_QUESTIONS)
-        effort = _effort([option[id].rungs for id in EFFORT_QUESTIONS])
-        relationship_type = next((type for type in NAMED_TYPES if votes.count(type) >= 2), None)
-        standing = _standing(guesses)
-        skipped = _skipped(guesses, effort)
-        contradictions = tuple(_contradictions(option, number, effort))
+        given = _given(self.questions, chosen)
+        votes = {type: given.types.count(type) for type in NAMED_TYPES}
+        relationship_type = next((type for type, count in votes.items() if count >= 2), None)
+        standing = next((k for k, guess in enumerate(given.guesses) if guess < CLIMBED), TOP_RUNG)
+        skipped_rung, skipped = _skipped(given)
+        against = [ScanStep(c.handle_id, c.rung, c.reason) for c in CONTRADICTIONS if c.shows_in(given)]
+        attention, money = chosen[3:5]
         return ScanResult(
             answers=chosen,
             relationship_type=relationship_type,
-            type_votes={type: votes.count(type) for type in NAMED_TYPES},
-            effort=effort,
-            guesses=guesses,
+            type_votes=votes,
+            effort=given.effort,
+            guesses=given.guesses,
             standing=standing,
-            skipped_rung=None if skipped is None else skipped[0],
-            contradictions=contradictions,
+            skipped_rung=skipped_rung,
+            contradictions=tuple(step.because for step in against),
             readings=(
                 Reason(f"scan.type_{relationship_type or 'unclear'}"),
-                Reason(f"scan.attention_{number['attention']}"),
-                Reason(f"scan.money_{number['money']}"),
+                Reason(f"scan.attention_{attention}"),
+                Reason(f"scan.money_{money}"),
                 Reason(f"scan.standing_{standing}"),
-                *(() if skipped is None else (skipped[1],)),
+                *([skipped] if skipped else []),
             ),
-            steps=_steps(standing, skipped, contradictions),
+            steps=_first_steps(against, _steps_for(skipped_rung, skipped), _steps_after(standing)),
             warnings=(Reason("scan.is_a_guess"),),
         )
 
     def _checked(self, answers: Sequence[int]) -> tuple[int, ...]:
         if len(answers) != len(self.questions):
             raise OptionError(
-                "the scan needs an answer to every question",
-                got=f"{len(answers)} answers",
+                "the scan needs one answer to every question",
+                got=str(len(answers)),
                 expected=str(len(self.questions)),
             )
         for place, (question, answer) in enumerate(zip(self.questions, answers, strict=True), start=1):
@@ -218,70 +212,120 @@ class Scan:
                     f"answer {place} ({question.id}) is no option",
                     got=repr(answer),
                     expected=f"a whole number from 1 to {len(question.options)}",
-                    hint=f"The question: {question.text.en}",
+                    hint=f"The question was: {question.text.en}",
                 )
         return tuple(int(answer) for answer in answers)
 
 
-def _effort(chosen: Sequence[tuple[int, ...]]) -> tuple[float, ...]:
-    return tuple(
-        sum(1 / len(rungs) for rungs in chosen if rung in rungs) / len(chosen) for rung in range(TOP_RUNG + 1)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The answers by what they mean: types of questions 1-3, effort of 4-5, guesses of 6-10."""
+
+    headline: str | None
+    keeping: str | None
+    tone: str | None
+    money: tuple[int, ...]
+    effort: tuple[float, ...]
+    guesses: tuple[int, ...]
+
+    @property
+    def types(self) -> tuple[str | None, ...]:
+        return (self.headline, self.keeping, self.tone)
+
+    def few(self, rung: int) -> bool:
+        return self.guesses[rung - 1] <= FEW
+
+
+def _given(questions: tuple[ScanQuestion, ...], answers: tuple[int, ...]) -> _Given:
+    options = [question.options[answer - 1] for question, answer in zip(questions, answers, strict=True)]
+    attention, money = options[3].rungs, options[4].rungs
+    effort = tuple(
+        sum(0.5 / len(rungs) for rungs in (attention, money) if rung in rungs) for rung in range(TOP_RUNG + 1)
     )
+    return _Given(*(option.type for option in options[:3]), money=money, effort=effort, guesses=answers[5:])
 
 
-def _standing(guesses: tuple[int, ...]) -> int:
-    return next((rung for rung, guess in enumerate(guesses) if guess < CLIMBED), TOP_RUNG)
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Answers that bite each other, and the handle against it.
+
+    Attributes
+    ----------
+    reason : Reason
+    handle_id : str
+    rung : int
+        The rung that the handle serves here.
+    shows_in : callable
+        Whether the answers hold it.
+    """
+
+    reason: Reason
+    handle_id: str
+    rung: int
+    shows_in: Callable[[_Given], bool]
 
 
-def _skipped(guesses: tuple[int, ...], effort: tuple[float, ...]) -> tuple[int, Reason] | None:
-    climbed = {rung for rung, guess in enumerate(guesses, start=1) if guess >= CLIMBED}
-    served = {rung for rung, share in enumerate(effort) if share > 0}
-    for code, above, passed in (
-        ("skipped_by_customers", climbed, climbed),
-        ("skipped_by_us", served, climbed | served),
+CONTRADICTIONS: tuple[Contradiction, ...] = (
+    Contradiction(
+        Reason("scan.roof_before_floor"), "fix_experience", 1,
+        lambda given: given.few(1) and given.effort[1] == 0 and sum(given.effort[2:]) > 0,
+    ),
+    Contradiction(
+        Reason("scan.two_legs"), "stop_contradictions", 2,
+        lambda given: {"market", "meaning"} <= set(given.types),
+    ),
+    Contradiction(
+        Reason("scan.nothing_at_the_back"), "keep_budget", 4,
+        lambda given: given.money == (0,) and given.keeping in ("market", None),
+    ),
+    Contradiction(
+        Reason("scan.unseen_values"), "tell_why", 2,
+        lambda given: given.headline == "meaning" and given.few(2),
+    ),
+    Contradiction(
+        Reason("scan.cold_letter"), "stay_personal", 3,
+        lambda given: given.tone == "authority" and "meaning" in (given.headline, given.keeping),
+    ),
+    Contradiction(
+        Reason("scan.many_voices"), "service_on_values", 2,
+        lambda given: given.tone is None,
+    ),
+)  # fmt: skip
+"""The contradictions that the scan looks for, the gravest first."""
+
+
+def _skipped(given: _Given) -> tuple[int, Reason] | tuple[None, None]:
+    climbed = {rung for rung, guess in enumerate(given.guesses, start=1) if guess >= CLIMBED}
+    served = {rung for rung, share in enumerate(given.effort) if share > 0}
+    for passed_by, reached, not_skipped in (
+        ("customers", climbed, climbed),
+        ("us", served, climbed | served),
     ):
-        for rung in range(1, TOP_RUNG):
-            if rung not in passed and max(above, default=0) > rung:
-                return rung, Reason(f"scan.{code}_{rung}")
-    return None
+        for rung in range(1, max(reached, default=0)):
+            if rung not in not_skipped:
+                return rung, Reason(f"scan.skipped_by_{passed_by}_{rung}")
+    return None, None
 
 
-def _contradictions(
-    option: Mapping[str, ScanOption], number: Mapping[str, int], effort: tuple[float, ...]
-) -> Iterator[Reason]:
-    types = {id: option[id].type for id in TYPE_QUESTIONS}
-    keeps_by_price_or_not = types["keeping"] in ("market", None)
-    if number["experience"] <= FEW and effort[1] == 0 and sum(effort[2:]) > 0:
-        yield Reason("scan.roof_before_floor")
-    if {"market", "meaning"} <= set(types.values()):
-        yield Reason("scan.two_legs")
-    if types["headline"] == "meaning" and number["shared_values"] <= FEW:
-        yield Reason("scan.unseen_values")
-    if types["tone"] is None:
-        yield Reason("scan.many_voices")
-    if types["tone"] == "authority" and "meaning" in (types["headline"], types["keeping"]):
-        yield Reason("scan.cold_letter")
-    if option["money"].rungs == (0,) and keeps_by_price_or_not:
-        yield Reason("scan.nothing_at_the_back")
-
-
-def _steps(
-    standing: int, skipped: tuple[int, Reason] | None, contradictions: tuple[Reason, ...]
-) -> tuple[ScanStep, ...]:
-    against = [ScanStep(*_HANDLE_AGAINST[reason.code], reason) for reason in contradictions]
-    for_skipped = [] if skipped is None else _serving(*skipped)[:1]
-    next_rung = min(standing + 1, TOP_RUNG)
-    for_next = _serving(
-        next_rung, Reason(f"scan.hold_{TOP_RUNG}" if standing == TOP_RUNG else f"scan.next_{next_rung}")
-    )
-    ordered = [*against[:1], *for_skipped, *for_next[:1], *against[1:], *for_next[1:]]
-    first_of_each = {step.handle_id: step for step in reversed(ordered)}
-    distinct = [step for step in ordered if first_of_each[step.handle_id] is step]
-    return tuple(distinct[:N_STEPS])
-
-
-def _serving(rung: int, because: Reason) -> list[ScanStep]:
+def _steps_for(rung: int | None, because: Reason | None) -> list[ScanStep]:
+    if rung is None or because is None:
+        return []
     return [ScanStep(handle.id, rung, because) for handle in handles_for(rung)]
+
+
+def _steps_after(standing: int) -> list[ScanStep]:
+    if standing == TOP_RUNG:
+        return _steps_for(TOP_RUNG, Reason(f"scan.hold_{TOP_RUNG}"))
+    return _steps_for(standing + 1, Reason(f"scan.next_{standing + 1}"))
+
+
+def _first_steps(
+    against: list[ScanStep], for_skipped: list[ScanStep], for_next: list[ScanStep]
+) -> tuple[ScanStep, ...]:
+    distinct: dict[str, ScanStep] = {}
+    for step in (*against[:1], *for_skipped[:1], *for_next[:1], *against[1:], *for_next[1:]):
+        distinct.setdefault(step.handle_id, step)
+    return tuple(distinct.values())[:N_STEPS]
 
 
 def _question(entry: dict[str, Any], shares: list[dict[str, str]]) -> ScanQuestion:
