@@ -59,7 +59,7 @@ class Survey:
 
     Examples
     --------
-    >>> from verbond.tables import open_tables
+    >>> from verbond.tables import open_tables                     # doctest: +SKIP
     >>> result = Survey().fit(open_tables("demo"))                 # doctest: +SKIP
     >>> tables = tables.add("scores", result.scores)               # doctest: +SKIP
     """
