@@ -72,6 +72,7 @@ class Tables:
         self._stored = MappingProxyType({table: stored[table] for table in TABLES if table in stored})
         self._types = {table: engine.columns(own) for table, own in self._stored.items()}
         self._items = items
+        self._sources: dict[str, exp.Select] = {}
 
     @classmethod
     def from_columns(
@@ -268,11 +269,15 @@ class Tables:
         tree = load(query, **values) if isinstance(query, str) else bind(query.copy(), **values)
         for node in list(tree.find_all(exp.Table)):
             if node.name in TABLES:
-                source = self._source(node.name).subquery(node.alias or node.name)
-                node.replace(source)
+                node.replace(self._source(node.name).subquery(node.alias or node.name))
         return tree
 
     def _source(self, table: str) -> exp.Select:
+        if table not in self._sources:
+            self._sources[table] = self._canonical(table)
+        return self._sources[table].copy()
+
+    def _canonical(self, table: str) -> exp.Select:
         here = self._types.get(table, {})
         schema = TABLES[table].columns
         columns = [_as_type(c, here[c], schema[c].type if c in schema else here[c]) for c in here]

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from verbond.errors import DataError
+from verbond.errors import DataError, EngineError
 from verbond.tables.schema import ColumnType
 
 __all__ = ["SQL_TYPES", "column_type_of", "from_engine", "infer_type", "to_engine"]
@@ -133,7 +133,7 @@ def _registered(array: np.ndarray, name: str) -> np.ndarray:
         return array.astype(np.float64)
     if array.dtype != object:
         return array
-    known = np.fromiter((v is not None and v == v for v in array), dtype=bool, count=len(array))
+    known = np.asarray(array == array, dtype=bool)  # false for NaN and NaT; None stays what it is
     return array if known.all() else np.where(known, array, None)
 
 
@@ -149,6 +149,8 @@ def _plain(values: np.ndarray, column_type: ColumnType) -> np.ndarray:
         data = data.astype("datetime64[D]")
     elif column_type == "timestamp":
         data = data.astype("datetime64[us]")
+    elif column_type == "integer" and data.dtype.kind == "f":
+        data = _exact(data, mask)
     if mask is None or not mask.any():
         return data
     if data.dtype.kind == "M":
@@ -158,3 +160,11 @@ def _plain(values: np.ndarray, column_type: ColumnType) -> np.ndarray:
     if data.dtype.kind in "iu":
         return np.where(mask, np.nan, data.astype(np.float64))
     return np.where(mask, None, data.astype(object))
+
+
+def _exact(data: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Sums of integers, which DuckDB hands over as float64, as int64 again."""
+    whole = data if mask is None else np.where(mask, 0.0, data)
+    if len(whole) and np.abs(whole).max() >= 2.0**53:
+        raise EngineError("a sum of integers is too large to be exact", expected="below 2**53 in size")
+    return whole.astype(np.int64)

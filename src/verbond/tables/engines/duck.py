@@ -98,30 +98,15 @@ class DuckDBEngine:
         ]
         with self.connection.cursor() as cursor:
             cursor.register("_arrays", to_engine(columns))
-            self._make(cursor, table, exp.select(*cast).from_("_arrays"))
+            self._make(cursor, table, exp.select(*cast).from_("_arrays").sql("duckdb"))
 
     def materialise(self, table: str, query: exp.Query | str) -> None:
         """Make (or replace) a table of a query's rows; see `Engine.materialise`."""
         with self.connection.cursor() as cursor:
-            self._make(cursor, table, self._narrowed(cursor, query))
+            self._make(cursor, table, compile_query(query))
 
-    def _make(self, cursor: duckdb.DuckDBPyConnection, table: str, query: exp.Query) -> None:
-        made = exp.Create(this=_table(table), kind="TABLE", expression=query, replace=True)
-        _run(cursor, made.sql("duckdb"))
-
-    def _narrowed(self, cursor: duckdb.DuckDBPyConnection, query: exp.Query | str) -> exp.Query:
-        """The query, integer sums (HUGEINT) brought back to BIGINT."""
-        tree = exp.maybe_parse(compile_query(query), dialect="duckdb")
-        types = _types_of(cursor, tree)
-        if "HUGEINT" not in types.values():
-            return tree
-        narrow = [
-            exp.alias_(exp.cast(_column(name), "BIGINT"), name, quoted=True)
-            if sql_type == "HUGEINT"
-            else _column(name)
-            for name, sql_type in types.items()
-        ]
-        return exp.select(*narrow).from_(tree.subquery("_narrowed"))
+    def _make(self, cursor: duckdb.DuckDBPyConnection, table: str, text: str) -> None:
+        _run(cursor, f"CREATE OR REPLACE TABLE {_table(table).sql('duckdb')} AS {text}")
 
     def drop(self, table: str) -> None:
         """Forget a table, if it is there."""
@@ -133,18 +118,13 @@ class DuckDBEngine:
     def columns(self, table: str) -> dict[str, ColumnType]:
         """Names and types of a table's columns, in order."""
         with self.connection.cursor() as cursor:
-            types = _types_of(cursor, exp.select("*").from_(_table(table)))
+            types = _types_of(cursor, exp.select("*").from_(_table(table)).sql("duckdb"))
         return {name: column_type_of(sql_type) for name, sql_type in types.items()}
 
     def fetch(self, query: exp.Query | str) -> dict[str, np.ndarray]:
         """Return a query's rows as arrays (types: `engines.arrays`)."""
         with self.connection.cursor() as cursor:
-            return self._arrays(cursor, self._narrowed(cursor, query))
-
-    def _arrays(self, cursor: duckdb.DuckDBPyConnection, tree: exp.Query) -> dict[str, np.ndarray]:
-        result = _run(cursor, tree.sql("duckdb"))
-        types = {column[0]: column_type_of(str(column[1])) for column in result.description}
-        return from_engine(result.fetchnumpy(), types)
+            return _arrays(cursor, compile_query(query))
 
     def stream(self, query: exp.Query | str, rows: int = 1_000_000) -> Iterator[dict[str, np.ndarray]]:
         """Yield a query's rows as arrays, at most `rows` at a time, in the query's order."""
@@ -159,7 +139,7 @@ class DuckDBEngine:
                         .from_(_table(name))
                         .where(f"rowid >= {start} AND rowid < {start + rows}")
                     )
-                    yield self._arrays(cursor, part)
+                    yield _arrays(cursor, part.sql("duckdb"))
         finally:
             self.drop(name)
 
@@ -169,7 +149,7 @@ class DuckDBEngine:
             raise OptionError("unknown file form", got=repr(form), expected=" or ".join(map(repr, FORMS)))
         draft = self.folder / f"{self.new_name('copy')}.{form}"
         with self.connection.cursor() as cursor:
-            text = self._narrowed(cursor, query).sql("duckdb")
+            text = _narrowed(cursor, compile_query(query))
             target = exp.convert(str(draft)).sql("duckdb")
             _run(cursor, f"COPY ({text}) TO {target} ({_COPY_OPTIONS[form]})")
         shutil.move(draft, path)
@@ -193,9 +173,24 @@ def _table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
-def _types_of(cursor: duckdb.DuckDBPyConnection, query: exp.Query) -> dict[str, str]:
-    described = _run(cursor, f"DESCRIBE {query.sql('duckdb')}").fetchall()
-    return {row[0]: str(row[1]) for row in described}
+def _arrays(cursor: duckdb.DuckDBPyConnection, text: str) -> dict[str, np.ndarray]:
+    result = _run(cursor, text)
+    types = {column[0]: column_type_of(str(column[1])) for column in result.description}
+    return from_engine(result.fetchnumpy(), types)
+
+
+def _types_of(cursor: duckdb.DuckDBPyConnection, text: str) -> dict[str, str]:
+    return {row[0]: str(row[1]) for row in _run(cursor, f"DESCRIBE {text}").fetchall()}
+
+
+def _narrowed(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
+    """The query, integer sums brought back from HUGEINT, which Parquet would keep as DOUBLE, to BIGINT."""
+    types = _types_of(cursor, text)
+    columns = [
+        exp.alias_(exp.cast(_column(c), "BIGINT"), c, quoted=True) if t == "HUGEINT" else _column(c)
+        for c, t in types.items()
+    ]
+    return f"{exp.select(*columns).sql('duckdb')} FROM ({text})" if "HUGEINT" in types.values() else text
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
