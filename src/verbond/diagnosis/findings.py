@@ -18,17 +18,19 @@ from verbond.results import Estimate, Reason
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
 
-__all__ = ["MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
+__all__ = ["HALF", "MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
 
 MIN_ALPHA = 0.6
 """Scales below this reliability are named as weak (Nunnally asks .70 for research)."""
+HALF = 0.5
+"""Fewer of those who intended to than this: intention says little about what people do here."""
 TRUST = 3
 """From this rung on, customers expect good of the company: what segments are compared on."""
 _TYPE_NAMES = {t.id: t.name for t in RELATIONSHIP_TYPES}
 
 
 def gather_findings(
-    check: TablesCheck,
+    check: TablesCheck | None,
     survey: SurveyResult | None,
     ladder: LadderResult | None,
     intentions: IntentionResult | None,
@@ -54,7 +56,8 @@ def gather_findings(
         unsaid += intentions.reasons
     if effort is not None:
         findings += _from_effort(effort)
-    findings += _from_check(check)
+    if check is not None:
+        findings += _from_check(check)
     return tuple(findings), tuple(unsaid)
 
 
@@ -78,6 +81,8 @@ def overlap(a: Estimate, b: Estimate) -> bool:
 
 
 def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
+    if not len(ladder.shares) or not np.isfinite(ladder.shares[-1]).all():
+        return
     last = ladder.shares[-1]
     top = int(np.argmax(last))
     values = {
@@ -185,20 +190,20 @@ def _types(survey: SurveyResult) -> Iterator[Finding]:
 
 
 def _from_intentions(intentions: IntentionResult) -> Iterator[Finding]:
-    for gap in intentions.gaps:
-        if gap.stated.value is None or gap.done.value is None:
+    first = {gap.intention: gap for gap in reversed(intentions.gaps)}
+    for gap in reversed(first.values()):
+        did = gap.done_by_intenders
+        if did.value is None or did.ci_upper is None:
             continue
         values = {
-            "n": gap.done.n_obs,
-            "stated": gap.stated.value,
-            "done": gap.done.value,
-            "low": gap.done.ci_lower,
-            "high": gap.done.ci_upper,
+            "n": did.n_obs,
+            "done": did.value,
+            "low": did.ci_lower,
+            "high": did.ci_upper,
             "days": intentions.horizon_days,
         }
-        certain = not overlap(gap.stated, gap.done)
-        tone = "bad" if certain and gap.stated.value > gap.done.value else "neutral"
-        yield Finding(Reason(f"diagnosis.intention_{gap.intention}", values), "loyalty", tone, gap.done.n_obs)
+        tone = "bad" if did.ci_upper < HALF else "neutral"
+        yield Finding(Reason(f"diagnosis.intention_{gap.intention}", values), "loyalty", tone, did.n_obs)
 
 
 def _from_effort(effort: Effort) -> Iterator[Finding]:

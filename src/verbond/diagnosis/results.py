@@ -112,8 +112,8 @@ class Diagnosis(Result):
         The company or the source, for titles.
     simulated : bool
         True where the data come from our simulator.
-    check : TablesCheck
-        What was read and what was refused.
+    check : TablesCheck or None
+        What was read and what was refused; None for tables made of arrays.
     survey : SurveyResult or None
     ladder : LadderResult or None
     intentions : IntentionResult or None
@@ -130,7 +130,7 @@ class Diagnosis(Result):
 
     name: str
     simulated: bool
-    check: TablesCheck
+    check: TablesCheck | None
     survey: SurveyResult | None
     ladder: LadderResult | None
     intentions: IntentionResult | None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from verbond.diagnosis.findings import overlap, rung_named
+from verbond.diagnosis.findings import HALF, rung_named
 from verbond.diagnosis.results import Effort, Step
 from verbond.ladder import LadderResult
 from verbond.loyalty import IntentionResult
@@ -25,8 +25,8 @@ __all__ = ["N_STEPS", "RULES", "Evidence", "first_steps"]
 N_STEPS = 3
 MUCH_DISCOUNT = 0.25
 """Share of purchases bought at a discount from which promises about values sit ill with the shelf."""
-MANY_COMPLAINTS = 0.05
-"""Share of customers who complained from which solving problems comes first."""
+MANY_COMPLAINTS = 0.1
+"""Complaints per customer a year from which solving problems comes first."""
 MANY_DISTANT = 0.25
 """Share of respondents who want no closeness from which leaving them in peace is a step."""
 MOSTLY_WINNING = 0.5
@@ -108,9 +108,13 @@ def _nobody_asked(evidence: Evidence) -> Step | None:
 
 def _complaints(evidence: Evidence) -> Step | None:
     complaint = evidence.behaviour.kinds.get("complaint")
-    if complaint is None or complaint.n_customers < MANY_COMPLAINTS * evidence.behaviour.n_customers:
+    years = evidence.behaviour.n_days / 365.25
+    if complaint is None or years < 0.5:
         return None
-    values = {"n": complaint.n_customers, "share": complaint.n_customers / evidence.behaviour.n_customers}
+    a_year = complaint.n_events / (evidence.behaviour.n_customers * years)
+    if a_year < MANY_COMPLAINTS:
+        return None
+    values = {"n": complaint.n_events, "per_hundred": 100 * a_year}
     return Step("solve_problems", 3, Reason("diagnosis.because_complaints", values))
 
 
@@ -136,12 +140,9 @@ def _budget(evidence: Evidence) -> Step | None:
 
 def _intention(evidence: Evidence) -> Step | None:
     for gap in evidence.intentions.gaps if evidence.intentions is not None else ():
-        known = gap.stated.value is not None and gap.done.value is not None
-        if gap.intention != "recommend" or not known or overlap(gap.stated, gap.done):
-            continue
-        if gap.stated.value > gap.done.value:  # type: ignore[operator]
-            values = {"stated": gap.stated.value, "done": gap.done.value}
-            return Step("intention_to_deed", 5, Reason("diagnosis.because_intention", values))
+        did = gap.done_by_intenders
+        if gap.intention == "recommend" and did.ci_upper is not None and did.ci_upper < HALF:
+            return Step("intention_to_deed", 5, Reason("diagnosis.because_intention", {"done": did.value}))
     return None
 
 
