@@ -1,13 +1,28 @@
-"""Loyalty is behaviour: what people said they would do, and what they did.
+"""Loyalty is behaviour: what people said they would do, what they did, and whether they will be back.
 
->>> from verbond.loyalty import IntentionGap
+>>> from verbond.loyalty import BuyTillYouDie, IntentionGap
 >>> result = IntentionGap(horizon_days=180).fit(tables)        # doctest: +SKIP
 
-- `intention`: `IntentionGap`, stated against done, per person.
-- `results`: what it returns.
+- `intention`: `IntentionGap`, stated against done, per person; `results`: what it returns.
+- `buying`: `BuyTillYouDie`, models of buying and leaving, and `BuyingResult`.
+- `summary`: `Summary`, the recency-frequency table that those models read, and `summary_of(columns)`.
+- `kernel`, `expectations`: likelihoods with gradients, and what follows from them; nothing but arrays.
 """
 
+from verbond.loyalty.buying import MODELS, BuyingResult, BuyTillYouDie
 from verbond.loyalty.intention import IntentionGap
 from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
+from verbond.loyalty.summary import Summary, summary_of
 
-__all__ = ["FollowUp", "IntentionGap", "IntentionGapRow", "IntentionResult", "IntentionRow"]
+__all__ = [
+    "MODELS",
+    "BuyTillYouDie",
+    "BuyingResult",
+    "FollowUp",
+    "IntentionGap",
+    "IntentionGapRow",
+    "IntentionResult",
+    "IntentionRow",
+    "Summary",
+    "summary_of",
+]

@@ -1,0 +1,126 @@
+"""Recency-frequency summaries: what buy-till-you-die models read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from verbond.errors import DataError, NotFoundError
+
+__all__ = ["Summary", "summary_of"]
+
+_NAMES = {
+    "frequency": ("frequency", "x"),
+    "recency": ("recency", "t_x", "t.x", "tx"),
+    "T": ("T", "T.cal", "T_cal", "n_opportunities", "periods", "n.cal"),
+    "weight": ("weight", "weights", "n_customers", "custs"),
+    "monetary_value": ("monetary_value", "m.x", "m_x", "zbar", "m"),
+}
+"""Each column, and what other programs call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Repeat purchases of each customer, or of each group of customers alike.
+
+    Attributes
+    ----------
+    frequency : (n,) float64
+        Repeat purchases x: all but the first.
+    recency : (n,) float64
+        From the first purchase to the last one, t_x; 0 where x is 0.
+    T : (n,) float64
+        From the first purchase to the end of the data, in the unit of `recency`.
+    weight : (n,) float64
+        How many customers a row stands for.
+    monetary_value : (n,) float64 or None
+        Mean money of the repeat purchases; looked at only where x > 0.
+    """
+
+    frequency: np.ndarray = field(repr=False)
+    recency: np.ndarray = field(repr=False)
+    T: np.ndarray = field(repr=False)
+    weight: np.ndarray = field(repr=False)
+    monetary_value: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def n_customers(self) -> int:
+        """How many customers it holds."""
+        return round(float(self.weight.sum()))
+
+    def distinct(self) -> Summary:
+        """The same with customers of equal x, t_x and T in one row (money left out)."""
+        key = np.column_stack([self.frequency, self.recency, self.T])
+        packed = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1] * 8))).ravel()
+        _, first, row = np.unique(packed, return_index=True, return_inverse=True)
+        return Summary(*key[first].T.copy(), np.bincount(row, weights=self.weight))
+
+
+def summary_of(columns: Mapping[str, Any]) -> Summary:
+    """Read a summary from named columns, under our names or those of BTYD and lifetimes.
+
+    Parameters
+    ----------
+    columns : mapping of str to array
+        frequency (x), recency (t_x), T, and if there are any: weight, monetary_value.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    NotFoundError
+        If a column is missing.
+    DataError
+        For a recency after T, a repeat purchase at no time, negative or fractional counts; the row is named.
+
+    Examples
+    --------
+    >>> summary_of({"x": [2, 0], "t.x": [30.4, 0], "T.cal": [38.9, 38.9]}).n_customers
+    2
+    """
+    found = {name: _column(columns, name) for name in _NAMES}
+    for name in ("frequency", "recency", "T"):
+        if found[name] is None:
+            raise NotFoundError(
+                f"no column {name!r}", got=", ".join(map(str, columns)), expected=" or ".join(_NAMES[name])
+            )
+    x, t_x, T = found["frequency"], found["recency"], found["T"]
+    weight = found["weight"] if found["weight"] is not None else np.ones(len(x))
+    _check(x, t_x, T, weight)
+    return Summary(x, t_x, T, weight, found["monetary_value"])
+
+
+def _column(columns: Mapping[str, Any], name: str) -> np.ndarray | None:
+    for known in _NAMES[name]:
+        if known in columns:
+            try:
+                return np.asarray(columns[known], dtype=np.float64)
+            except (TypeError, ValueError):
+                raise DataError(f"column {known!r} holds something that is no number") from None
+    return None
+
+
+def _check(x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray) -> None:
+    rules = (
+        (~np.isfinite(x) | ~np.isfinite(t_x) | ~np.isfinite(T), "a value is missing", "numbers everywhere"),
+        ((x < 0) | (x != np.floor(x)), "frequency is no count", "0, 1, 2, …"),
+        (t_x < 0, "recency is negative", "0 or more"),
+        (t_x > T, "recency lies after T", "the last purchase within the time observed"),
+        ((x == 0) & (t_x > 0), "recency without a repeat purchase", "recency 0 where frequency is 0"),
+        (
+            (x > 0) & (t_x == 0),
+            "a repeat purchase at the time of the first",
+            "recency above 0 where frequency is",
+        ),
+        (~(weight >= 0), "weight is negative or missing", "0 or more"),
+    )
+    for broken, problem, right in rules:
+        if broken.any():
+            row = int(np.argmax(broken))
+            got = f"frequency {x[row]:g}, recency {t_x[row]:g}, T {T[row]:g}"
+            raise DataError(f"row {row + 1}: {problem}", got=got, expected=right)

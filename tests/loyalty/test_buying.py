@@ -1,0 +1,368 @@
+"""Buy-till-you-die models against published tables, brute force and simulation.
+
+`lifetimes_cdnow.csv` and `lifetimes_donations.csv` come with the Python package lifetimes (MIT licence beside
+them): times rounded to two decimals, which moves the CDNOW log-likelihoods by 0.004.
+"""
+
+import csv
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import roots_genlaguerre, roots_jacobi
+
+from verbond.errors import DataError, NotFoundError, OptionError
+from verbond.loyalty import MODELS, BuyTillYouDie, Summary, kernel, summary_of
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+PRINTED_3 = 6e-4  # published with three decimals, on unrounded times
+BRUTE = 1e-6  # 120 x 120 points; the integrands are smooth
+QUADRATURE = 1e-6  # what scipy's adaptive integration is asked for
+
+
+def table(name):
+    with (REFERENCE / name).open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return summary_of({key: [float(row[key]) for row in rows] for key in rows[0] if key != "ID"})
+
+
+@pytest.fixture(scope="module")
+def cdnow():
+    return table("lifetimes_cdnow.csv")
+
+
+@pytest.fixture(scope="module")
+def donors():
+    return table("lifetimes_donations.csv")
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "loglik"),
+    [
+        ("bg-nbd", (0.243, 4.414, 0.793, 2.426), -9582.4),  # Fader, Hardie & Lee 2005, table 1
+        ("pareto-nbd", (0.553, 10.578, 0.606, 11.669), -9595.0),  # the same
+        ("mbg-nbd", (0.525, 6.183, 0.891, 1.614), None),  # Batislam et al. 2007; later notes
+    ],
+)
+def test_cdnow_as_published(cdnow, model, params, loglik):
+    result = BuyTillYouDie(model).fit(cdnow)
+    assert result.n_customers == 2357
+    assert tuple(result.params.values()) == pytest.approx(params, abs=1.2e-3)  # last digit; rounded times
+    assert loglik is None or result.loglik == pytest.approx(loglik, abs=0.05)
+    assert result.converged
+    assert not result.reasons
+
+
+def test_cdnow_with_exact_times_as_btyd_prints_it(reference_data):
+    with reference_data("btyd_cdnow_summary.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    data = summary_of({key: [float(row[key]) for row in rows] for key in rows[0]})
+    bg, pareto = (BuyTillYouDie(model).fit(data) for model in ("bg-nbd", "pareto-nbd"))
+    assert bg.loglik == pytest.approx(-9582.429, abs=PRINTED_3)  # BTYD 2.4.3
+    assert tuple(bg.params.values()) == pytest.approx((0.2425982, 4.4136842, 0.7929899, 2.4261667), rel=2e-4)
+    assert pareto.loglik == pytest.approx(-9594.976, abs=PRINTED_3)
+    # BTYD stops a little earlier on a flat ridge (beta 11.6562); the paper prints 11.669
+    assert tuple(pareto.params.values()) == pytest.approx(
+        (0.5533971, 10.5801985, 0.6060625, 11.6562237), rel=2e-3
+    )
+
+
+def test_money_at_cdnow_as_published(cdnow):
+    result = BuyTillYouDie("gamma-gamma").fit(cdnow)
+    assert tuple(result.params.values()) == pytest.approx((6.25, 3.74, 15.44), abs=0.01)  # note 025
+    assert result.n_customers == 946
+    # note 025: a customer with one purchase of 22.35 ... the law of large numbers at the other end
+    many = Summary(*np.array([[1e6], [1.0], [1.0], [1.0], [33.0]]))
+    assert result.expected_spend(many)[0] == pytest.approx(33.0, abs=1e-3)
+
+
+def test_donors_as_published(donors):
+    """Fader, Hardie & Shang 2010: table 3, and P(alive in 2002) and expected gifts 2002-2006 of table 5."""
+    result = BuyTillYouDie("bg-bb").fit(donors)
+    assert result.n_customers == 11_104
+    assert result.loglik == pytest.approx(-33225.58, abs=0.005)
+    assert tuple(result.params.values()) == pytest.approx((1.2035, 0.7497, 0.6567, 2.7834), abs=6e-5)
+    some = summary_of({"x": [0, 2, 6], "t_x": [0, 4, 6], "T": [6, 6, 6]})
+    assert result.probability_alive(some) == pytest.approx([0.1081, 0.5897, 0.9304], abs=5e-5)
+    assert result.expected_purchases(some, 5)[[0, 2]] == pytest.approx([0.07, 3.75], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("survivors", "params", "loglik"),  # Fader & Hardie 2007, calibration on seven renewals
+    [
+        ([1000, 869, 743, 653, 593, 551, 517, 491], (0.668, 3.806), -1611.16),
+        ([1000, 631, 468, 382, 326, 289, 262, 241], (0.704, 1.182), -1680.27),
+    ],
+)
+def test_contracts_as_published(survivors, params, loglik):
+    result = BuyTillYouDie("sbg").fit(survivors)
+    assert tuple(result.params.values()) == pytest.approx(params, abs=5e-4)
+    assert result.loglik == pytest.approx(loglik, abs=0.005)
+    assert result.survival(np.arange(8)) == pytest.approx(np.array(survivors) / 1000, abs=0.03)
+
+
+LAWS = {  # a few rows with everything that can happen: no repeat, bought on the last day, long silence
+    "x": np.array([0.0, 1, 3, 12, 2, 40]),
+    "t_x": np.array([0.0, 2.5, 30, 38, 39, 20]),
+    "T": np.array([39.0, 39, 39, 39, 39, 39]),
+}
+COUNTING = {
+    "bg-nbd": (kernel.bg_nbd, np.array([0.4, 5.0, 0.8, 2.5])),
+    "mbg-nbd": (kernel.mbg_nbd, np.array([0.4, 5.0, 0.8, 2.5])),
+    "pareto-nbd": (kernel.pareto_nbd, np.array([0.6, 10.0, 0.7, 12.0])),
+}
+
+
+def gamma_points(shape, rate, n=120):
+    """Points and weights that integrate over a gamma law (Gauss-Laguerre)."""
+    points, weights = roots_genlaguerre(n, shape - 1)
+    return points / rate, weights / weights.sum()
+
+
+def beta_points(a, b, n=120):
+    """The same over a beta law (Gauss-Jacobi)."""
+    points, weights = roots_jacobi(n, b - 1, a - 1)
+    return (points + 1) / 2, weights / weights.sum()
+
+
+def individual(model, x, t_x, T):
+    """Likelihood of one customer's history given rate `l` and way of leaving `d`, and its alive part."""
+    if model == "pareto-nbd":
+        return (
+            lambda l, d: l**x * d / (l + d) * (np.exp(-(l + d) * t_x) - np.exp(-(l + d) * T)),
+            lambda l, d: l**x * np.exp(-(l + d) * T),
+            lambda l, d, t: l / d * -np.expm1(-d * t),
+        )
+    survived = x if model == "bg-nbd" else x + 1
+    may_leave = survived > 0
+    return (
+        lambda l, d: may_leave * d * (1 - d) ** max(survived - 1, 0) * l**x * np.exp(-l * t_x),
+        lambda l, d: (1 - d) ** survived * l**x * np.exp(-l * T),
+        lambda l, d, t: -np.expm1(-l * d * t) / d,
+    )
+
+
+@pytest.mark.parametrize("model", COUNTING)
+@pytest.mark.parametrize("row", range(6))
+def test_history_by_integrating_over_what_customers_are(model, row):
+    """Likelihood, P(alive) and expected purchases: two-dimensional integrals over both gamma/beta laws."""
+    function, params = COUNTING[model]
+    x, t_x, T = (LAWS[k][row] for k in ("x", "t_x", "T"))
+    left, alive, future = individual(model, x, t_x, T)
+    rate, of_rate = gamma_points(params[0], params[1])
+    leaving, of_leaving = (gamma_points if model == "pareto-nbd" else beta_points)(params[2], params[3])
+
+    def mean(what):
+        return of_rate @ what(rate[:, None], leaving[None, :]) @ of_leaving
+
+    p_left, p_alive, ahead = mean(left), mean(alive), mean(lambda l, d: alive(l, d) * future(l, d, 26.0))
+    one = [np.array([v]) for v in (x, t_x, T)]
+    value = function(params, *one, np.ones(1)).value
+    assert value == pytest.approx(np.log(p_left + p_alive), abs=BRUTE)
+    assert kernel.alive_share(model, params, *one)[0] == pytest.approx(
+        p_alive / (p_left + p_alive), rel=BRUTE
+    )
+    result = fitted(model, params)
+    found = result.expected_purchases(Summary(*one, np.ones(1)), 26.0)[0]
+    assert found == pytest.approx(ahead / (p_left + p_alive), rel=BRUTE)
+
+
+def fitted(model, params):
+    """A result that holds given parameters."""
+    from verbond.loyalty.buying import _PARAMETERS, BuyingResult
+
+    values = dict(zip(_PARAMETERS[model], map(float, params), strict=True))
+    return BuyingResult(model, values, values, 0.0, 1, 1, True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(*[st.floats(-3.5, 3.5)] * 4), st.integers(0, 60), st.floats(0.01, 0.99), st.floats(1.0, 200.0)
+)
+def test_the_integral_of_those_who_left_is_right_everywhere(log_params, x, share, T):
+    """Pareto/NBD: 40 fixed points against scipy's adaptive integration, parameters 0.03 to 33."""
+    r, alpha, s, beta = params = np.exp(log_params)
+    t_x = share * T if x else 0.0
+    _, log_left, _, _ = kernel._pareto_terms(params, *(np.array([v]) for v in (float(x), t_x, T)))
+    top = -(r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
+
+    def density(u):
+        return s * np.exp(-(r + x) * np.log(alpha + u) - (s + 1) * np.log(beta + u) - top)
+
+    edges = t_x + (T - t_x) * np.concatenate([[0], np.geomspace(1e-6, 1, 25)])
+    total = sum(quad(density, a, b, epsabs=0, epsrel=1e-10)[0] for a, b in itertools.pairwise(edges))
+    assert log_left[0] - top == pytest.approx(np.log(total), abs=QUADRATURE)
+
+
+def test_donors_likelihood_is_a_probability():
+    """BG/BB: over all histories of four opportunities the chances add up to 1."""
+    params = np.array([1.2, 0.75, 0.66, 2.8])
+    total = 0.0
+    for history in np.ndindex(*[2] * 4):
+        bought = np.flatnonzero(history) + 1
+        row = [np.array([float(v)]) for v in (len(bought), bought.max(initial=0), 4)]
+        total += np.exp(kernel.bg_bb(params, *row, np.ones(1)).value)
+    assert total == pytest.approx(1.0, abs=1e-12)
+
+
+def test_donors_future_is_the_ratio_of_longer_histories():
+    """BG/BB: expected purchases at the next two opportunities, from the chances of all longer histories."""
+    params, x, t_x, n = np.array([1.2, 0.75, 0.66, 2.8]), 2.0, 3.0, 4.0
+    chance = lambda *row: np.exp(kernel.bg_bb(params, *(np.array([v]) for v in row), np.ones(1)).value)  # noqa: E731
+    ahead = chance(3.0, 5.0, 6.0) * 1 + chance(3.0, 6.0, 6.0) * 1 + chance(4.0, 6.0, 6.0) * 2
+    found = fitted("bg-bb", params).expected_purchases(summary_of({"x": [x], "t_x": [t_x], "T": [n]}), 2)
+    assert found[0] == pytest.approx(
+        float(ahead[()] if np.ndim(ahead) else ahead) / chance(x, t_x, n), rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m != "sbg"])
+def test_gradients_are_the_slopes(model):
+    rng = np.random.default_rng(5)
+    weight = rng.random(6) + 0.5
+    if model == "gamma-gamma":
+        params, data = np.array([5.0, 3.0, 12.0]), (np.arange(1.0, 7), rng.random(6) * 50 + 5, weight)
+        function = kernel.gamma_gamma
+    elif model == "bg-bb":
+        params = np.array([1.2, 0.75, 0.66, 2.8])
+        data = (np.array([0.0, 1, 2, 3, 1, 6]), np.array([0.0, 1, 4, 6, 6, 6]), np.full(6, 6.0), weight)
+        function = kernel.bg_bb
+    else:
+        function, params = COUNTING[model]
+        data = (LAWS["x"], LAWS["t_x"], LAWS["T"], weight)
+    for j in range(len(params)):
+        step = np.eye(len(params))[j] * params[j] * 1e-5
+        slope = (function(params + step, *data).value - function(params - step, *data).value) / (2 * step[j])
+        assert function(params, *data).gradient[j] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+def test_contract_gradient_is_the_slope():
+    survivors, params = np.array([1000.0, 869, 743, 653]), np.array([0.7, 3.0])
+    for j in range(2):
+        step = np.eye(2)[j] * 1e-5
+        values = [kernel.shifted_beta_geometric(params + k * step, survivors).value for k in (1, -1)]
+        slope = (values[0] - values[1]) / 2e-5
+        found = kernel.shifted_beta_geometric(params, survivors).gradient[j]
+        assert found == pytest.approx(slope, rel=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_counting_equal_customers_once_changes_nothing(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 3, 80).astype(float)
+    T = rng.integers(3, 5, 80).astype(float)
+    data = Summary(x, np.where(x > 0, rng.integers(1, 4, 80), 0).astype(float), T, np.ones(80))
+    once = data.distinct()
+    assert len(once.T) < 80
+    assert once.weight.sum() == 80
+    params = np.array([0.5, 3.0, 0.8, 2.0])
+    a, b = (kernel.bg_nbd(params, d.frequency, d.recency, d.T, d.weight) for d in (data, once))
+    assert (a.value, *a.gradient) == pytest.approx((b.value, *b.gradient), rel=1e-10)
+
+
+def test_silence_makes_leaving_likelier():
+    quiet = summary_of({"x": [5, 5, 5], "t_x": [38, 20, 5], "T": [39, 39, 39]})
+    for model, (_, params) in COUNTING.items():
+        alive = fitted(model, params).probability_alive(quiet)
+        assert 1 > alive[0] > alive[1] > alive[2] > 0
+
+
+def simulated_bg_nbd(rng, n, r, alpha, a, b, T):
+    rate, leave = rng.gamma(r, 1 / alpha, n), rng.beta(a, b, n)
+    x, t_x, now, here = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, bool)
+    while here.any():
+        now = now + rng.exponential(1, n) / np.maximum(rate, 1e-300)
+        bought = here & (now <= T)
+        x, t_x = x + bought, np.where(bought, now, t_x)
+        here = bought & (rng.random(n) >= leave)
+    return Summary(x, t_x, np.full(n, float(T)), np.ones(n))
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth():
+    """BG/NBD, 200 simulated shops of 3,000 customers: 95% intervals of log parameters cover 92-98%."""
+    rng, truth = np.random.default_rng(7), (0.6, 6.0, 0.9, 2.5)
+    inside = np.zeros(4)
+    for _ in range(200):
+        result = BuyTillYouDie("bg-nbd").fit(simulated_bg_nbd(rng, 3000, *truth, 40))
+        value, error = (np.array(list(v.values())) for v in (result.params, result.standard_errors))
+        inside += np.abs(np.log(value / truth)) <= 1.96 * error / value
+    assert (inside >= 184).all()
+    assert (inside <= 197).all()
+
+
+def test_known_parameters_are_recovered():
+    truth = (0.6, 6.0, 0.9, 2.5)
+    result = BuyTillYouDie("bg-nbd").fit(simulated_bg_nbd(np.random.default_rng(8), 20_000, *truth, 40))
+    for found, error, true in zip(
+        result.params.values(), result.standard_errors.values(), truth, strict=True
+    ):
+        assert abs(found - true) < 3.5 * error
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ((1, 40, 39), "recency lies after T"),
+        ((-1, 0, 39), "no count"),
+        ((1.5, 3, 39), "no count"),
+        ((0, 3, 39), "without a repeat"),
+        ((2, 0, 39), "time of the first"),
+        ((1, np.nan, 39), "missing"),
+        ((1, -1, 39), "negative"),
+    ],
+)
+def test_impossible_histories_are_named_with_their_row(row, said):
+    columns = {
+        k: [good, bad] for k, good, bad in zip(("frequency", "recency", "T"), (1, 2, 39), row, strict=True)
+    }
+    with pytest.raises(DataError, match=said) as caught:
+        summary_of(columns)
+    assert "row 2" in str(caught.value)
+
+
+def test_missing_columns_and_words_are_named():
+    with pytest.raises(NotFoundError, match="recency or t_x"):
+        summary_of({"x": [1], "T": [3]})
+    with pytest.raises(DataError, match="no number"):
+        summary_of({"x": ["a lot"], "t_x": [1], "T": [3]})
+    with pytest.raises(OptionError, match="bg-nbd, mbg-nbd"):
+        BuyTillYouDie("bgnbd")
+    with pytest.raises(DataError, match="above zero"):
+        BuyTillYouDie("gamma-gamma").fit(summary_of({"x": [1, 2], "t_x": [1, 1], "T": [3, 3], "m": [5, 0]}))
+    with pytest.raises(DataError, match="grow in period 2"):
+        BuyTillYouDie("sbg").fit([100, 50, 60])
+    with pytest.raises(DataError, match="opportunities"):
+        BuyTillYouDie("bg-bb").fit(summary_of({"x": [1], "t_x": [1], "T": [3.5]}))
+
+
+def test_data_without_an_answer_give_a_reason():
+    def said(model, data):
+        result = BuyTillYouDie(model).fit(data)
+        assert all(np.isnan(v) for v in result.params.values())
+        assert result.to_dict()["loglik"] is None
+        return result.reasons[0].code
+
+    one = summary_of({"x": [1], "t_x": [1], "T": [3], "m": [4]})
+    never = summary_of({"x": [0] * 30, "t_x": [0] * 30, "T": [9] * 30})
+    assert {said(m, one) for m in MODELS if m != "sbg"} == {"loyalty.few_customers"}
+    assert {said(m, never) for m in ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb")} == {
+        "loyalty.nobody_came_back"
+    }
+    assert said("sbg", [100, 100, 100]) == "loyalty.nobody_left"
+    assert said("sbg", [100, 60]) == "loyalty.few_periods"
+
+
+def test_an_estimate_that_runs_away_is_said():
+    """Everybody alike: the spread of purchase rates is zero, so r and alpha grow without end."""
+    data = summary_of({"x": [4] * 100, "t_x": [8] * 100, "T": [10] * 100})
+    result = BuyTillYouDie("bg-nbd").fit(data)
+    (said,) = result.reasons
+    assert said.code == "loyalty.no_estimate"
+    assert {"r", "alpha"} <= set(said.values["names"])
+    assert all(np.isnan(v) for v in result.standard_errors.values())
