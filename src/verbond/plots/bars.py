@@ -60,7 +60,7 @@ class _Frame:
 
 
 _FRAMES = {
-    "wide": _Frame(760, 224, 560, 44, 18, True),
+    "wide": _Frame(880, 262, 690, 44, 18, True),
     "tall": _Frame(360, 8, 346, 68, 16, False),
 }
 
@@ -186,18 +186,13 @@ def _row(bar: Bar, y: float, frame: _Frame, scale: Scale, language: Language) ->
     top = y + (8 if frame.beside else 26)
     parts = [_words(bar, y, top, frame, scale, language)]
     if bar.stated is not None:
-        parts.append(
-            _box(
-                _x(bar.stated, frame, scale),
-                top,
-                frame,
-                "stated",
-                fill=colour("raised"),
-                stroke=colour(bar.colour),
-                stroke_width=1.4,
-                stroke_dasharray="4 3",
-            )
+        ink = {"stroke": colour("note"), "stroke_width": 1.6}
+        x = _x(bar.stated, frame, scale)
+        said = _box(x, top, frame, "stated", fill=colour("note-wash"), stroke_dasharray="4 3", **ink)
+        tick = element(
+            "line", x1=x, x2=x, y1=top - 5, y2=top + frame.thick + 5, stroke_linecap="round", **ink
         )
+        parts += [said, tick]
     if bar.value is not None:
         parts.append(_box(_x(bar.value, frame, scale), top, frame, "done", fill=colour(bar.colour)))
     if bar.ci_lower is not None and bar.ci_upper is not None:

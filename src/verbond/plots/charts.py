@@ -136,8 +136,8 @@ def chart_intentions(
     said, did = sentence("report.said", language), sentence("report.did", language)
     rows = []
     for gap in result.gaps:
-        name = sentence(f"report.intention_{gap.intention}", language)
-        for kind, estimate in ((said, gap.stated), (did, gap.done)):
+        name = sentence(f"report.behaviour_{gap.behaviour}", language)
+        for kind, estimate in ((said, gap.intended), (did, gap.done)):
             rows.append(
                 {
                     "name": name,

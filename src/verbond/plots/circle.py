@@ -151,7 +151,10 @@ def _names(language: Language) -> str:
     words = []
     for angle, names in by_angle.items():
         sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
-        x, y = _MIDDLE + (_RADIUS + 19) * sine, _MIDDLE_Y - (_RADIUS + 21) * cosine + 4
+        x, y = (
+            _MIDDLE + (_RADIUS + 19) * sine,
+            _MIDDLE_Y - (_RADIUS + 21) * cosine + (4 if cosine > -0.8 else 8),
+        )
         anchor = "middle" if abs(sine) < 0.35 else ("start" if sine > 0 else "end")
         x = min(max(x, 2.0), _WIDTH - 2)
         for i, name in enumerate(names):

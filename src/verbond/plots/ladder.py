@@ -427,7 +427,9 @@ def _headings(d: _Drawing) -> str:
     y, middle = d.y(d.n_states - 1) - (62.0 if d.wide else 84.0), (d.frame.left + d.frame.right) / 2
     parts, small = [], {"font_size": d.frame.small, "font_weight": "bold"}
     if d.moves:
-        up, down = ("climbed", "descended") if d.wide else ("climbed_short", "descended_short")
+        up, down = ("climbed", "descended") if d.anchored else ("did_more", "did_less")
+        if d.anchored and not d.wide:
+            up, down = "climbed_short", "descended_short"
         outer = 128 if d.wide else 72
         parts += [
             text(f"▼ {d.say(down)}", d.frame.left - outer, y, fill=colour("down"), **small),

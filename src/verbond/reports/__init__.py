@@ -1,0 +1,16 @@
+"""Reports: a diagnosis for people.
+
+- `html`: `write_html` and `html_report`, one page that needs nothing from outside.
+- `folder`: `write_tables`, the tables behind it as CSV with their definitions.
+- `page`, `sections`: what the page says and shows, and in which order.
+- `behind`, `tables`: the tables behind the pictures, from results to rows.
+- `groups`: groups under five are never shown, and cannot be computed from what is shown.
+- `templates/`, `styles/`: the page's skeleton and its clothes; the tokens come from `plots/styles/`.
+"""
+
+from verbond.reports.behind import tables_behind
+from verbond.reports.folder import write_tables
+from verbond.reports.html import html_report, report_css, write_html
+from verbond.reports.tables import Column, Table
+
+__all__ = ["Column", "Table", "html_report", "report_css", "tables_behind", "write_html", "write_tables"]

@@ -1,0 +1,122 @@
+"""A diagnosis as one HTML file that needs nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from verbond.errors import OptionError
+from verbond.plots import draw_mark, tokens_css
+from verbond.reports.page import page_of
+from verbond.results import Language, sentence
+from verbond.results.wording import check_language
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis
+
+__all__ = ["html_report", "report_css", "write_html"]
+
+
+def html_report(diagnosis: Diagnosis, language: Language = "en") -> str:
+    """Write the report of a diagnosis as one self-contained HTML page.
+
+    Use it to hand a diagnosis to people: the sentence first, the picture second, the table behind it, and how
+    we know. It holds its own style, no script, and reads nothing from a network; its Content-Security-Policy
+    forbids everything but that style.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+        From `verbond.diagnose`.
+    language : {"en", "nl"}
+
+    Returns
+    -------
+    str
+        The same for the same diagnosis.
+
+    Raises
+    ------
+    OptionError
+        If the language is another.
+
+    Examples
+    --------
+    >>> import verbond
+    >>> html = html_report(verbond.diagnose(verbond.open_tables("demo")), "nl")  # doctest: +SKIP
+    """
+    css = report_css()
+    return (
+        _environment(check_language(language))
+        .get_template("report.html")
+        .render(
+            page=page_of(diagnosis, language), css=Markup(css), csp=_policy(css), mark=Markup(draw_mark(40))
+        )
+    )
+
+
+def write_html(diagnosis: Diagnosis, path: str | Path, *, language: Language = "en") -> Path:
+    """Write the report of a diagnosis to a file.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+    path : str or Path
+        Of the file; its folder has to be there.
+    language : {"en", "nl"}
+
+    Returns
+    -------
+    Path
+        Of the file that was written.
+
+    Raises
+    ------
+    OptionError
+        If the path is a folder or its folder is not there.
+    """
+    file = Path(path)
+    if file.is_dir() or not file.parent.is_dir():
+        raise OptionError(
+            "cannot write the report", got=str(file), expected="a file in a folder that is there"
+        )
+    file.write_text(html_report(diagnosis, language), encoding="utf-8", newline="\n")
+    return file
+
+
+@cache
+def report_css() -> str:
+    """The style of the page: tokens, then reset, base, components, the page, and paper."""
+    folder = files("verbond.reports") / "styles"
+    sheets = sorted((f for f in folder.iterdir() if f.name.endswith(".css")), key=lambda f: f.name)
+    return "\n".join([tokens_css(), *(sheet.read_text("utf-8") for sheet in sheets)])
+
+
+def _policy(css: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def _environment(language: Language) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("verbond.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def say(code: str, **values: Any) -> str:
+        return sentence(f"report.{code}", language, **values)
+
+    environment.globals["say"] = say
+    environment.filters["picture"] = Markup
+    return environment

@@ -1,0 +1,189 @@
+"""What a page says, before it is a page: every string ready, nothing left for the templates to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verbond.method import RUNGS, handle
+from verbond.reports.behind import data_table, usable_ladder
+from verbond.reports.sections import Said, Section, found_sections, ladder_section, said_in
+from verbond.reports.tables import Table
+from verbond.results import Language, sentence
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis
+    from verbond.diagnosis import Step as FirstStep
+
+__all__ = ["Page", "Step", "lead", "page_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A first step as the page shows it."""
+
+    number: int
+    name: str
+    serves: str
+    effort: str
+    who: str
+    first_step: str
+    because: str
+    worked: str
+    when_not: str
+    why: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The report of one diagnosis in one language.
+
+    Attributes
+    ----------
+    language : {"en", "nl"}
+    title, name : str
+        Of the document; of the company or source.
+    lead : str
+        Where most customers stand, and what blocks.
+    facts : tuple of str
+        Period, customers, respondents.
+    simulated : bool
+    ladder : Section
+    steps : tuple of Step
+    found : tuple of Section
+    unsaid : tuple of str
+    data : Table or None
+        None where what was read was not recorded.
+    data_said : tuple of Said
+    made : mapping of str to str
+        How it came to be.
+    version : str
+    """
+
+    language: Language
+    title: str
+    name: str
+    lead: str
+    facts: tuple[str, ...]
+    simulated: bool
+    ladder: Section
+    steps: tuple[Step, ...]
+    found: tuple[Section, ...]
+    unsaid: tuple[str, ...]
+    data: Table | None
+    data_said: tuple[Said, ...]
+    made: Mapping[str, str]
+    version: str
+
+
+def page_of(d: Diagnosis, language: Language) -> Page:
+    """Put a diagnosis into words and pictures.
+
+    Parameters
+    ----------
+    d : Diagnosis
+    language : {"en", "nl"}
+    """
+    data = data_table(d, language)
+    return Page(
+        language=language,
+        title=sentence("report.html_title", language, company=d.name),
+        name=d.name,
+        lead=lead(d, language),
+        facts=_facts(d, language),
+        simulated=d.simulated,
+        ladder=ladder_section(d, language),
+        steps=tuple(_step(number, step, language) for number, step in enumerate(d.steps, start=1)),
+        found=found_sections(d, language),
+        unsaid=tuple(dict.fromkeys(reason.sentence(language) for reason in d.unsaid)),
+        data=data if data.rows else None,
+        data_said=said_in(d.findings, "data", language),
+        made=_made(d, language),
+        version=d.provenance.version,
+    )
+
+
+def lead(d: Diagnosis, language: Language) -> str:
+    """The one sentence: where most customers stand, and what stops most."""
+    ladder = usable_ladder(d)
+    if ladder is None:
+        return sentence("report.lead_nothing", language, company=d.name)
+    last = np.asarray(ladder.shares)[-1]
+    top = int(np.argmax(last))
+    values = {"company": d.name, "share": float(last[top])}
+    if not ladder.anchored:
+        return sentence("report.lead_level", language, level=top + 1, levels=ladder.n_states, **values)
+    names = {rung.number: rung.name.say(language) for rung in RUNGS}
+    if top == 0:
+        said = sentence("report.lead_ground", language, **values)
+    else:
+        said = sentence("report.lead_rung", language, rung=top, name=names[top], **values)
+    if ladder.blocking_rung:
+        values = {"rung": ladder.blocking_rung, "name": names[ladder.blocking_rung]}
+        said += " " + sentence("report.lead_blocking", language, **values)
+    return said
+
+
+def _facts(d: Diagnosis, language: Language) -> tuple[str, ...]:
+    facts, ladder = [], usable_ladder(d)
+    if ladder is not None:
+        first, last = str(ladder.periods[0])[:10], str(ladder.periods[-1])[:10]
+        facts.append(sentence("report.period", language, first=first, last=last))
+        facts.append(sentence("report.n_customers_read", language, n=ladder.n_customers))
+    if d.survey is not None and d.survey.n_respondents:
+        facts.append(sentence("report.n_respondents_read", language, n=d.survey.n_respondents))
+    return tuple(facts)
+
+
+def _step(number: int, step: FirstStep, language: Language) -> Step:
+    chosen, rung = handle(step.handle_id), RUNGS[step.rung]
+    if rung.number:
+        name = rung.name.say(language)
+        serves = sentence("report.step_serves", language, rung=rung.number, name=name)
+    else:
+        serves = sentence("report.step_serves_ground", language)
+    return Step(
+        number=number,
+        name=chosen.name.say(language),
+        serves=serves,
+        effort=sentence(f"report.effort_{chosen.effort}", language),
+        who=_sentence_case(chosen.who.say(language)),
+        first_step=chosen.first_step.say(language),
+        because=step.because.sentence(language),
+        worked=sentence(f"report.worked_{rung.number}", language),
+        when_not=chosen.when_not.say(language),
+        why=chosen.why.say(language),
+        evidence=chosen.evidence.say(language),
+    )
+
+
+def _sentence_case(words: str) -> str:
+    words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "!", "?")) else words + "."
+
+
+def _made(d: Diagnosis, language: Language) -> dict[str, str]:
+    made = d.provenance
+    options = ", ".join(f"{key} = {_option(value, language)}" for key, value in made.options.items())
+    rows = {
+        "made_source": made.source,
+        "made_simulated": sentence("report.yes" if made.simulated else "report.no", language),
+        "made_fingerprint": made.fingerprint,
+        "made_engine": made.engine,
+        "made_seed": "" if made.seed is None else str(made.seed),
+        "made_options": options,
+        "made_version": made.version,
+    }
+    return {sentence(f"report.{code}", language): said for code, said in rows.items() if said}
+
+
+def _option(value: object, language: Language) -> str:
+    if isinstance(value, bool):
+        return sentence("report.yes" if value else "report.no", language)
+    if isinstance(value, (list, tuple)):
+        return " + ".join(map(str, value)) or "–"
+    return str(value)

@@ -1,0 +1,411 @@
+"""The sections of a report: sentence first, picture second, table behind it, how we know third."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+
+from verbond.errors import MissingExtraError
+from verbond.method import CIRCLE, RUNGS
+from verbond.plots import (
+    Bar,
+    chart_segments,
+    chart_shares_over_time,
+    crossings,
+    draw_circle,
+    draw_interval_bars,
+    draw_ladder,
+    state_names,
+    to_svg,
+)
+from verbond.reports import behind
+from verbond.reports.tables import Table
+from verbond.results import Estimate, Language, sentence
+from verbond.tables import RUNG_CONSTRUCTS
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis, Finding
+
+__all__ = ["Picture", "Said", "Section", "found_sections", "ladder_section"]
+
+_SECTION_OF = {
+    "most_on_rung": "ladder",
+    "most_on_ground": "ladder",
+    "most_on_level": "ladder",
+    "blocking_rung": "ladder",
+    "more_climbed": "movement",
+    "more_fell": "movement",
+    "segment_differs": "segments",
+    "largest_type": "types",
+}
+"""Where a finding stands that has a place of its own; the others stand with their room."""
+_SECTION_OF_ROOM = {
+    "ladder": "ladder",
+    "survey": "scores",
+    "loyalty": "intentions",
+    "effort": "effort",
+    "tables": "data",
+}
+_TYPE_COLOURS = {
+    "market": "rung-1",
+    "authority": "rung-4",
+    "meaning": "rung-3",
+    "equality": "rung-5",
+    "undecided": "rung-0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finding as the page says it: its tone as a word too, never as a colour alone."""
+
+    tone: str
+    tone_word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture for a desk and for a phone, and the sentence that says what to see.
+
+    `tall` is empty where one drawing serves both; both are empty where the picture could not be drawn.
+    """
+
+    wide: str
+    tall: str
+    see: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the page.
+
+    Attributes
+    ----------
+    id, title : str
+    said : tuple of Said
+        What was found.
+    pictures : tuple of Picture
+    tables : tuple of Table
+        Behind the pictures.
+    how : tuple of str
+        Paragraphs of "how do we know?".
+    how_tables : tuple of Table
+        Its tables.
+    empty : str
+        What to say where there is nothing to show, and how that can change.
+    """
+
+    id: str
+    title: str
+    said: tuple[Said, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    how: tuple[str, ...] = ()
+    how_tables: tuple[Table, ...] = ()
+    empty: str = ""
+
+
+def ladder_section(d: Diagnosis, language: Language) -> Section:
+    """Who stands where, and which rung stops most."""
+    say, ladder = _speaker(language), behind.usable_ladder(d)
+    if ladder is None:
+        return Section(
+            "ladder", say("title_ladder"), said=_said(d, "ladder", language), empty=say("empty_ladder")
+        )
+    up, down = crossings(np.asarray(ladder.flows, dtype=float))
+    window = say(f"last_{ladder.period}", n=min(behind.FLOW_PERIODS, len(ladder.periods) - 1))
+
+    def draw(layout: Any) -> str:
+        return draw_ladder(
+            ladder.shares[-1], ladder.shares_ci_lower[-1], ladder.shares_ci_upper[-1], moved_up=up,
+            moved_down=down, blocking_rung=ladder.blocking_rung, anchored=ladder.anchored, language=language,
+            layout=layout, identity=f"ladder-{layout}", window=window, simulated=d.simulated,
+        )  # fmt: skip
+
+    see = say("see_ladder" if ladder.anchored else "see_levels", window=window)
+    n_answers = {"n": ladder.n_respondents}
+    how = (
+        say("how_ladder", n=ladder.n_customers),
+        say("how_anchored", **n_answers) if ladder.anchored else say("how_not_anchored"),
+        say("how_fit", starts=ladder.n_starts, best=ladder.n_starts_at_best, periods=len(ladder.periods)),
+    )
+    return Section(
+        "ladder",
+        say("title_ladder" if ladder.anchored else "title_levels"),
+        _said(d, "ladder", language),
+        (Picture(draw("wide"), draw("tall"), see),),
+        _filled(behind.ladder_table(ladder, language)),
+        how,
+        _filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
+    )
+
+
+def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
+    """What we found, in the page's order."""
+    makers = (_scores, _types, _values, _movement, _segments, _intentions, _effort)
+    return tuple(section for make in makers if (section := make(d, language)) is not None)
+
+
+def _scores(d: Diagnosis, language: Language) -> Section:
+    say, said = _speaker(language), _said(d, "scores", language)
+    if d.survey is None or not d.survey.constructs:
+        return Section("scores", say("title_scores"), said, empty=say("empty_survey"))
+    survey = d.survey
+    wave = survey.waves[-1] if len(survey.waves) > 1 else None
+    shown = [c for c in survey.constructs if c.wave == wave and behind.may_be_shown(c.mean)]
+    shown = [c for c in shown if c.construct not in ("values_own", "values_seen")]
+    order = {name: i for i, name in enumerate(RUNG_CONSTRUCTS)}
+    types = tuple(t.type for t in survey.relationship_types)
+    shown = sorted((c for c in shown if c.construct not in types), key=lambda c: order.get(c.construct, 99))
+    bars = [
+        _bar(
+            _capital(behind.construct_name(c.construct, language)), c.mean, language,
+            group=say("group_rungs" if c.construct in order else "group_other"),
+            colour=f"rung-{order[c.construct] + 1}" if c.construct in order else "accent",
+        )
+        for c in shown
+    ]  # fmt: skip
+    see = say("see_scores_wave", wave=wave) if wave is not None else say("see_scores")
+    flags = survey.flags
+    how = (
+        say("how_scores", n=survey.n_respondents, linked=survey.n_customers_linked),
+        say("how_reliability"),
+        say(
+            "how_flags", lines=flags.n_straight_lines, identical=flags.n_identical, range=flags.n_out_of_range
+        ),
+    )
+    return Section(
+        "scores",
+        say("title_scores"),
+        said,
+        _bars(bars, say("title_scores"), see, "score", "scores", language),
+        _filled(behind.scores_table(survey, language)),
+        how,
+        _filled(behind.reliability_table(survey, language)),
+        empty="" if bars else say("empty_scores"),
+    )
+
+
+def _types(d: Diagnosis, language: Language) -> Section | None:
+    if d.survey is None:
+        return None
+    say = _speaker(language)
+    bars = [
+        _bar(
+            _capital(behind.type_name(t.type, language)), t.share, language,
+            colour=_TYPE_COLOURS.get(t.type, "accent"),
+        )
+        for t in d.survey.relationship_types
+        if behind.may_be_shown(t.share)
+    ]  # fmt: skip
+    said = _said(d, "types", language)
+    if not bars:
+        return Section("types", say("title_types"), said, empty=say("empty_types"))
+    how = [say("how_types")]
+    if behind.may_be_shown(d.survey.distant):
+        how.append(say("how_distant", share=d.survey.distant.value))
+    return Section(
+        "types",
+        say("title_types"),
+        said,
+        _bars(bars, say("title_types"), say("see_types"), "share", "types", language),
+        _filled(behind.types_table(d.survey, language)),
+        tuple(how),
+    )
+
+
+def _values(d: Diagnosis, language: Language) -> Section | None:
+    if d.survey is None:
+        return None
+    say, known = _speaker(language), {v.id for v in CIRCLE}
+    matches = d.survey.congruence.values if d.survey.congruence is not None else ()
+    matches = [
+        m for m in matches if m.value in known and behind.may_be_shown(m.own) and behind.may_be_shown(m.seen)
+    ]
+    if len(matches) < 3:
+        return Section("values", say("title_values"), empty=say("empty_values"))
+    profiles = {
+        say("profile_own"): {m.value: m.own.value for m in matches},
+        say("profile_seen"): {m.value: m.seen.value for m in matches},
+    }
+    circle = draw_circle(profiles, language=language, identity="values")
+    return Section(
+        "values",
+        say("title_values"),
+        _said(d, "values", language),
+        (Picture(circle, "", say("see_values")),),
+        _filled(behind.values_table(d.survey, language)),
+        (say("how_values"),),
+    )
+
+
+def _movement(d: Diagnosis, language: Language) -> Section:
+    say, ladder = _speaker(language), behind.usable_ladder(d)
+    said = _said(d, "movement", language)
+    if ladder is None:
+        return Section("movement", say("title_movement"), said, empty=say("empty_behaviour"))
+    if len(ladder.periods) < 2:
+        return Section("movement", say("title_movement"), said, empty=say("empty_movement_short"))
+    still = float(np.nansum(ladder.moved_up) + np.nansum(ladder.moved_down)) < 1e-9
+    picture = _charts(
+        lambda width: chart_shares_over_time(ladder, language, width=width),
+        (690, 268),
+        say("title_movement"),
+        say("see_movement" if ladder.anchored else "see_movement_levels"),
+        "movement",
+    )
+    return Section(
+        "movement",
+        say("title_movement"),
+        said,
+        () if still else picture,
+        _filled(behind.shares_table(ladder, language)),
+        (say("how_movement"),),
+        empty=say("empty_movement") if still else "",
+    )
+
+
+def _segments(d: Diagnosis, language: Language) -> Section | None:
+    say, ladder = _speaker(language), behind.usable_ladder(d)
+    if ladder is None:
+        return None
+    said, shown = _said(d, "segments", language), behind.segments_shown(ladder)
+    if not shown:
+        return Section("segments", say("title_segments"), said, empty=say("empty_segments"))
+    pictures = _charts(
+        lambda width: chart_segments(shown, language, anchored=ladder.anchored, width=width),
+        (560, 216), say("title_segments"), say("see_segments"), "segments",
+    )  # fmt: skip
+    table = behind.segments_table(ladder, language)
+    return Section("segments", say("title_segments"), said, pictures, _filled(table), (say("how_segments"),))
+
+
+def _intentions(d: Diagnosis, language: Language) -> Section:
+    say, said = _speaker(language), _said(d, "intentions", language)
+    gaps = behind.gaps_shown(d.intentions) if d.intentions is not None else ()
+    rows = [r for r in d.intentions.rows if behind.may_be_shown(r.share)] if d.intentions is not None else []
+    if d.intentions is None or not (gaps or rows):
+        return Section("intentions", say("title_intentions"), said, empty=say("empty_intentions"))
+    bars = []
+    for key in dict.fromkeys(
+        [*((g.intention, g.behaviour) for g in gaps), *((r.intention, r.behaviour) for r in rows)]
+    ):
+        name = f"{_capital(say(f'intention_{key[0]}'))} → {say(f'behaviour_{key[1]}')}"
+        bars += [
+            _bar(say("everybody_asked"), g.done, language, group=name, stated=g.intended)
+            for g in gaps
+            if (g.intention, g.behaviour) == key
+        ]
+        bars += [
+            _bar(_capital(say(f"level_{r.level}")), r.share, language, group=name, colour="rung-4")
+            for r in rows
+            if (r.intention, r.behaviour) == key
+        ]
+    followed = sum(f.n_followed for f in d.intentions.follow_up)
+    recent = sum(f.n_too_recent for f in d.intentions.follow_up)
+    how = (
+        say("how_intentions", days=d.intentions.horizon_days),
+        say("how_followed", n=followed, recent=recent),
+    )
+    tables = (behind.intentions_table(d.intentions, language), behind.levels_table(d.intentions, language))
+    see = say("see_intentions", days=d.intentions.horizon_days)
+    return Section(
+        "intentions",
+        say("title_intentions"),
+        said,
+        _bars(bars, say("title_intentions"), see, "share", "intentions", language),
+        _filled(*tables),
+        how,
+    )
+
+
+def _effort(d: Diagnosis, language: Language) -> Section | None:
+    if d.effort is None:
+        return None
+    say, names = _speaker(language), state_names(len(RUNGS), True, language)
+    said = _said(d, "effort", language)
+    if not d.effort.rungs:
+        return Section("effort", say("title_effort"), said, empty=say("empty_effort", n=d.effort.n_actions))
+    bars = [
+        Bar(
+            f"{e.rung} {names[e.rung]}", e.share_of_actions, note=say("n_actions", n=e.n_actions),
+            colour=f"rung-{e.rung}",
+        )
+        for e in reversed(d.effort.rungs)
+    ]  # fmt: skip
+    return Section(
+        "effort",
+        say("title_effort"),
+        said,
+        _bars(bars, say("title_effort"), say("see_effort"), "share", "effort", language),
+        _filled(behind.effort_table(d.effort, language)),
+        (say("how_effort", n=d.effort.n_without_rung),),
+    )
+
+
+def said_in(findings: Sequence[Finding], section: str, language: Language) -> tuple[Said, ...]:
+    """Findings that belong in a section, as the page says them."""
+    return tuple(
+        Said(f.tone, sentence(f"report.tone_{f.tone}", language), f.reason.sentence(language))
+        for f in findings
+        if _SECTION_OF.get(f.reason.code.split(".")[-1], _SECTION_OF_ROOM.get(f.room, "data")) == section
+    )
+
+
+def _said(d: Diagnosis, section: str, language: Language) -> tuple[Said, ...]:
+    return said_in(d.findings, section, language)
+
+
+def _bar(
+    label: str, estimate: Estimate, language: Language, *, group: str = "", colour: str = "accent",
+    stated: Estimate | None = None,
+) -> Bar:  # fmt: skip
+    note, said = sentence("report.n_people", language, n=estimate.n_obs), None
+    if stated is not None:
+        said, note = stated.value, sentence("report.stated_note", language, said=stated.value, people=note)
+    return Bar(label, estimate.value, estimate.ci_lower, estimate.ci_upper, said, note, group, colour)
+
+
+def _bars(
+    bars: list[Bar], title: str, see: str, scale: Any, identity: str, language: Language
+) -> tuple[Picture, ...]:
+    if not bars:
+        return ()
+    wide, tall = (
+        draw_interval_bars(
+            bars, title=title, scale=scale, language=language, layout=layout, identity=f"{identity}-{layout}"
+        )
+        for layout in ("wide", "tall")
+    )
+    return (Picture(wide, tall, see),)
+
+
+def _charts(
+    chart: Callable[[int], alt.TopLevelMixin], widths: tuple[int, int], title: str, see: str, identity: str
+) -> tuple[Picture, ...]:
+    """A chart for desk and phone; without vl-convert no picture, and the sentence stays with the table."""
+    try:
+        wide, tall = (
+            to_svg(chart(width), title=title, description=see, identity=f"{identity}-{layout}", layout=layout)
+            for width, layout in zip(widths, ("wide", "tall"), strict=True)
+        )
+    except MissingExtraError:
+        return (Picture("", "", see),)
+    return (Picture(wide, tall, see),)
+
+
+def _filled(*tables: Table) -> tuple[Table, ...]:
+    return tuple(table for table in tables if table.rows)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _speaker(language: Language) -> Callable[..., str]:
+    return lambda code, **values: sentence(f"report.{code}", language, **values)
