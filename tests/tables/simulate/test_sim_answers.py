@@ -100,10 +100,20 @@ def test_answers_have_the_distribution_of_the_response_model(
         assert stats.chisquare(seen, expected).pvalue > SMALLEST_P, (item, rung, kind, seen, expected)
 
 
-def test_reversed_items_are_turned_and_still_feel_acquiescence(matrix: dict[str, np.ndarray]) -> None:
-    both = ~np.isnan(matrix["trust_1"]) & ~np.isnan(matrix["trust_4"])
+def test_style_goes_one_way_in_turned_and_straight_items() -> None:
+    """Acquiescence adds its variance to every covariance, also where the construct's is negative."""
+    agreeable = dataclasses.replace(ANSWERING, style_sd=9.0, careless=0.0, item_missing=0.0)
+    company = simulate(dataclasses.replace(WORLD, answering=agreeable), seed=6)
+    answers = answers_of(company, "all")
+    here = (company.truth.rungs[:, 6] == 1) & ~np.isnan(answers["trust_1"])
+    person = agreeable.person_sd**2 + agreeable.halo_sd**2 + agreeable.occasion_sd**2
     assert ITEMS["trust_4"].reversed
-    assert np.corrcoef(matrix["trust_1"][both], matrix["trust_4"][both])[0, 1] < -0.3
+    assert not ITEMS["trust_3"].reversed
+    for other, sign, loading in (("trust_3", 1, 1.0 - 0.2 * 2 / 3), ("trust_4", -1, 0.8)):
+        expected = (sign * loading * person + agreeable.style_sd**2) * (6 / 100) ** 2
+        got = np.cov(answers["trust_1"][here], answers[other][here])
+        error = math.sqrt((got[0, 0] * got[1, 1] + got[0, 1] ** 2) / here.sum())
+        assert abs(got[0, 1] - expected) < STANDARD_ERRORS * error, other
 
 
 def test_answers_stay_on_their_scales(company: Company) -> None:
