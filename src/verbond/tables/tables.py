@@ -14,7 +14,7 @@ import numpy as np
 from sqlglot import exp
 
 from verbond.errors import DataError, NotFoundError, OptionError
-from verbond.tables.engines import FORMS, DuckDBEngine, Engine, Form, bind, load
+from verbond.tables.engines import FORMS, DuckDBEngine, Engine, Form, SparkEngine, bind, load
 from verbond.tables.engines.arrays import SQL_TYPES, infer_type
 from verbond.tables.schema import TABLES, ColumnType, Table
 
@@ -100,6 +100,48 @@ class Tables:
             engine.create(table, columns, _checked_types(_known(table), columns))
         return cls(engine, {table: table for table in tables}, name=name, simulated=simulated, items=items)
 
+    @classmethod
+    def from_parquet(
+        cls, folder: Path | str, *, engine: Engine | None = None, name: str | None = None, **options: Any
+    ) -> Tables:
+        """Read canonical tables in place: `folder/TABLE.parquet`, or `folder/TABLE/` with Parquet files.
+
+        Nothing is copied or checked, so that tables larger than this machine can be read. `options` are those
+        of `Tables`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such table in the folder.
+        """
+        folder = Path(folder)
+        paths = {t: path for t in TABLES for path in (folder / f"{t}.parquet", folder / t) if path.exists()}
+        if not paths:
+            raise NotFoundError(
+                "no canonical tables as Parquet", got=str(folder), expected=f"{min(TABLES)}.parquet"
+            )
+        engine = engine or DuckDBEngine(readable=[folder])
+        for table, path in paths.items():
+            engine.open_parquet(table, path)
+        return cls(engine, {table: table for table in paths}, name=name or folder.name, **options)
+
+    def on_spark(self, *, master: str = "local[2]") -> Tables:
+        """Return these tables on Spark (extra `spark`): spilled to Parquet, which Spark reads.
+
+        Both share the temporary folder: closing one closes the other.
+        """
+        if not isinstance(self.engine, DuckDBEngine):
+            return self
+        engine = SparkEngine(self.engine, master=master)
+        for own in self._stored.values():
+            engine.adopt(own)
+        return self._with(engine, self._stored)
+
+    def _with(self, engine: Engine, stored: Mapping[str, str]) -> Tables:
+        return Tables(
+            engine, stored, name=self.name, simulated=self.simulated, check=self.check, items=self._items
+        )
+
     # what is there
 
     def __contains__(self, table: object) -> bool:
@@ -178,15 +220,8 @@ class Tables:
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the content; the order of rows and columns is nothing to it."""
-        lines = []
-        for table in sorted(self):
-            columns = sorted(self.columns(table))
-            row = exp.func("hash", *(_column(c) for c in columns))
-            found = self._local_select(
-                table, "count(*) AS n", exp.alias_(exp.cast(exp.func("sum", row), "VARCHAR"), "h")
-            )
-            lines.append(f"{table} {' '.join(columns)} {found['n'][0]} {found['h'][0]}")
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        parts = [f"{table} {self.engine.hash_rows(self._stored[table])[1]}" for table in sorted(self)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     # reading and writing
 
@@ -209,14 +244,7 @@ class Tables:
         """Return new tables in which `table` holds `columns` (scores, rungs, ...); these stay as they are."""
         own = self.engine.new_name(table)
         self.engine.create(own, columns, _checked_types(_known(table), columns))
-        return Tables(
-            self.engine,
-            {**self._stored, table: own},
-            name=self.name,
-            simulated=self.simulated,
-            check=self.check,
-            items=self._items,
-        )
+        return self._with(self.engine, {**self._stored, table: own})
 
     def save(self, folder: Path | str, form: Form = "parquet") -> None:
         """Write every table to `folder`, a file each, so that `open_tables(folder)` gives the same again.
@@ -288,10 +316,6 @@ class Tables:
         ]
         query = exp.select(*columns)
         return query.from_(_table(self._stored[table])) if table in self else query.where("FALSE")
-
-    def _local_select(self, table: str, *columns: exp.Expr | str) -> dict[str, np.ndarray]:
-        query = exp.select(*columns).from_(table)
-        return self.engine.fetch(self.resolve(query))
 
 
 def _known(table: str) -> Table:

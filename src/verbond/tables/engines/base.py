@@ -51,5 +51,14 @@ class Engine(Protocol):
     def copy(self, query: exp.Query | str, path: Path, form: Form = "parquet") -> None:
         """Write a query's rows to one file."""
 
+    def open_parquet(self, table: str, path: Path) -> None:
+        """Read a table from a Parquet file or a folder of them, in place."""
+
+    def hash_rows(self, table: str) -> tuple[int, str]:
+        """Return how many rows a table has, and a hash of its content.
+
+        The hash is the same for the same rows in another order, and for the same columns in another order.
+        """
+
     def close(self) -> None:
         """Give back memory and temporary files."""

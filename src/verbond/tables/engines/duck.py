@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import threading
@@ -15,10 +16,10 @@ import duckdb
 import numpy as np
 from sqlglot import exp
 
-from verbond.errors import EngineError, OptionError
+from verbond.errors import EngineError, NotFoundError, OptionError
 from verbond.tables.engines.arrays import SQL_TYPES, column_type_of, from_engine, infer_type, to_engine
 from verbond.tables.engines.base import FORMS, Form
-from verbond.tables.engines.compile import compile_query
+from verbond.tables.engines.compile import bind, compile_query, parse
 from verbond.tables.schema import ColumnType
 
 __all__ = ["DuckDBEngine"]
@@ -33,6 +34,9 @@ _SETTINGS = {
 _COPY_OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER true"}
 
 
+_PARQUET = parse("SELECT * FROM read_parquet($files, hive_partitioning = true, union_by_name = true)")
+
+
 class DuckDBEngine:
     """Tables in DuckDB's memory, spilling to a temporary folder; no network, no other files.
 
@@ -44,6 +48,8 @@ class DuckDBEngine:
         What DuckDB may hold before it spills, in its own words ("2GB").
     threads : int, optional
         As many as there are processors where not given.
+    folder : Path, optional
+        Where the temporary folder is made; the system's own place where not given.
 
     Notes
     -----
@@ -60,9 +66,14 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(
-        self, readable: Iterable[Path] = (), *, memory_limit: str = "2GB", threads: int | None = None
+        self,
+        readable: Iterable[Path] = (),
+        *,
+        memory_limit: str = "2GB",
+        threads: int | None = None,
+        folder: Path | None = None,
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="verbond-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="verbond-", dir=folder)).resolve()
         self.connection = duckdb.connect(":memory:", config=_SETTINGS)
         self._finalizer = weakref.finalize(self, _release, self.connection, self.folder)
         self._names = count(1)
@@ -108,12 +119,31 @@ class DuckDBEngine:
     def _make(self, cursor: duckdb.DuckDBPyConnection, table: str, text: str) -> None:
         _run(cursor, f"CREATE OR REPLACE TABLE {_table(table).sql('duckdb')} AS {text}")
 
+    def open_parquet(self, table: str, path: Path) -> None:
+        """Read a table from a Parquet file or a folder of them (partitioned by `column=value` or not).
+
+        Nothing is copied: each query reads the files.
+        """
+        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        if not found or not found[0].exists():
+            raise NotFoundError(f"no Parquet file or folder for table {table!r}", got=str(path))
+        self.drop(table)
+        rows = bind(_PARQUET.copy(), files=exp.convert([str(file) for file in found])).sql("duckdb")
+        with self.connection.cursor() as cursor:
+            _run(cursor, f"CREATE VIEW {_table(table).sql('duckdb')} AS {rows}")
+
     def drop(self, table: str) -> None:
         """Forget a table, if it is there."""
         if not self._finalizer.alive:
             return
         with self.connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {_table(table).sql('duckdb')}")
+            kinds = cursor.execute(
+                "SELECT 'VIEW' FROM duckdb_views() WHERE view_name = $1"
+                " UNION ALL SELECT 'TABLE' FROM duckdb_tables() WHERE table_name = $1",
+                [table],
+            ).fetchall()
+            for (kind,) in kinds:
+                cursor.execute(f"DROP {kind} {_table(table).sql('duckdb')}")
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """Names and types of a table's columns, in order."""
@@ -153,6 +183,16 @@ class DuckDBEngine:
             target = exp.convert(str(draft)).sql("duckdb")
             _run(cursor, f"COPY ({text}) TO {target} ({_COPY_OPTIONS[form]})")
         shutil.move(draft, path)
+
+    def hash_rows(self, table: str) -> tuple[int, str]:
+        """Return the number of rows and a hash of a table's content; see `Engine.hash_rows`."""
+        columns = sorted(self.columns(table))
+        total = exp.cast(exp.func("sum", exp.func("hash", *(_column(c) for c in columns))), "text")
+        with self.connection.cursor() as cursor:
+            n_rows, total = _run(
+                cursor, exp.select("count(*)", total).from_(_table(table)).sql("duckdb")
+            ).fetchone()
+        return n_rows, hashlib.sha256(repr((columns, n_rows, total)).encode()).hexdigest()
 
     def close(self) -> None:
         """Close the database and remove its temporary folder; closing twice is no harm."""
