@@ -12,6 +12,7 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.results import ProgressFunction, silent
+from verbond.tables.engines import DuckDBEngine, Engine
 from verbond.tables.simulate.answers import customer_answers, employee_answers
 from verbond.tables.simulate.behaviour import live
 from verbond.tables.simulate.movement import transition_matrix
@@ -135,9 +136,27 @@ class Company:
         """What is known and no real company would tell."""
         return self._whole[1]
 
-    def open(self) -> Tables:
-        """The company as `Tables` in DuckDB, marked as simulated; for other engines, `save` and open that."""
-        return Tables.from_columns(self.tables, name=self.name, simulated=True)
+    def open(self, *, engine: str = "duckdb") -> Tables:
+        """The company as `Tables`, marked as simulated.
+
+        Parameters
+        ----------
+        engine : {"duckdb", "spark"}
+
+        Raises
+        ------
+        OptionError
+            If the engine is unknown.
+        """
+        if engine == "duckdb":
+            held: Engine = DuckDBEngine()
+        elif engine == "spark":
+            from verbond.tables.engines import SparkEngine
+
+            held = SparkEngine()
+        else:
+            raise OptionError("unknown engine", got=repr(engine), expected="'duckdb' or 'spark'")
+        return Tables.from_columns(self.tables, name=self.name, simulated=True, engine=held)
 
     def save(
         self,
