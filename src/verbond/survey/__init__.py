@@ -9,8 +9,8 @@
 - `scoring`: scores on 0..100 with standard errors; straight lines and equal answers found.
 - `leanings`: which relationship type somebody leans to; `congruence`: own values against those seen.
 - `report`: a scale's reliability described, with the one thing to keep in mind.
-- `scales`: `scale_reliabilities(data, scales)` on columns of answers or a covariance matrix, as
-  `verbond survey reliability` does it.
+- `columns`: `scale_reliabilities(columns, scales)`, for answers that are not in tables.
+- `pls`: `PathModel`, PLS path models; `syntax`: models in lavaan's syntax.
 """
 
 from verbond.survey.kernel import (
@@ -23,6 +23,7 @@ from verbond.survey.kernel import (
     reliability,
 )
 from verbond.survey.model import Survey
+from verbond.survey.pls import PathModel, PlsBlock, PlsItem, PlsPath, PlsResult
 from verbond.survey.results import (
     Congruence,
     ConstructScore,
@@ -41,6 +42,11 @@ __all__ = [
     "Flags",
     "ItemStatistics",
     "Moments",
+    "PathModel",
+    "PlsBlock",
+    "PlsItem",
+    "PlsPath",
+    "PlsResult",
     "Reliability",
     "ReliabilityResult",
     "ScaleReliability",
