@@ -175,7 +175,7 @@ def _grid(frame: _Frame, bottom: float, scale: Scale, language: Language) -> str
                 x,
                 bottom + 17,
                 text_anchor=anchor,
-                font_size=12,
+                font_size=13,
                 fill=colour("text-soft"),
             ),
         ]
@@ -226,7 +226,7 @@ def _box(end: float, top: float, frame: _Frame, name: str, **style: object) -> s
 
 
 def _words(bar: Bar, y: float, top: float, frame: _Frame, scale: Scale, language: Language) -> str:
-    figures, soft = [], {"fill": colour("text-soft"), "font_size": 12}
+    figures, soft = [], {"fill": colour("text-soft"), "font_size": 13}
     if bar.value is not None:
         figures.append(span(_figure(bar.value, scale, language), font_weight="bold", font_size=15))
         figures.append(span("  " + _interval(bar, scale, language), fill=colour("text-soft")))

@@ -39,8 +39,8 @@ class _Frame:
 
 
 _FRAMES: dict[str, _Frame] = {
-    "wide": _Frame(840, 312, 696, 38, 94, 62, 22, 19, 13),
-    "tall": _Frame(360, 76, 284, 40, 112, 19, 11, 15, 12),
+    "wide": _Frame(860, 340, 716, 38, 94, 62, 22, 18, 13),
+    "tall": _Frame(360, 77, 283, 40, 112, 17, 10, 15, 13),
 }
 _INSET = 16.0  # from the left pole to the first person
 _LETTER = 0.62  # width of a letter in the widest common font, in font sizes
@@ -84,8 +84,8 @@ class _Drawing:
     @cached_property
     def pitch(self) -> float:
         """Width of two people: the widest share or interval fits between the poles."""
-        upper = np.nanmax(self.ci_upper) if self.ci_upper is not None else 0.0
-        widest = min(1.0, max(0.3, float(self.shares.max()), float(upper)))
+        bounds = [b[1] for k in range(self.n_states) if (b := self.interval(k)) is not None]
+        widest = min(1.0, max(0.3, float(self.shares.max()), *bounds))
         return (self.frame.right - self.frame.left - 2 * _INSET) / (50.0 * widest + 0.5)
 
     def y(self, state: int) -> float:

@@ -1,7 +1,7 @@
 """The design tokens of `styles/0-tokens.css`, read where a picture needs them.
 
 The CSS file is the source. A picture names a meaning (`colour("rung-3")`) and gets
-`var(--colour-rung-3, #317f58)`: inside a page the page's own tokens apply, light or dark; a picture that
+`var(--colour-rung-3, #2c7952)`: inside a page the page's own tokens apply, light or dark; a picture that
 stands alone falls back on the light palette.
 """
 
@@ -78,6 +78,6 @@ def rung_colour(state: int, n_states: int) -> str:
     Examples
     --------
     >>> rung_colour(3, 6)
-    'var(--colour-rung-3, #317f58)'
+    'var(--colour-rung-3, #2c7952)'
     """
     return colour(f"rung-{round(5 * state / max(n_states - 1, 1))}")
