@@ -437,17 +437,9 @@ def _headings(d: _Drawing) -> str:
         ]
     notes = [d.say("not_rungs")] if not d.anchored else []
     notes += [d.say("simulated_short")] if d.simulated else []
-    if notes:
-        parts.append(
-            text(
-                " · ".join(notes),
-                middle,
-                16,
-                text_anchor="middle",
-                font_size=d.frame.small,
-                fill=colour("note"),
-            )
-        )
+    lines = [" · ".join(notes)] if d.wide else notes
+    style = {"text_anchor": "middle", "font_size": d.frame.small, "fill": colour("note")}
+    parts += [text(line, middle, 15 + 17 * i, **style) for i, line in enumerate(lines) if line]
     return group(parts, class_="headings")
 
 
