@@ -13,6 +13,7 @@ import pytest
 
 from verbond.errors import OptionError
 from verbond.results import Progress
+from verbond.tables.reads import panel
 from verbond.tables.schema import TABLES
 from verbond.tables.simulate import WORLDS, Company, Wave, simulate
 
@@ -189,6 +190,30 @@ def test_opened_tables_say_that_they_are_simulated(company: Company) -> None:
         for name, columns in company.tables.items():
             assert tables.n_rows(name) == len(next(iter(columns.values())))
         assert "region" in tables.attributes
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(OptionError, match="unknown engine"):
+        simulate("quiet", 10).open(engine="abacus")
+
+
+def test_the_panel_of_opened_tables_is_the_truth(company: Company) -> None:
+    """Two roads to the same months: the panel's SQL over events, and the simulator's own rungs."""
+    with company.open() as tables:
+        found = panel(tables)
+    there = company.truth.rungs >= 0
+    np.testing.assert_array_equal(found.customer_ids, company.truth.customer_ids)
+    np.testing.assert_array_equal(found.periods, company.truth.periods)
+    np.testing.assert_array_equal(found.first_period, there.argmax(axis=1))
+    np.testing.assert_array_equal(np.diff(found.offsets), there.sum(axis=1))
+    np.testing.assert_array_equal(
+        found.is_new, company.tables["customers"]["since"] >= company.world.months[0]
+    )
+    events = company.tables["events"]
+    for kind, counts in found.counts.items():
+        assert counts.sum() == (events["kind"] == kind).sum()
+    reached = sum(int(counts.sum()) for counts in found.exposures.values())
+    assert reached == len(company.tables["exposures"]["customer_id"])
 
 
 def test_unknown_numbers_are_nulls_when_opened() -> None:
