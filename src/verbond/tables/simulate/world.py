@@ -7,7 +7,7 @@ constructs and values are on 0..100. A tuple of six runs over the rungs 0..5. No
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -514,54 +514,40 @@ def _check(world: World) -> None:
     ------
     OptionError
     """
-
-    def require(right: bool, problem: str, got: object, expected: str) -> None:
+    for right, problem, got, expected in (*_about_people(world), *_about_events(world)):
         if not right:
             raise OptionError(f"world {world.name!r}: {problem}", got=repr(got), expected=expected)
 
-    require(world.start.day == 1, "wrong start", world.start, "the first day of a month")
+
+_Requirement = tuple[bool, str, object, str]
+"""What has to hold, what is wrong otherwise, what was found, what would be right."""
+
+
+def _about_people(world: World) -> Iterator[_Requirement]:
+    yield world.start.day == 1, "wrong start", world.start, "the first day of a month"
     for name, impossible in (("up", (5,)), ("down", (0,)), ("drop", (0, 1))):
         logits = getattr(world, name)
-        require(len(logits) == N_RUNGS, f"wrong length of {name}", len(logits), "6 logits")
-        require(
-            all(logits[j] == NEVER for j in impossible), f"impossible move in {name}", logits, "NEVER there"
-        )
-    kinds = [e.kind for e in world.emissions]
-    require(
-        len(set(kinds)) == len(kinds) and set(kinds) <= set(EVENT_KINDS),
-        "wrong emissions",
-        kinds,
-        "each event kind once",
-    )
-    require(
-        len({e.kind for e in world.effects}) == len(world.effects),
-        "an action kind twice",
-        world.effects,
-        "one effect a kind",
-    )
-    if "return" in kinds:
-        require(
-            "purchase" in kinds[: kinds.index("return")],
-            "returns without purchases",
-            kinds,
-            "purchase before return",
-        )
+        yield len(logits) == N_RUNGS, f"wrong length of {name}", len(logits), "6 logits"
+        right = all(logits[j] == NEVER for j in impossible)
+        yield right, f"impossible move in {name}", logits, f"NEVER on rung {impossible}"
     for source in world.sources:
-        require(set(source.types) <= set(TYPES), "unknown type", tuple(source.types), str(TYPES))
+        yield set(source.types) <= set(TYPES), "unknown type", tuple(source.types), str(TYPES)
     for shares in (*world.initial_old.values(), *world.initial_new.values()):
-        require(
-            len(shares) == N_RUNGS and math.isclose(sum(shares), 1, abs_tol=1e-9),
-            "initial shares",
-            shares,
-            "6 adding up to 1",
-        )
+        right = len(shares) == N_RUNGS and math.isclose(sum(shares), 1, abs_tol=1e-9)
+        yield right, "initial shares", shares, "6 adding up to 1"
+
+
+def _about_events(world: World) -> Iterator[_Requirement]:
+    kinds = [e.kind for e in world.emissions]
+    once = len(set(kinds)) == len(kinds) and set(kinds) <= set(EVENT_KINDS)
+    yield once, "wrong emissions", kinds, "each event kind at most once"
+    ordered = "return" not in kinds or "purchase" in kinds[: kinds.index("return")]
+    yield ordered, "returns without purchases", kinds, "purchase before return"
+    moving = [e.kind for e in world.effects]
+    yield len(set(moving)) == len(moving), "an action kind twice", moving, "one effect a kind"
+    within = f"0..{world.n_periods - 1}"
     for action in world.actions:
-        inside = all(0 <= t < world.n_periods for t in action.periods) and action.periods
-        require(bool(inside), f"periods of {action.action_id}", action.periods, f"0..{world.n_periods - 1}")
+        right = bool(action.periods) and all(0 <= t < world.n_periods for t in action.periods)
+        yield right, f"periods of action {action.action_id}", action.periods, within
     for wave in world.waves:
-        require(
-            0 <= wave.period < world.n_periods,
-            f"period of wave {wave.name}",
-            wave.period,
-            f"0..{world.n_periods - 1}",
-        )
+        yield 0 <= wave.period < world.n_periods, f"period of wave {wave.name}", wave.period, within
