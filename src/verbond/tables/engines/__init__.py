@@ -4,6 +4,7 @@
 - `duck`: `DuckDBEngine`, in this process.
 - `spark`, `java`: `SparkEngine`, on this machine or on a cluster (extra `spark`).
 - `compile`: the one door through which SQL goes to an engine (parse, bind, check, write).
+- `meaning`: what means the same on both engines, and what is refused.
 - `arrays`: between numpy arrays and columns.
 """
 

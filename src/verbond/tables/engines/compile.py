@@ -5,8 +5,7 @@ values replace `$name` placeholders as literals, `period_number(x)` becomes the 
 columns are added with sqlglot's builders. `compile_query` then checks the tree and writes it for DuckDB or
 Spark. Text is never put together from strings.
 
-Only functions that were compared on both engines pass (`ALLOWED`); constructs that are known to mean
-something else on the other engine are refused, each with what to write instead.
+Only what means the same on both engines passes (`meaning`).
 """
 
 from __future__ import annotations
@@ -21,8 +20,12 @@ import sqlglot
 from sqlglot import exp
 
 from verbond.errors import EngineError
+from verbond.tables.engines.meaning import check_meaning
 
 __all__ = ["bind", "compile_query", "load", "number_periods", "parse", "rename"]
+
+
+_DIALECTS = ("duckdb", "spark")
 
 
 def parse(text: str) -> exp.Query:
@@ -139,5 +142,21 @@ def compile_query(query: exp.Query | str, dialect: str = "duckdb") -> str:
     >>> compile_query("SELECT count(*) AS n FROM events ORDER BY n", "spark")
     'SELECT COUNT(*) AS n FROM events ORDER BY n NULLS LAST'
     """
+    if dialect not in _DIALECTS:
+        raise EngineError("unknown dialect", got=repr(dialect), expected="'duckdb' or 'spark'")
     tree = parse(query) if isinstance(query, str) else query
-    return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    check_meaning(tree)
+    if dialect == "spark":
+        tree = tree.transform(_days_between)
+    try:
+        return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except sqlglot.errors.SqlglotError as error:
+        raise EngineError(f"a query cannot be written for {dialect}", hint=str(error)) from error
+
+
+def _days_between(node: exp.Expr) -> exp.Expr:
+    """Count midnights, as DuckDB does: Spark counts full days between timestamps."""
+    if isinstance(node, exp.DateDiff):
+        for part in ("this", "expression"):
+            node.set(part, exp.cast(node.args[part], "date"))
+    return node
