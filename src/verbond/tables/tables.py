@@ -19,7 +19,7 @@ from verbond.tables.engines.arrays import SQL_TYPES, infer_type
 from verbond.tables.schema import TABLES, ColumnType, Table
 
 if TYPE_CHECKING:
-    from verbond.tables.checks import TablesCheck
+    from verbond.tables.checks import TableCheck, TablesCheck
     from verbond.tables.items import ItemMeaning
 
 __all__ = ["Tables"]
@@ -45,7 +45,7 @@ class Tables:
     simulated : bool
         True where the data come from our simulator; every page says so.
     check : TablesCheck, optional
-        What reading found.
+        What reading found; where not given, what a look at the tables tells.
     items : mapping of str to ItemMeaning, optional
         What each item of `responses` measures; our own questionnaire where not given.
 
@@ -68,7 +68,7 @@ class Tables:
     ) -> None:
         for table in stored:
             _known(table)
-        self.engine, self.name, self.simulated, self.check = engine, name, simulated, check
+        self.engine, self.name, self.simulated, self._check = engine, name, simulated, check
         self._stored = MappingProxyType({table: stored[table] for table in TABLES if table in stored})
         self._types = {table: engine.columns(own) for table, own in self._stored.items()}
         self._items = items
@@ -139,7 +139,7 @@ class Tables:
 
     def _with(self, engine: Engine, stored: Mapping[str, str]) -> Tables:
         return Tables(
-            engine, stored, name=self.name, simulated=self.simulated, check=self.check, items=self._items
+            engine, stored, name=self.name, simulated=self.simulated, check=self._check, items=self._items
         )
 
     # what is there
@@ -207,6 +207,28 @@ class Tables:
                 if not np.isnat(found["a"][0]):
                     return found["a"][0].item(), found["b"][0].item()
         raise DataError(f"nothing in {self.name} has a date", expected="events or dated responses")
+
+    @cached_property
+    def check(self) -> TablesCheck:
+        """What reading found: rows, dates, what is missing, what was refused."""
+        from verbond.tables.checks import TablesCheck
+
+        if self._check is not None:
+            return self._check
+        return TablesCheck(self.name, self.simulated, tuple(self._look(table) for table in self))
+
+    def _look(self, table: str) -> TableCheck:
+        from verbond.tables.checks import TableCheck
+
+        columns, moments = self.columns(table), _moment_column(table, self.columns(table))
+        wanted = [exp.alias_(exp.Count(this=_column(c)), f"n{j}") for j, c in enumerate(columns)]
+        if moments is not None:
+            wanted += [f"CAST(min({moments}) AS DATE) AS first", f"CAST(max({moments}) AS DATE) AS last"]
+        found = self.select(exp.select("count(*) AS n", *wanted).from_(table))
+        n_rows = int(found["n"][0])
+        first, last = (found[k][0].item() if k in found else None for k in ("first", "last"))
+        n_missing = {c: n_rows - int(found[f"n{j}"][0]) for j, c in enumerate(columns)}
+        return TableCheck(table, n_rows, first, last, n_missing)
 
     @cached_property
     def items(self) -> Mapping[str, ItemMeaning]:
@@ -345,6 +367,16 @@ def _column(name: str) -> exp.Column:
 
 def _table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def _moment_column(table: str, columns: Sequence[str]) -> str | None:
+    """The column that tells when a row of a table happened, if it has one."""
+    dated = [
+        c.name
+        for c in TABLES[table].columns.values()
+        if c.type in ("date", "timestamp") and c.name in columns
+    ]
+    return dated[0] if dated else None
 
 
 def _as_type(column: str, here: ColumnType, wanted: ColumnType) -> exp.Expr:
