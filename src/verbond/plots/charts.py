@@ -192,7 +192,7 @@ def to_svg(
         import vl_convert
     except ImportError:
         raise MissingExtraError("drawing charts", extra="reports") from None
-    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
     start, body = svg.split(">", 1)
     width, height = (re.search(rf'\b{name}="([\d.]+)"', start)[1] for name in ("width", "height"))  # type: ignore[index]
     body = body.rsplit("</svg>", 1)[0]

@@ -31,6 +31,7 @@ __all__ = [
     "ladder_table",
     "levels_table",
     "may_be_shown",
+    "refused_table",
     "reliability_table",
     "rungs_table",
     "scores_table",
@@ -93,6 +94,7 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
         yield effort_table(d.effort, language)
     yield unsaid_table(d, language)
     yield data_table(d, language)
+    yield refused_table(d, language)
 
 
 def construct_name(construct: str, language: Language) -> str:
@@ -512,24 +514,36 @@ def unsaid_table(d: Diagnosis, language: Language) -> Table:
 
 def data_table(d: Diagnosis, language: Language) -> Table:
     """What was read and what was refused, a row a table."""
-    names = ("table", "n_in_files", "n_rows", "n_refused", "n_duplicates", "first", "last")
-    kinds = ("text", "count", "count", "count", "count", "date", "date")
-    rows = (
-        tuple(
-            {name: _plain(getattr(t, "name" if name == "table" else name, None)) for name in names}
-            for t in d.check.tables
-        )
-        if d.check is not None
-        else ()
-    )
+    names = ("table", "rows", "refused", "duplicates", "blank", "lost_references", "first", "last")
+    kinds = ("text", "count", "count", "count", "count", "count", "date", "date")
+    rows = tuple(d.check.to_dicts()) if d.check is not None else ()
     columns = tuple(
         column(name, language, kind, word=f"data_{name}") for name, kind in zip(names, kinds, strict=True)
     )
     return Table("data", sentence("report.caption_data", language), columns, rows, language=language)
 
 
-def _plain(value: Any) -> Any:
-    return str(value)[:10] if hasattr(value, "isoformat") or isinstance(value, np.datetime64) else value
+def refused_table(d: Diagnosis, language: Language) -> Table:
+    """Why rows were refused, a row a reason."""
+    refused = d.check.refused if d.check is not None else ()
+    rows = tuple(
+        {
+            "table": r.table,
+            "file": r.file,
+            "column": r.column,
+            "rows": r.n_rows,
+            "reason": r.reason.sentence(language),
+        }
+        for r in refused
+    )
+    columns = (
+        column("table", language, word="data_table"),
+        column("file", language, word="data_file"),
+        column("column", language, word="data_column"),
+        column("rows", language, "count", word="data_refused"),
+        column("reason", language, word="data_reason"),
+    )
+    return Table("refused", sentence("report.caption_refused", language), columns, rows, language=language)
 
 
 def _share_columns(ladder: LadderResult, language: Language) -> Iterator[Column]:

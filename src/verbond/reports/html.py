@@ -55,7 +55,7 @@ def html_report(diagnosis: Diagnosis, language: Language = "en") -> str:
     css = report_css()
     return (
         _environment(check_language(language))
-        .get_template("report.html")
+        .get_template("page.html")
         .render(
             page=page_of(diagnosis, language), css=Markup(css), csp=_policy(css), mark=Markup(draw_mark(40))
         )

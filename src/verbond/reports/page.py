@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verbond.method import RUNGS, handle
-from verbond.reports.behind import data_table, usable_ladder
+from verbond.reports.behind import data_table, refused_table, usable_ladder
 from verbond.reports.sections import Said, Section, found_sections, ladder_section, said_in
 from verbond.reports.tables import Table
 from verbond.results import Language, sentence
@@ -56,8 +56,10 @@ class Page:
     steps : tuple of Step
     found : tuple of Section
     unsaid : tuple of str
-    data : Table or None
-        None where what was read was not recorded.
+    data, refused : Table or None
+        What was read, and why rows were refused; None where there is nothing to tell.
+    notes : tuple of str
+        What else was noticed while reading.
     data_said : tuple of Said
     made : mapping of str to str
         How it came to be.
@@ -75,6 +77,8 @@ class Page:
     found: tuple[Section, ...]
     unsaid: tuple[str, ...]
     data: Table | None
+    refused: Table | None
+    notes: tuple[str, ...]
     data_said: tuple[Said, ...]
     made: Mapping[str, str]
     version: str
@@ -88,7 +92,7 @@ def page_of(d: Diagnosis, language: Language) -> Page:
     d : Diagnosis
     language : {"en", "nl"}
     """
-    data = data_table(d, language)
+    data, refused = data_table(d, language), refused_table(d, language)
     return Page(
         language=language,
         title=sentence("report.html_title", language, company=d.name),
@@ -101,6 +105,8 @@ def page_of(d: Diagnosis, language: Language) -> Page:
         found=found_sections(d, language),
         unsaid=tuple(dict.fromkeys(reason.sentence(language) for reason in d.unsaid)),
         data=data if data.rows else None,
+        refused=refused if refused.rows else None,
+        notes=tuple(note.sentence(language) for note in d.check.notes) if d.check is not None else (),
         data_said=said_in(d.findings, "data", language),
         made=_made(d, language),
         version=d.provenance.version,
