@@ -15,9 +15,11 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
+    "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
     "scan": ("verbond.cli.scan", "Ten questions for a team, no files needed."),
     "simulate": ("verbond.cli.simulate", "Make a company of which the truth is known."),
+    "survey": ("verbond.cli.survey", "Scores of what was asked, and how far they can be trusted."),
     "tables": ("verbond.cli.tables", "Look at the data before anything is computed."),
 }
 """Name of a command: the module that holds it (under the same name) and its line in `verbond --help`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from verbond.errors import DataError, NotFoundError
 
-__all__ = ["Summary", "summary_of"]
+__all__ = ["Summary", "summary_columns", "summary_of"]
 
 _NAMES = {
     "frequency": ("frequency", "x"),
@@ -57,6 +57,20 @@ class Summary:
         packed = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1] * 8))).ravel()
         _, first, row = np.unique(packed, return_index=True, return_inverse=True)
         return Summary(*key[first].T.copy(), np.bincount(row, weights=self.weight))
+
+
+def summary_columns(names: Sequence[str]) -> list[str]:
+    """Which of a file's columns make a summary; none where frequency, recency or T is missing.
+
+    Examples
+    --------
+    >>> summary_columns(["ID", "x", "t.x", "T.cal", "m.x"]), summary_columns(["customer_id", "amount"])
+    (['x', 't.x', 'T.cal', 'm.x'], [])
+    """
+    found = {role: next((name for name in known if name in names), None) for role, known in _NAMES.items()}
+    if None in (found["frequency"], found["recency"], found["T"]):
+        return []
+    return [name for name in found.values() if name is not None]
 
 
 def summary_of(columns: Mapping[str, Any]) -> Summary:

@@ -1,0 +1,133 @@
+"""`verbond survey`: the command line does what the Python call does."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from verbond.cli.main import cli
+from verbond.errors import NotFoundError, ReadError
+from verbond.survey.columns import scale_reliabilities
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["survey", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture
+def answers(tmp_path):
+    """Simulated answers 1..7 of 200 people to four questions, one of them turned, a few missing."""
+    rng = np.random.default_rng(3)
+    trait = rng.normal(size=200)
+    columns = {f"q{j}": np.clip(np.round(4 + trait + rng.normal(size=200)), 1, 7) for j in range(4)}
+    columns["q3"] = 8 - columns["q3"]
+    columns["q1"][:5] = np.nan
+    file = tmp_path / "answers.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, delimiter=";")
+        writer.writerow(["who", *columns])
+        for i in range(200):
+            writer.writerow([f"p{i}", *("NA" if np.isnan(v[i]) else f"{v[i]:g}" for v in columns.values())])
+    return file, columns
+
+
+def test_reliability_is_what_python_says(answers):
+    file, columns = answers
+    done = run("reliability", file, "--scale", "trust=q0,q1,q2,-q3", "--scale", "part=q0,q1", "--json")
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)["scales"]
+    expected = scale_reliabilities(columns, {"trust": ["q0", "q1", "q2", "-q3"], "part": ["q0", "q1"]}).scales
+    assert [s["scale"] for s in found] == ["trust", "part"]
+    for one, other in zip(found, expected, strict=True):
+        for key in ("n_obs", "alpha", "alpha_standardized", "omega"):
+            assert one[key] == pytest.approx(getattr(other, key))
+    assert found[0]["items"][1]["n_missing"] == 5
+
+
+def test_an_item_that_was_turned_is_said_on_stderr(answers):
+    file, _ = answers
+    english, dutch = (
+        run("reliability", file, "--scale", "t=q0,q1,q2,q3", "--language", x) for x in ("en", "nl")
+    )
+    assert "q3 runs against" in english.stderr
+    assert "q3 loopt tegen" in dutch.stderr
+    assert english.stdout == dutch.stdout
+
+
+def test_a_covariance_matrix_serves_as_well():
+    done = run("reliability", REFERENCE / "mobile_ecsi_n250.json", "--scale", "e=CUEX1,CUEX2,CUEX3", "--json")
+    assert json.loads(done.stdout)["scales"][0]["alpha"] == pytest.approx(0.433, abs=5e-4)
+
+
+def test_a_folder_of_tables_knows_its_scales(tmp_path):
+    rng = np.random.default_rng(4)
+    trait = rng.normal(size=60)
+    with (tmp_path / "responses.csv").open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["respondent_id", "item", "value"])
+        for item in ("trust_1", "trust_2", "trust_3"):
+            for i in range(60):
+                writer.writerow([f"p{i:02}", item, int(np.clip(np.round(4 + trait[i] + rng.normal()), 1, 7))])
+    known = json.loads(run("reliability", tmp_path, "--json").stdout)
+    assert [s["scale"] for s in known["scales"]] == ["trust"]
+    named = json.loads(
+        run("reliability", tmp_path, "--scale", "mine=trust_1,trust_2,trust_3", "--json").stdout
+    )
+    assert named["scales"][0]["alpha"] == pytest.approx(known["scales"][0]["alpha"])
+    scored = json.loads(run("scores", tmp_path, "--json").stdout)
+    assert scored["constructs"][0]["construct"] == "trust"
+    assert scored["n_respondents"] == 60
+
+
+def test_what_is_wrong_is_named(answers):
+    file, _ = answers
+    assert "Missing option '--scale'" in run("reliability", file).stderr
+    assert "NAME=ITEM" in run("reliability", file, "--scale", "q0,q1").stderr
+    assert "same name" in run("reliability", file, "--scale", "a=q0,q1", "--scale", "a=q2,q3").stderr
+    with pytest.raises(NotFoundError, match="q9"):
+        run("reliability", file, "--scale", "a=q0,q9")
+    with pytest.raises(ReadError, match="line 2, column 'who'"):
+        run("reliability", file, "--scale", "a=q0,who")
+
+
+def test_pls_from_answers_and_from_covariances(tmp_path):
+    model = tmp_path / "model.txt"
+    model.write_text("IMAG =~ imag1 + imag2\nLOY =~ loy1 + loy2\nLOY ~ IMAG  # one path\n", "utf-8")
+    matrix = REFERENCE / "satisfaction_n250.json"
+    done = run("pls", "--model", model, "--cov", matrix, "--scheme", "centroid", "--no-standardize", "--json")
+    found = json.loads(done.stdout)
+    assert {(p["source"], p["target"]) for p in found["paths"]} == {("IMAG", "LOY")}
+    assert found["r_squared"]["LOY"] == pytest.approx(found["paths"][0]["estimate"] ** 2)
+    assert (
+        json.loads(run("pls", "--model", model, "--cov", matrix, "--n-obs", "99", "--json").stdout)["n_obs"]
+        == 99
+    )
+    assert "either DATA or --cov" in run("pls", "--model", model).stderr
+    assert "--cov has none" in run("pls", "--model", model, "--cov", matrix, "--bootstrap", "9").stderr
+    with pytest.raises(NotFoundError, match="no file"):
+        run("pls", "--model", tmp_path / "none.txt", "--cov", matrix)
+
+
+def test_pls_published_table_through_the_command_line(reference_data, tmp_path):
+    """LOY <- IMAG .2751, SAT .4955 in the whole model: plspm 0.5.1."""
+    blocks = {"IMAG": 5, "EXPE": 5, "QUAL": 5, "VAL": 4, "SAT": 4, "LOY": 4}
+    lines = [f"{b} =~ " + " + ".join(f"{b.lower()}{i}" for i in range(1, n + 1)) for b, n in blocks.items()]
+    lines += [
+        "EXPE ~ IMAG",
+        "QUAL ~ EXPE",
+        "VAL ~ EXPE + QUAL",
+        "SAT ~ IMAG + EXPE + QUAL + VAL",
+        "LOY ~ IMAG + SAT",
+    ]
+    (tmp_path / "model.txt").write_text("\n".join(lines), "utf-8")
+    done = run(
+        "pls", reference_data("plspm_satisfaction.csv"), "--model", tmp_path / "model.txt",
+        "--scheme", "centroid", "--no-standardize", "--json",
+    )  # fmt: skip
+    found = {(p["source"], p["target"]): p["estimate"] for p in json.loads(done.stdout)["paths"]}
+    assert (found["IMAG", "LOY"], found["SAT", "LOY"]) == pytest.approx((0.2751, 0.4955), abs=5.1e-5)
