@@ -1,6 +1,6 @@
 """Pictures of what a relationship looks like: functions that take figures and give SVG.
 
-- `ladder`: `draw_ladder`, the ladder drawn as a ladder with the customers on it.
+- `ladder`: `draw_ladder_result` and `draw_ladder`, the ladder drawn as a ladder, the customers on it.
 - `circle`: `draw_circle`, value profiles on the value circle; `draw_mark`, the mark of the house.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
@@ -15,7 +15,7 @@ the dark, and needs nothing from outside.
 from verbond.plots.bars import Bar, draw_interval_bars
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
 from verbond.plots.circle import draw_circle, draw_mark
-from verbond.plots.ladder import crossings, draw_ladder, state_names
+from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.svg import as_file
 from verbond.plots.tokens import tokens, tokens_css
 
@@ -29,7 +29,9 @@ __all__ = [
     "draw_circle",
     "draw_interval_bars",
     "draw_ladder",
+    "draw_ladder_result",
     "draw_mark",
+    "flow_window",
     "state_names",
     "to_svg",
     "tokens",

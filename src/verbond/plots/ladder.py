@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,9 +18,24 @@ from verbond.plots.tokens import FONT_HEADING, colour, rung_colour
 from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 
-__all__ = ["Layout", "crossings", "draw_ladder", "interval_text", "people_text", "share_text", "state_names"]
+__all__ = [
+    "Layout",
+    "crossings",
+    "draw_ladder",
+    "draw_ladder_result",
+    "flow_window",
+    "interval_text",
+    "people_text",
+    "share_text",
+    "state_names",
+]
+
+if TYPE_CHECKING:
+    from verbond.ladder import LadderResult
 
 Layout = Literal["wide", "tall"]
+FLOW_PERIODS = 12
+"""Periods over which a ladder result counts its flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +201,54 @@ def draw_ladder(
         font_size=d.frame.small,
         fill=colour("text"),
     )
+
+
+def draw_ladder_result(
+    result: LadderResult,
+    language: Language = "en",
+    *,
+    layout: Layout = "wide",
+    identity: str = "ladder",
+    simulated: bool | None = None,
+) -> str:
+    """Draw a fitted ladder: its last period, and who moved over the periods that its flows cover.
+
+    Parameters
+    ----------
+    result : LadderResult
+        With figures (not NaN) for its last period.
+    language : {"en", "nl"}
+    layout : {"wide", "tall"}
+    identity : str
+    simulated : bool, optional
+        By default as the result's provenance says.
+
+    Returns
+    -------
+    str
+        SVG, see `draw_ladder`.
+    """
+    up, down = crossings(np.asarray(result.flows, dtype=float))
+    return draw_ladder(
+        result.shares[-1],
+        result.shares_ci_lower[-1],
+        result.shares_ci_upper[-1],
+        moved_up=up,
+        moved_down=down,
+        blocking_rung=result.blocking_rung,
+        anchored=result.anchored,
+        language=language,
+        layout=layout,
+        identity=identity,
+        window=flow_window(result, language),
+        simulated=result.provenance.simulated if simulated is None else simulated,
+    )
+
+
+def flow_window(result: LadderResult, language: Language) -> str:
+    """The periods that the flows of a result cover, in words ("the last 12 months")."""
+    n_periods = min(FLOW_PERIODS, len(result.periods) - 1)
+    return sentence(f"report.last_{result.period}", language, n=n_periods)
 
 
 def crossings(flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES, RUNGS, handle
 from verbond.numerics.intervals import MIN_GROUP
-from verbond.plots import crossings, state_names
+from verbond.plots import crossings, flow_window, state_names
 from verbond.reports.groups import hidden_groups
 from verbond.reports.tables import Column, Table, column, estimate_columns, estimate_values
 from verbond.results import Estimate, Language, sentence
@@ -48,9 +48,6 @@ __all__ = [
     "values_table",
     "variable_name",
 ]
-
-FLOW_PERIODS = 12
-"""Periods over which a ladder result counts its flows."""
 
 
 def tables_behind(diagnosis: Diagnosis, language: Language = "en") -> tuple[Table, ...]:
@@ -166,7 +163,7 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
         }
         for k in reversed(range(n_states))
     ]
-    window = _window(ladder, language)
+    window = flow_window(ladder, language)
     columns = (
         column("rung", language, "count", word="rung" if ladder.anchored else "level"),
         column("name", language),
@@ -557,11 +554,6 @@ def _share_columns(ladder: LadderResult, language: Language) -> Iterator[Column]
 def _numbered_names(ladder: LadderResult, language: Language) -> list[str]:
     names = state_names(ladder.n_states, ladder.anchored, language)
     return [f"{k} {name}" if ladder.anchored else name for k, name in enumerate(names)]
-
-
-def _window(ladder: LadderResult, language: Language) -> str:
-    n = min(FLOW_PERIODS, len(ladder.periods) - 1)
-    return sentence(f"report.last_{ladder.period}", language, n=n)
 
 
 def _speaker(language: Language) -> Any:

@@ -15,10 +15,10 @@ from verbond.plots import (
     Bar,
     chart_segments,
     chart_shares_over_time,
-    crossings,
     draw_circle,
     draw_interval_bars,
-    draw_ladder,
+    draw_ladder_result,
+    flow_window,
     state_names,
     to_svg,
 )
@@ -117,16 +117,13 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
         return Section(
             "ladder", say("title_ladder"), said=_said(d, "ladder", language), empty=say("empty_ladder")
         )
-    up, down = crossings(np.asarray(ladder.flows, dtype=float))
-    window = say(f"last_{ladder.period}", n=min(behind.FLOW_PERIODS, len(ladder.periods) - 1))
-
-    def draw(layout: Any) -> str:
-        return draw_ladder(
-            ladder.shares[-1], ladder.shares_ci_lower[-1], ladder.shares_ci_upper[-1], moved_up=up,
-            moved_down=down, blocking_rung=ladder.blocking_rung, anchored=ladder.anchored, language=language,
-            layout=layout, identity=f"ladder-{layout}", window=window, simulated=d.simulated,
-        )  # fmt: skip
-
+    wide, tall = (
+        draw_ladder_result(
+            ladder, language, layout=layout, identity=f"ladder-{layout}", simulated=d.simulated
+        )
+        for layout in ("wide", "tall")
+    )
+    window = flow_window(ladder, language)
     see = say("see_ladder" if ladder.anchored else "see_levels", window=window)
     n_answers = {"n": ladder.n_respondents}
     how = (
@@ -138,7 +135,7 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
         "ladder",
         say("title_ladder" if ladder.anchored else "title_levels"),
         _said(d, "ladder", language),
-        (Picture(draw("wide"), draw("tall"), see),),
+        (Picture(wide, tall, see),),
         _filled(behind.ladder_table(ladder, language)),
         how,
         _filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
