@@ -6,6 +6,7 @@ import pytest
 from verbond.errors import OptionError
 from verbond.method import ITEMS
 from verbond.survey import Survey
+from verbond.survey.leanings import leanings
 from verbond.tables.reads.answers import answers
 from verbond.tables.tables import Tables
 
@@ -285,3 +286,24 @@ def test_result_says_how_it_came_to_be(simulated):
     assert result.provenance.options["min_reliability"] == 0.6
     assert "scores" not in result.to_dict()
     assert len(result.to_dicts()) == len(result.constructs)
+
+
+def test_leanings_are_mostly_right_where_they_are_said():
+    """A simulated company of which every customer's type is known; types shift a little over time."""
+    from verbond.tables.simulate import simulate
+
+    company = simulate("textbook", seed=1)
+    result = Survey().fit(company.open())
+    types = ("market", "authority", "meaning")
+    table = dict(result.scores)
+    kind = dict(zip(company.truth.customer_ids, company.truth.relationship_type, strict=True))
+    of = {t: table["construct"] == t for t in (*types, "equality")}
+    score = np.column_stack([table["score"][rows] for rows in of.values()])
+    error = np.column_stack([table["standard_error"][rows] for rows in of.values()])
+    lean = leanings(score, error)
+    truth = np.array([kind.get(c, "") for c in table["customer_id"][of["market"]]])
+    for j, name in enumerate(types):
+        known = (lean == j) & (truth != "")
+        assert known.sum() > 30
+        assert (truth[known] == name).mean() > 0.8
+        assert (truth == name).mean() < 0.4
