@@ -10,5 +10,6 @@
 from verbond.tables.panel import Panel
 from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
 from verbond.tables.tables import Tables
+from verbond.tables.writing import check_writable, write_columns
 
-__all__ = ["ACTION_KINDS", "CONSTRUCTS", "EVENT_KINDS", "RUNG_CONSTRUCTS", "TABLES", "Panel", "Tables"]
+__all__ = ["ACTION_KINDS", "CONSTRUCTS", "EVENT_KINDS", "RUNG_CONSTRUCTS", "TABLES", "Panel", "Tables", "check_writable", "write_columns"]

@@ -1,0 +1,160 @@
+"""Fitting: expectation-maximisation from several starts, then quasi-Newton steps to the end.
+
+EM climbs surely and slowly; L-BFGS-B with the exact gradient ends quickly once near. Several jittered starts
+run on a sample of customers; the best goes on with everybody. How many starts came to the same place is
+reported, because a single good-looking optimum says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from verbond.ladder.kernel import Sequences
+from verbond.ladder.model import Evaluation, LadderModel
+
+__all__ = ["Fit", "climb", "finish", "polish", "search"]
+
+Listen = Callable[[float, str], None]
+SAME_PLACE = 2.0
+"""Starts whose objectives on the sample lie this near to the best (in log-likelihood) count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a fit ended.
+
+    Attributes
+    ----------
+    theta : (n_parameters,)
+    evaluation : Evaluation
+    converged : bool
+    n_iterations : int
+        EM steps and gradient evaluations.
+    """
+
+    theta: np.ndarray
+    evaluation: Evaluation
+    converged: bool
+    n_iterations: int
+
+
+def climb(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    max_steps: int,
+    tolerance: float = 1e-7,
+    listen: Listen | None = None,
+) -> tuple[np.ndarray, float, int]:
+    """EM steps until the objective gains less than `tolerance` a row, or `max_steps`.
+
+    Returns
+    -------
+    theta, objective at the last but one step, steps taken
+    """
+    previous = -np.inf
+    for step in range(1, max_steps + 1):
+        at = model.evaluate(sequences, theta)
+        if at.objective - previous < tolerance * sequences.n_rows:
+            return theta, at.objective, step
+        previous = at.objective
+        if listen:
+            listen(step / max_steps, f"EM {step}, log-likelihood {at.loglik:,.1f}")
+        theta = model.maximise(at.statistics, theta)
+    return theta, previous, max_steps
+
+
+def polish(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    max_steps: int = 500,
+    tolerance: float = 1e-6,
+    listen: Listen | None = None,
+) -> Fit:
+    """L-BFGS-B with the exact gradient until the gradient a row is below `tolerance`.
+
+    Parameters
+    ----------
+    tolerance : float
+        Largest entry of the projected gradient of the objective divided by the number of rows.
+    """
+    lower = model.lower_bounds()
+    theta = np.maximum(theta, lower)
+    n_rows, steps = sequences.n_rows, 0
+    unit = _units(model, sequences, theta)
+
+    def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal steps
+        steps += 1
+        found = model.evaluate(sequences, at * unit)
+        if listen:
+            listen(min(steps / max_steps, 1.0), f"L-BFGS {steps}, log-likelihood {found.loglik:,.1f}")
+        return -found.objective / n_rows, -found.gradient * unit / n_rows
+
+    bounds = [(None if b == -np.inf else b, None) for b in lower]
+    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": 1e-13, "maxcor": 20}
+    theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    end = model.evaluate(sequences, theta)
+    projected = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
+    # the objective is a sum over rows; at its rounding floor the gradient cannot be made smaller
+    small = np.abs(projected).max() / n_rows <= max(10 * tolerance, 1e-5)
+    return Fit(theta, end, bool(small), steps)
+
+
+def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
+    """(n_parameters,) step of each parameter that matters equally, from the complete data's curvature."""
+    stats = model.evaluate(sequences, theta).statistics
+    curvature = np.empty_like(theta)
+    for j in range(len(theta)):
+        shift = np.zeros_like(theta)
+        shift[j] = 1e-4
+        difference = model.gradient(stats, theta - shift)[j] - model.gradient(stats, theta + shift)[j]
+        curvature[j] = difference / 2e-4
+    return np.sqrt(sequences.n_rows / np.maximum(curvature, 1e-3 * np.median(np.abs(curvature))))
+
+
+def search(
+    model: LadderModel,
+    sample: Sequences,
+    starts: list[np.ndarray],
+    *,
+    em_steps: int = 12,
+    steps: int = 60,
+    listen: Listen | None = None,
+) -> tuple[Fit, int]:
+    """Fit a sample from every start.
+
+    Returns
+    -------
+    best fit on the sample, how many starts came to the same place
+    """
+    found = []
+    for number, theta in enumerate(starts):
+        if listen:
+            listen(number / len(starts), f"start {number + 1} of {len(starts)}")
+        near, _, _ = climb(model, sample, theta, max_steps=em_steps)
+        found.append(polish(model, sample, near, max_steps=steps, tolerance=1e-5))
+    best = max(found, key=lambda fit: fit.evaluation.objective)
+    same = best.evaluation.objective - SAME_PLACE
+    return best, sum(fit.evaluation.objective > same for fit in found)
+
+
+def finish(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    em_steps: int = 20,
+    listen: Listen | None = None,
+) -> Fit:
+    """Fit everybody from a good place."""
+    theta, _, steps = climb(model, sequences, theta, max_steps=em_steps, listen=listen)
+    end = polish(model, sequences, theta, listen=listen)
+    return replace(end, n_iterations=end.n_iterations + steps)

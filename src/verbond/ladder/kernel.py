@@ -1,0 +1,427 @@
+"""The forward-backward pass, sixteen customers side by side, over codes instead of data.
+
+A row (one customer, one period) is seen through three small integers: `codes` (which combination of
+observations), `moves` (which combination of covariates acts on the move into this row) and, for a first
+row, `starts` (new or old customer). The model enters as three tables of probabilities over those codes.
+What comes back are the expected statistics by code, and from these follow likelihood, maximisation step and
+exact gradient of every model that can be written so. The kernel itself knows no rungs.
+
+Transitions are a list of edges `source[e] -> target[e]`, so that a ladder, a block of ladders and a full
+matrix run through the same loop.
+
+References
+----------
+Rabiner (1989), Proc. IEEE 77(2), equations 19-25, 92 (scaling), 37 (expected transitions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from verbond.numerics import chunk_bounds, compiled, over_chunks
+
+__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "state_probs"]
+
+LANES = 16
+"""Customers that one pass of the inner loop serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """What was observed, as codes.
+
+    Attributes
+    ----------
+    offsets : (n_customers + 1,) int64
+        Rows of customer i are `offsets[i]:offsets[i + 1]`.
+    codes : (n_rows,) uint32
+        Observation of each row. Codes at or above `n_shared` occur in one row only.
+    moves : (n_rows,) uint32
+        Covariates of the move from the row before into this row; not read in first rows.
+    starts : (n_customers,) uint32
+        Which initial distribution.
+    weights : (n_customers,) float64
+        How many customers each stands for.
+    first_period : (n_customers,) int64
+        Period of the first row.
+    n_shared, n_codes, n_moves, n_starts, n_periods : int
+    order : (n_customers,) int64
+        Order of work: random chunks, equal lengths together within each.
+    """
+
+    offsets: np.ndarray
+    codes: np.ndarray
+    moves: np.ndarray
+    starts: np.ndarray
+    weights: np.ndarray
+    first_period: np.ndarray
+    n_shared: int
+    n_codes: int
+    n_moves: int
+    n_starts: int
+    n_periods: int
+    order: np.ndarray
+
+    @property
+    def n_customers(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the customers in `order`, each as often as its customer counts."""
+        return round(float((np.diff(self.offsets) * self.weights)[self.order].sum()))
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """(n_chunks + 1,) bounds of the chunks within `order`."""
+        return chunk_bounds(len(self.order))
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A model's probabilities, by code.
+
+    Attributes
+    ----------
+    emission : (n_codes, n_states) float64
+        Density of each code in each state divided by exp(`log_scale`), so that the largest is 1.
+    log_scale : (n_codes,) float64
+    source, target : (n_edges,) int64
+    edges : (n_moves, n_edges) float64
+        Transition probabilities; those with one source sum to 1.
+    initial : (n_starts, n_states) float64
+    """
+
+    emission: np.ndarray
+    log_scale: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+    edges: np.ndarray
+    initial: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Sums over all rows of what the hidden states are expected to have been.
+
+    Attributes
+    ----------
+    loglik : float
+    codes : (n_codes, n_states)
+        Expected rows with that code in that state.
+    edges : (n_moves, n_edges)
+        Expected moves.
+    starts : (n_starts, n_states)
+        Expected first rows.
+    period_states : (n_periods, n_states) or None
+        Expected customers in that state in that period.
+    period_edges : (n_periods, n_edges) or None
+        Expected moves into that period.
+    last : (n_customers, n_states) or None
+        State probabilities in each customer's last row.
+    """
+
+    loglik: float
+    codes: np.ndarray
+    edges: np.ndarray
+    starts: np.ndarray
+    period_states: np.ndarray | None = None
+    period_edges: np.ndarray | None = None
+    last: np.ndarray | None = None
+
+
+def expected_statistics(
+    sequences: Sequences,
+    tables: Tables,
+    *,
+    by_period: bool = False,
+    n_threads: int | None = None,
+) -> Statistics:
+    """One fused forward-backward pass over all customers.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    tables : Tables
+    by_period : bool
+        Also sum by period and keep the last row of each customer.
+    n_threads : int, optional
+        The result has the same bits for any number.
+
+    Returns
+    -------
+    Statistics
+    """
+    total = _empty(sequences, tables, by_period=by_period)
+    own = total.codes[sequences.n_shared :]
+    last = total.last if by_period else np.zeros((1, 1))
+    bounds, loglik = sequences.bounds, 0.0
+
+    def run(chunk: int) -> tuple[float, Statistics]:
+        part = _empty(sequences, tables, by_period=by_period, chunk=True)
+        periods = part.period_states if by_period else np.zeros((1, 1))
+        period_edges = part.period_edges if by_period else np.zeros((1, 1))
+        value = _pass(
+            sequences.order[bounds[chunk] : bounds[chunk + 1]],
+            sequences.offsets, sequences.codes, sequences.moves, sequences.starts, sequences.weights,
+            sequences.first_period, sequences.n_shared, tables.emission, tables.source, tables.target,
+            tables.edges, tables.initial, part.codes, own, part.edges, part.starts, by_period, periods,
+            period_edges, last,
+        )  # fmt: skip
+        return value, part
+
+    for value, part in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
+        loglik += value
+        total.codes[: sequences.n_shared] += part.codes
+        for name in ("edges", "starts", "period_states", "period_edges"):
+            if getattr(part, name) is not None:
+                getattr(total, name)[...] += getattr(part, name)
+    loglik += float(np.dot(total.codes.sum(axis=1), tables.log_scale))
+    return Statistics(
+        loglik, total.codes, total.edges, total.starts, total.period_states, total.period_edges, total.last
+    )
+
+
+def state_probs(
+    sequences: Sequences, tables: Tables, first: int, last: int, *, kind: str = "smoothed"
+) -> np.ndarray:
+    """Probability of each state in each row of customers `first` to `last`.
+
+    Parameters
+    ----------
+    kind : {"smoothed", "filtered"}
+        Given all rows of the customer, or given the rows up to and including this one.
+
+    Returns
+    -------
+    (n_rows of these customers, n_states) float64
+    """
+    rows = slice(int(sequences.offsets[first]), int(sequences.offsets[last]))
+    probs = np.empty((rows.stop - rows.start, tables.initial.shape[1]))
+    _probs(
+        first, last, sequences.offsets, sequences.codes, sequences.moves, sequences.starts,
+        tables.emission, tables.source, tables.target, tables.edges, tables.initial,
+        kind == "smoothed", probs,
+    )  # fmt: skip
+    return probs
+
+
+def _empty(sequences: Sequences, tables: Tables, *, by_period: bool, chunk: bool = False) -> Statistics:
+    n_states, n_edges = tables.initial.shape[1], len(tables.source)
+    codes = sequences.n_shared if chunk else sequences.n_codes
+    return Statistics(
+        0.0,
+        np.zeros((codes, n_states)),
+        np.zeros((sequences.n_moves, n_edges)),
+        np.zeros((sequences.n_starts, n_states)),
+        np.zeros((sequences.n_periods, n_states)) if by_period else None,
+        np.zeros((sequences.n_periods, n_edges)) if by_period else None,
+        np.zeros((sequences.n_customers, n_states)) if by_period and not chunk else None,
+    )
+
+
+@compiled
+def _pass(
+    order, offsets, codes, moves, starts, weights, first_period, n_shared, emission, source, target, edges,
+    initial, out_codes, out_own, out_edges, out_starts, by_period, out_periods, out_period_edges, out_last,
+):  # fmt: skip
+    """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c."""
+    n_states, n_edges = initial.shape[1], len(source)
+    one_move = edges.shape[0] == 1
+    longest = 0
+    for i in order:
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    alpha = np.empty((longest, n_states, LANES))  # filtered probabilities
+    seen = np.empty((longest, n_states, LANES))  # emission of each row
+    inverse = np.empty((longest, LANES))  # 1 / scale
+    beta = np.empty((n_states, LANES))
+    ahead = np.empty((n_states, LANES))
+    p = np.empty((n_edges, LANES))
+    xi = np.empty((n_edges, LANES))
+    moved = np.zeros((n_edges, LANES))
+    scale = np.empty(LANES)
+    product = np.empty(LANES)
+    mask = np.empty(LANES)
+    base = np.zeros(LANES, np.int64)
+    length = np.zeros(LANES, np.int64)
+    weight = np.zeros(LANES)
+    loglik = 0.0
+
+    for group in range(0, len(order), LANES):
+        steps = 0
+        for l in range(LANES):
+            if group + l < len(order):
+                i = order[group + l]
+                base[l], length[l], weight[l] = offsets[i], offsets[i + 1] - offsets[i], weights[i]
+                for k in range(n_states):
+                    alpha[0, k, l] = initial[starts[i], k]
+            else:
+                length[l], weight[l] = 0, 0.0
+                for k in range(n_states):
+                    alpha[0, k, l] = 1.0 / n_states
+            steps = max(steps, length[l])
+            product[l] = 1.0
+
+        for t in range(steps):
+            for l in range(LANES):  # a customer who is out of the window is seen as if nothing were known
+                if t < length[l]:
+                    code = codes[base[l] + t]
+                    for k in range(n_states):
+                        seen[t, k, l] = emission[code, k]
+                else:
+                    for k in range(n_states):
+                        seen[t, k, l] = 1.0
+            if t > 0:
+                for k in range(n_states):
+                    for l in range(LANES):
+                        alpha[t, k, l] = 0.0
+                if not one_move:
+                    for l in range(LANES):
+                        move = moves[base[l] + t] if t < length[l] else 0
+                        for e in range(n_edges):
+                            p[e, l] = edges[move, e]
+                for e in range(n_edges):
+                    i, j = source[e], target[e]
+                    if one_move:
+                        q = edges[0, e]
+                        for l in range(LANES):
+                            alpha[t, j, l] += alpha[t - 1, i, l] * q
+                    else:
+                        for l in range(LANES):
+                            alpha[t, j, l] += alpha[t - 1, i, l] * p[e, l]
+            for l in range(LANES):
+                scale[l] = 1e-300
+            for k in range(n_states):
+                for l in range(LANES):
+                    alpha[t, k, l] *= seen[t, k, l]
+                    scale[l] += alpha[t, k, l]
+            for l in range(LANES):
+                inverse[t, l] = 1.0 / scale[l]
+                product[l] *= scale[l]
+            for k in range(n_states):
+                for l in range(LANES):
+                    alpha[t, k, l] *= inverse[t, l]
+            if t % 4 == 3 or t == steps - 1:
+                for l in range(LANES):
+                    if weight[l] > 0.0:
+                        loglik += weight[l] * np.log(product[l])
+                    product[l] = 1.0
+
+        for k in range(n_states):
+            for l in range(LANES):
+                beta[k, l] = 1.0
+        for t in range(steps - 1, -1, -1):
+            for l in range(LANES):
+                mask[l] = weight[l] if t < length[l] else 0.0
+                if t < length[l]:
+                    code = codes[base[l] + t]
+                    if code < n_shared:
+                        for k in range(n_states):
+                            out_codes[code, k] += alpha[t, k, l] * beta[k, l] * weight[l]
+                    else:
+                        for k in range(n_states):
+                            out_own[code - n_shared, k] = alpha[t, k, l] * beta[k, l] * weight[l]
+                    if by_period:
+                        i = order[group + l]
+                        now = first_period[i] + t
+                        for k in range(n_states):
+                            out_periods[now, k] += alpha[t, k, l] * beta[k, l] * weight[l]
+                        if t == length[l] - 1:
+                            for k in range(n_states):
+                                out_last[i, k] = alpha[t, k, l]
+            if t == 0:
+                break
+            for k in range(n_states):
+                for l in range(LANES):
+                    ahead[k, l] = seen[t, k, l] * beta[k, l] * inverse[t, l]
+                    beta[k, l] = 0.0
+            if not one_move:
+                for l in range(LANES):
+                    move = moves[base[l] + t] if t < length[l] else 0
+                    for e in range(n_edges):
+                        p[e, l] = edges[move, e]
+            for e in range(n_edges):
+                i, j = source[e], target[e]
+                if one_move:
+                    q = edges[0, e]
+                    for l in range(LANES):
+                        step = q * ahead[j, l]
+                        beta[i, l] += step
+                        xi[e, l] = alpha[t - 1, i, l] * step * mask[l]
+                        moved[e, l] += xi[e, l]
+                else:
+                    for l in range(LANES):
+                        step = p[e, l] * ahead[j, l]
+                        beta[i, l] += step
+                        xi[e, l] = alpha[t - 1, i, l] * step * mask[l]
+            if not one_move:
+                for l in range(LANES):
+                    if t < length[l]:
+                        move = moves[base[l] + t]
+                        for e in range(n_edges):
+                            out_edges[move, e] += xi[e, l]
+            if by_period:
+                for l in range(LANES):
+                    if t < length[l]:
+                        now = first_period[order[group + l]] + t
+                        for e in range(n_edges):
+                            out_period_edges[now, e] += xi[e, l]
+        for l in range(LANES):
+            if length[l] > 0:
+                start = starts[order[group + l]]
+                for k in range(n_states):
+                    out_starts[start, k] += alpha[0, k, l] * beta[k, l] * weight[l]
+    if one_move:
+        for e in range(n_edges):
+            for l in range(LANES):
+                out_edges[0, e] += moved[e, l]
+    return loglik
+
+
+@compiled
+def _probs(
+    first, last, offsets, codes, moves, starts, emission, source, target, edges, initial, smoothed, out
+):  # fmt: skip
+    """Filtered or smoothed probabilities of each row of customers first..last, one customer at a time."""
+    n_states, n_edges = initial.shape[1], len(source)
+    one_move = edges.shape[0] == 1
+    beta, ahead = np.empty(n_states), np.empty(n_states)
+    start_row = offsets[first]
+    for i in range(first, last):
+        length = offsets[i + 1] - offsets[i]
+        inverse = np.empty(length)
+        for t in range(length):
+            row = offsets[i] + t
+            a = out[row - start_row]
+            if t == 0:
+                for k in range(n_states):
+                    a[k] = initial[starts[i], k]
+            else:
+                a[:] = 0.0
+                move = 0 if one_move else moves[row]
+                for e in range(n_edges):
+                    a[target[e]] += out[row - start_row - 1, source[e]] * edges[move, e]
+            scale = 1e-300
+            for k in range(n_states):
+                a[k] *= emission[codes[row], k]
+                scale += a[k]
+            inverse[t] = 1.0 / scale
+            for k in range(n_states):
+                a[k] *= inverse[t]
+        if not smoothed:
+            continue
+        beta[:] = 1.0
+        for t in range(length - 1, 0, -1):
+            row = offsets[i] + t
+            for k in range(n_states):
+                ahead[k] = emission[codes[row], k] * beta[k] * inverse[t]
+                out[row - start_row, k] *= beta[k]
+            beta[:] = 0.0
+            move = 0 if one_move else moves[row]
+            for e in range(n_edges):
+                beta[source[e]] += edges[move, e] * ahead[target[e]]
+        if length > 0:
+            for k in range(n_states):
+                out[offsets[i] - start_row, k] *= beta[k]

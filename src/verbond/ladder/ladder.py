@@ -1,0 +1,280 @@
+"""`Ladder`: the public door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from verbond.errors import OptionError
+from verbond.ladder.checks import Standing, fit_reasons, look_before, unfitted
+from verbond.ladder.context import acting_kinds
+from verbond.ladder.emissions import Counts, Space
+from verbond.ladder.encoding import Encoded, encode, subset
+from verbond.ladder.estimation import Fit, finish, search
+from verbond.ladder.figures import groups_of, present_at_end, read_figures
+from verbond.ladder.model import LadderModel, emission_of
+from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
+from verbond.ladder.reading import Reading, compose
+from verbond.ladder.results import LadderResult
+from verbond.ladder.scores import SurveyScores
+from verbond.ladder.starts import first_parameters, with_one_class_more
+from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
+from verbond.numerics.intervals import MIN_GROUP
+from verbond.results import Progress, ProgressFunction, Provenance, silent
+from verbond.tables import Panel, Tables
+from verbond.tables.reads import panel as read_panel
+
+__all__ = ["Ladder"]
+
+START_SAMPLE, CLASS_SAMPLE = 1_000, 4_000
+"""Respondents, and as many others, on whom starts and numbers of baseline classes are tried."""
+MOST_CLASSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """An ordered hidden Markov model of customers on the ladder of engagement.
+
+    Use it to learn from the answers of some and the behaviour of all where everybody stands, how sure that
+    is, and how people move.
+
+    Parameters
+    ----------
+    n_states : int
+        2..12; six are the rungs 0..5 of the method.
+    period : {"month", "week", "quarter"}
+    n_starts : int
+        Jittered starts on a sample of customers.
+    seed : int
+    segments : tuple of str
+        Customer attributes for which the last period is broken out.
+    movement : {"ladder", "neighbours", "free"}
+        Which moves are possible; "free" is for comparison only.
+    counts : {"negative_binomial", "poisson"}
+    n_classes : int, optional
+        Baseline classes for stable differences between people, 1..4; chosen by AIC among 1..3 when not given.
+    actions : bool
+        Look at what the company's actions do to movement.
+    ci_level : float
+
+    Notes
+    -----
+    The model stands in `docs/guides/ladder.md`, formula by formula.
+
+    References
+    ----------
+    Netzer, Lattin & Srinivasan (2008), Marketing Science 27(2), 185-204; Zhang, Netzer & Ansari and others
+    for its multivariate descendants; Bartolucci, Farcomeni & Pennoni (2013), Latent Markov Models for
+    Longitudinal Data.
+
+    Examples
+    --------
+    >>> import verbond
+    >>> result = Ladder(n_starts=4).fit(verbond.open_tables("demo"))  # doctest: +SKIP
+    >>> result.shares[-1]  # doctest: +SKIP
+    """
+
+    n_states: int = 6
+    period: str = "month"
+    n_starts: int = 10
+    seed: int = 0
+    segments: tuple[str, ...] = ()
+    movement: str = "ladder"
+    counts: str = "negative_binomial"
+    n_classes: int | None = None
+    actions: bool = True
+    ci_level: float = 0.95
+
+    def __post_init__(self) -> None:
+        _check(2 <= self.n_states <= 12, "number of states", self.n_states, "2..12")
+        _check(self.period in ("month", "week", "quarter"), "period", self.period, "month, week or quarter")
+        _check(self.n_starts >= 1, "number of starts", self.n_starts, "1 or more")
+        _check(self.movement in SHAPES, "shape of movement", self.movement, ", ".join(SHAPES))
+        families = ("negative_binomial", "poisson")
+        _check(self.counts in families, "family of counts", self.counts, " or ".join(families))
+        _check(self.n_classes in (None, 1, 2, 3, 4), "number of baseline classes", self.n_classes, "1..4")
+        _check(0 < self.ci_level < 1, "level of the intervals", self.ci_level, "between 0 and 1")
+
+    def fit(
+        self, tables: Tables | Panel, progress: ProgressFunction = silent, *, uncertainty: bool = True
+    ) -> LadderResult:
+        """Fit the ladder.
+
+        Parameters
+        ----------
+        tables : Tables or Panel
+            With the table `scores` (see `verbond.survey`) the states are anchored to the rungs.
+        progress : callable
+        uncertainty : bool
+            Without it the intervals are NaN; it takes about half of the time and scoring does not need it.
+
+        Returns
+        -------
+        LadderResult
+            Where the data cannot carry a ladder: one without figures, and the reasons.
+
+        Raises
+        ------
+        DataError
+            If nothing in the tables has a date.
+        OptionError
+            For a segment that is not an attribute of the customers.
+        """
+        panel = tables if isinstance(tables, Panel) else read_panel(tables, self.period)
+        for name in self.segments:
+            _check(
+                name in panel.segments, "segment", name, ", ".join(panel.segments) or "none in these tables"
+            )
+        provenance = self._provenance(tables)
+        moving, same = acting_kinds(panel) if self.actions else ((), ())
+        encoded = encode(panel, moving=moving)
+        standing = look_before(panel, encoded, self.n_states, same)
+        if standing.stops:
+            return unfitted(panel, standing, self.ci_level, provenance)
+
+        def tell(start: float, end: float) -> Callable[[float, str], None]:
+            return lambda done, detail: progress(
+                Progress("ladder.step_fit", start + (end - start) * done, detail)
+            )
+
+        model, theta, at_best = self._search(panel, encoded, standing, tell(0.0, 0.45))
+        fit = finish(model, encoded.sequences, theta, listen=tell(0.45, 0.7))
+        model, fit = _classes_in_order(model, fit, encoded)
+        reading = self._measure(panel, encoded, model, fit, tell(0.7, 1.0) if uncertainty else None)
+        reasons = (*standing.reasons, *fit_reasons(panel, encoded, model, fit, reading, standing))
+        progress(Progress("ladder.step_fit", 1.0))
+        return compose(
+            panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
+            starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
+        )  # fmt: skip
+
+    def _search(
+        self, panel: Panel, encoded: Encoded, standing: Standing, listen: Callable[[float, str], None]
+    ) -> tuple[LadderModel, np.ndarray, int]:
+        """Best place on a sample of customers, and how many baseline classes."""
+        rng = np.random.default_rng(self.seed)
+        sample = subset(encoded.sequences, _sample(panel, START_SAMPLE, rng))
+        model = self._model(panel, encoded, standing.anchored, 1)
+        starts = [first_parameters(model, encoded, rng) for _ in range(self.n_starts)]
+        best, at_best = search(model, sample, starts, listen=listen)
+        most = MOST_CLASSES if self.n_classes is None else self.n_classes
+        if most == 1 or not any(isinstance(e, Counts) for e in model.emissions):
+            return model, best.theta, at_best
+        sample = subset(encoded.sequences, _sample(panel, CLASS_SAMPLE, rng))
+        best, _ = search(model, sample, [best.theta], em_steps=5)
+        for n_classes in range(2, most + 1):
+            listen(1.0, f"{n_classes} baseline classes")
+            larger = self._model(panel, encoded, standing.anchored, n_classes)
+            first = with_one_class_more(model, best.theta, larger, rng)
+            trial, _ = search(larger, sample, [first], em_steps=20, steps=120)
+            if self.n_classes is None and _aic(larger, trial) >= _aic(model, best):
+                break
+            model, best = larger, trial
+        return model, best.theta, at_best
+
+    def _model(self, panel: Panel, encoded: Encoded, anchored: bool, n_classes: int) -> LadderModel:
+        space = Space(self.n_states, n_classes)
+        anchor = None if anchored else anchoring_kind(encoded)
+        emissions = [
+            emission_of(s, encoded, space, self.period, self.counts == "poisson", s.name == anchor)
+            for s in encoded.seen
+        ]
+        if anchored:
+            emissions.append(SurveyScores.from_scores(space, panel.scores, panel.standard_errors))
+        movement = Movement(
+            space,
+            self.movement,
+            encoded.exposures - encoded.exposure_means,
+            encoded.layout.moving,
+            encoded.exposure_means,
+            usual_moves=USUAL_MOVES[self.period],
+        )
+        return LadderModel(
+            space, Start(2, space), movement, tuple(emissions), encoded.sequences.n_shared, encoded.base
+        )
+
+    def _measure(
+        self,
+        panel: Panel,
+        encoded: Encoded,
+        model: LadderModel,
+        fit: Fit,
+        listen: Callable[[float, str], None] | None,
+    ) -> Reading:
+        """Figures and, unless nobody listens, their variances."""
+        sequences = encoded.sequences
+        chosen = {name: panel.segments[name] for name in self.segments}
+        groups = groups_of(chosen, dict(panel.segment_labels), present_at_end(sequences), MIN_GROUP)
+        end = model.evaluate(sequences, fit.theta, by_period=True)
+        figures = read_figures(model, fit.theta, end.statistics, groups)
+        if listen is None:
+            nothing = unmeasured(figures, model.n_parameters)
+            blank = np.full_like(figures.shares, np.nan)
+            return Reading(
+                figures, groups, nothing, blank, np.full_like(figures.groups, np.nan), end.statistics
+            )
+        uncertainty = measure(model, sequences, fit.theta, groups, listen)
+        periods, by_group = posterior_variance(model, sequences, fit.theta, groups)
+        return Reading(figures, groups, uncertainty, periods, by_group, end.statistics)
+
+    def _provenance(self, tables: Tables | Panel) -> Provenance:
+        options = asdict(self)
+        if isinstance(tables, Panel):
+            return Provenance(source="panel", options=options, seed=self.seed)
+        return Provenance(
+            tables.name, tables.fingerprint, tables.simulated, tables.engine_name, options, self.seed
+        )
+
+
+def anchoring_kind(encoded: Encoded) -> str | None:
+    """The count whose rise orders the states when there are no scores: purchases, else the commonest."""
+    counted = [s for s in encoded.seen if not s.binary]
+    if not counted:
+        return None
+    return max(counted, key=lambda s: (s.name == "purchase", s.n_events)).name
+
+
+def _check(fine: bool, what: str, got: object, expected: str) -> None:
+    if not fine:
+        raise OptionError(f"unknown or impossible {what}", got=repr(got), expected=expected)
+
+
+def _sample(panel: Panel, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Respondents and others, as many of each as there are up to `most`."""
+    owner = np.searchsorted(panel.offsets, panel.scored_rows, side="right") - 1
+    answered = np.zeros(panel.n_customers, bool)
+    answered[owner] = True
+    picked = [
+        rng.permutation(np.flatnonzero(group & (panel.lengths > 0)))[:most] for group in (answered, ~answered)
+    ]
+    return np.sort(np.concatenate(picked))
+
+
+def _aic(model: LadderModel, fit: Fit) -> float:
+    """Akaike's criterion: a class too many costs little, a class too few passes people off as movement."""
+    return -2 * fit.evaluation.loglik + 2 * model.n_parameters
+
+
+def _classes_in_order(model: LadderModel, fit: Fit, encoded: Encoded) -> tuple[LadderModel, Fit]:
+    """Number the baseline classes from doing least to doing most."""
+    space = model.space
+    if space.n_classes == 1:
+        return model, fit
+    counts = [e for e in model.emissions if isinstance(e, Counts)]
+    key = max(counts, key=lambda e: (e.name == "purchase", e.average))
+    shifts = key.log_means(model.emission_theta(fit.theta, key.name)).reshape(space.n_classes, -1)[:, 0]
+    order = np.argsort(shifts)
+    start, movement, *rest = model.slices
+    probs = model.start.probs(fit.theta[start]).reshape(-1, space.n_classes, space.n_rungs)[:, order]
+    pieces = [model.start.theta(probs.reshape(len(probs), -1)), fit.theta[movement]]
+    for emission, where in zip(model.emissions, rest, strict=True):
+        piece = fit.theta[where]
+        if isinstance(emission, Counts):
+            table = emission.log_means(piece).reshape(space.n_classes, -1)[order]
+            shifts, size = table[1:, 0] - table[0, 0], float(np.exp(piece[-1]))
+            piece = emission.theta(np.exp(table[0]), shifts, emission.slopes_of(piece), size)
+        pieces.append(piece)
+    theta = np.concatenate(pieces)
+    return model, replace(fit, theta=theta, evaluation=model.evaluate(encoded.sequences, theta))

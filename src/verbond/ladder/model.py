@@ -1,0 +1,175 @@
+"""The model as one flat parameter vector: start, movement, emissions.
+
+`LadderModel` turns parameters into the kernel's tables, and the kernel's expected statistics into the next
+parameters (maximisation step) or the exact gradient (Fisher's identity: the gradient of the log-likelihood
+is that of the expected complete log-likelihood at the same parameters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from verbond.ladder.context import design_of, slope_names
+from verbond.ladder.emissions import Binary, Counts, Emission, Space
+from verbond.ladder.encoding import Encoded, Seen, combine
+from verbond.ladder.kernel import Sequences, Statistics, Tables, expected_statistics
+from verbond.ladder.movement import Movement, Start
+
+__all__ = ["Evaluation", "LadderModel", "emission_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The model at one parameter vector.
+
+    Attributes
+    ----------
+    objective : float
+        Log-likelihood plus log prior: what is maximised.
+    gradient : (n_parameters,)
+        Of the objective.
+    statistics : Statistics
+    """
+
+    objective: float
+    gradient: np.ndarray
+    statistics: Statistics
+
+    @property
+    def loglik(self) -> float:
+        return self.statistics.loglik
+
+
+@dataclass(frozen=True, slots=True)
+class LadderModel:
+    """An ordered hidden Markov model over coded sequences.
+
+    Parameters
+    ----------
+    space : Space
+    start : Start
+    movement : Movement
+    emissions : tuple of Emission
+    n_shared : int
+        Combinations of observations; codes from here on occur in one row only.
+    base : (n_codes - n_shared,) int64
+        The combination behind each code of its own.
+    """
+
+    space: Space
+    start: Start
+    movement: Movement
+    emissions: tuple[Emission, ...]
+    n_shared: int
+    base: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def slices(self) -> tuple[slice, ...]:
+        """Where each part's parameters stand: start, movement, then the emissions."""
+        parts = (self.start, self.movement, *self.emissions)
+        ends = np.cumsum([part.n_parameters for part in parts])
+        return tuple(slice(int(e - p.n_parameters), int(e)) for e, p in zip(ends, parts, strict=True))
+
+    @property
+    def n_parameters(self) -> int:
+        return self.slices[-1].stop
+
+    def lower_bounds(self) -> np.ndarray:
+        """(n_parameters,) minus infinity where free; 0 for increments that may not be negative."""
+        free = np.full(self.start.n_parameters + self.movement.n_parameters, -np.inf)
+        return np.concatenate((free, *(e.lower_bounds() for e in self.emissions)))
+
+    def emission_theta(self, theta: np.ndarray, name: str) -> np.ndarray:
+        """The parameters of one emission."""
+        return next(theta[s] for e, s in zip(self.emissions, self.slices[2:], strict=True) if e.name == name)
+
+    def tables(self, theta: np.ndarray) -> Tables:
+        """The kernel's tables at these parameters."""
+        start, movement, *rest = self.slices
+        logs = np.zeros((self.n_shared, self.space.n_states))
+        own = None
+        for emission, where in zip(self.emissions, rest, strict=True):
+            if emission.own_rows:
+                own = emission.log_likelihoods(theta[where])
+            else:
+                logs += emission.log_likelihoods(theta[where])[emission.index]
+        if len(self.base):
+            more = logs[self.base]
+            logs = np.vstack((logs, more if own is None else more + own))
+        scale = logs.max(axis=1)
+        np.exp(logs - scale[:, None], out=logs)
+        source, target = self.movement.state_edges
+        edges = self.movement.over_classes(self.movement.edge_probs(theta[movement]))
+        initial = self.start.probs(theta[start])
+        return Tables(logs, scale, source, target, np.ascontiguousarray(edges), initial)
+
+    def log_prior(self, theta: np.ndarray) -> float:
+        """Sum of the weak priors."""
+        parts = (self.start, self.movement, *self.emissions)
+        return float(sum(p.log_prior(theta[s]) for p, s in zip(parts, self.slices, strict=True)))
+
+    def evaluate(
+        self,
+        sequences: Sequences,
+        theta: np.ndarray,
+        *,
+        by_period: bool = False,
+        n_threads: int | None = None,
+    ) -> Evaluation:
+        """Objective and its exact gradient from one pass."""
+        stats = expected_statistics(sequences, self.tables(theta), by_period=by_period, n_threads=n_threads)
+        return Evaluation(stats.loglik + self.log_prior(theta), self.gradient(stats, theta), stats)
+
+    def gradient(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
+        """Gradient of the expected complete log-likelihood and the priors."""
+        start, movement, *rest = self.slices
+        folded = self._fold(stats.codes)
+        pieces = [
+            self.start.gradient(stats.starts, theta[start]),
+            self.movement.gradient(stats.edges, theta[movement]),
+        ]
+        for emission, where in zip(self.emissions, rest, strict=True):
+            pieces.append(emission.gradient(self._own(emission, stats, folded), theta[where]))
+        return np.concatenate(pieces)
+
+    def maximise(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
+        """The maximisation step of EM (a step upwards where there is no formula)."""
+        _, movement, *rest = self.slices
+        folded = self._fold(stats.codes)
+        pieces = [self.start.maximise(stats.starts), self.movement.maximise(stats.edges, theta[movement])]
+        for emission, where in zip(self.emissions, rest, strict=True):
+            pieces.append(emission.maximise(self._own(emission, stats, folded), theta[where]))
+        return np.concatenate(pieces)
+
+    def _fold(self, codes: np.ndarray) -> np.ndarray:
+        """Expected rows by combination: rows with codes of their own join the combination behind them."""
+        folded = codes[: self.n_shared].copy()
+        for k in range(self.space.n_states if len(self.base) else 0):
+            folded[:, k] += np.bincount(self.base, codes[self.n_shared :, k], self.n_shared)
+        return folded
+
+    def _own(self, emission: Emission, stats: Statistics, folded: np.ndarray) -> np.ndarray:
+        """Expected rows by an emission's own values: (n_values, n_states)."""
+        if emission.own_rows:
+            return stats.codes[self.n_shared :]
+        columns = [np.bincount(emission.index, column, emission.n_values) for column in folded.T]
+        return np.stack(columns, axis=1)
+
+
+def emission_of(
+    seen: Seen, encoded: Encoded, space: Space, period: str, poisson: bool, monotone: bool
+) -> Binary | Counts:
+    """The emission of one thing that is seen, with what lifts it."""
+    lifts = encoded.layout.lifts.get(seen.name, ())
+    columns = [encoded.context[name] for name in lifts]
+    index, rows = combine([seen.index, *columns], len(seen.index))
+    values, no = seen.values[rows[:, 0]], seen.no[rows[:, 0]]
+    design = design_of(lifts, list(rows[:, 1:].T), period) if lifts else np.zeros((1, 0))
+    names = slope_names(lifts)
+    if seen.binary:
+        return Binary(seen.name, space, index, values, no, seen.average, design=design, slopes=names)
+    return Counts(
+        seen.name, space, index, values, seen.average, poisson, monotone, design=design, slopes=names
+    )

@@ -1,0 +1,169 @@
+"""From a fit to what people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from verbond.ladder.checks import Standing
+from verbond.ladder.encoding import Layout
+from verbond.ladder.estimation import Fit
+from verbond.ladder.figures import Figures, Group
+from verbond.ladder.kernel import Statistics
+from verbond.ladder.model import LadderModel
+from verbond.ladder.results import EmissionSummary, Fitted, LadderResult, SegmentShares
+from verbond.ladder.scores import SurveyScores
+from verbond.ladder.uncertainty import Uncertainty
+from verbond.numerics import logit_interval
+from verbond.results import Provenance, Reason
+from verbond.tables import RUNG_CONSTRUCTS, Panel
+
+__all__ = ["Reading", "blocking_rung", "compose"]
+
+LAST_PERIODS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Figures with everything that their intervals need.
+
+    Attributes
+    ----------
+    figures : Figures
+    groups : tuple of Group
+    uncertainty : Uncertainty
+    period_variance : (n_periods, n_rungs)
+        Of the shares given the parameters.
+    group_variance : (n_groups, n_rungs)
+    statistics : Statistics
+        By period.
+    """
+
+    figures: Figures
+    groups: tuple[Group, ...]
+    uncertainty: Uncertainty
+    period_variance: np.ndarray
+    group_variance: np.ndarray
+    statistics: Statistics
+
+
+def compose(
+    panel: Panel,
+    model: LadderModel,
+    fit: Fit,
+    reading: Reading,
+    *,
+    standing: Standing,
+    ci_level: float,
+    reasons: tuple[Reason, ...],
+    starts: tuple[int, int],
+    provenance: Provenance,
+    layout: Layout,
+) -> LadderResult:
+    """Put the result together."""
+    figures, variances = reading.figures, reading.uncertainty.figures
+    low, high = logit_interval(figures.shares, variances.shares + reading.period_variance, ci_level)
+    t_low, t_high = _matrix_interval(figures.matrix, variances.matrix, ci_level)
+    matrix, flows = figures.matrix, _flows(model, reading.statistics)
+    initial = model.start.probs(fit.theta[model.slices[0]])
+    starting = model.space.by_rung(initial)
+    n_starting = reading.statistics.starts.sum(axis=1)
+    classes = initial.reshape(2, model.space.n_classes, -1).sum(axis=2)
+    return LadderResult(
+        anchored=standing.anchored,
+        n_states=model.space.n_rungs,
+        n_customers=panel.n_customers,
+        n_respondents=standing.n_respondents,
+        period=panel.period,
+        periods=panel.periods,
+        shares=figures.shares,
+        shares_ci_lower=low,
+        shares_ci_upper=high,
+        ci_level=ci_level,
+        segments=_segments(reading, ci_level),
+        initial_probs=starting[0 if n_starting[0] > 0 else 1],
+        transition_matrix=matrix,
+        transition_ci_lower=t_low,
+        transition_ci_upper=t_high,
+        moved_up=figures.moved[0],
+        moved_down=figures.moved[1],
+        flows=flows,
+        dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
+        blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,
+        emissions=_emissions(model, fit.theta),
+        n_classes=model.space.n_classes,
+        class_shares=n_starting @ classes / n_starting.sum(),
+        loglik=fit.evaluation.loglik,
+        n_parameters=model.n_parameters,
+        bic=-2 * fit.evaluation.loglik + model.n_parameters * float(np.log(panel.n_customers)),
+        converged=fit.converged,
+        n_iterations=fit.n_iterations,
+        n_starts=starts[0],
+        n_starts_at_best=starts[1],
+        reasons=reasons,
+        provenance=provenance,
+        _fitted=Fitted(model, fit.theta, reading.uncertainty.covariance, panel.period, layout),
+    )
+
+
+def blocking_rung(shares: np.ndarray, matrix: np.ndarray) -> int:
+    """The rung below which most people will still be waiting a year of periods from now.
+
+    Parameters
+    ----------
+    shares : (n_rungs,)
+    matrix : (n_rungs, n_rungs)
+
+    Returns
+    -------
+    int
+        1 .. n_rungs - 1: the rung above those who wait.
+
+    Notes
+    -----
+    Of the share on rung k - 1, the part (1 - P(up))^12 does not climb within 12 periods.
+
+    Examples
+    --------
+    >>> matrix = np.array([[0.8, 0.2, 0.0], [0.0, 0.99, 0.01], [0.0, 0.1, 0.9]])
+    >>> blocking_rung(np.array([0.5, 0.3, 0.2]), matrix)
+    2
+    """
+    up = np.array([matrix[k, k + 1 :].sum() for k in range(len(shares) - 1)])
+    return int(np.argmax(shares[:-1] * (1 - up) ** LAST_PERIODS)) + 1
+
+
+def _flows(model: LadderModel, stats: Statistics) -> np.ndarray:
+    source, target = model.movement.rung_edges
+    flows = np.zeros((model.space.n_rungs, model.space.n_rungs))
+    flows[source, target] = model.movement.fold(stats.period_edges)[-LAST_PERIODS:].sum(axis=0)
+    return flows
+
+
+def _matrix_interval(matrix: np.ndarray, variance: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    low, high = logit_interval(matrix, variance, level)
+    return np.where(matrix == 0, 0.0, low), np.where(matrix == 0, 0.0, high)
+
+
+def _segments(reading: Reading, level: float) -> tuple[SegmentShares, ...]:
+    variance = reading.uncertainty.figures.groups + reading.group_variance
+    low, high = logit_interval(reading.figures.groups, variance, level)
+    return tuple(
+        SegmentShares(g.attribute, g.value, len(g.customers), reading.figures.groups[j], low[j], high[j])
+        for j, g in enumerate(reading.groups)
+    )
+
+
+def _emissions(model: LadderModel, theta: np.ndarray) -> tuple[EmissionSummary, ...]:
+    found = []
+    for emission, where in zip(model.emissions, model.slices[2:], strict=True):
+        by_state = emission.by_state(theta[where])
+        if isinstance(emission, SurveyScores):
+            found += [
+                EmissionSummary(name, "normal", tuple(map(float, by_state[:, c])))
+                for c, name in enumerate(RUNG_CONSTRUCTS)
+            ]
+        else:
+            found.append(EmissionSummary(emission.name, emission.family, tuple(map(float, by_state))))
+    return tuple(found)

@@ -1,0 +1,248 @@
+"""What a fitted ladder says: `LadderResult`, its parts, and the file of probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from verbond.errors import DataError, OptionError
+from verbond.results import Provenance, Reason, Result, plain
+from verbond.tables import Panel, Tables
+
+if TYPE_CHECKING:
+    from verbond.ladder.encoding import Layout
+    from verbond.ladder.model import LadderModel
+
+__all__ = ["EmissionSummary", "Fitted", "LadderResult", "RungProbs", "SegmentShares"]
+
+Kind = Literal["filtered", "smoothed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentShares:
+    """Where the customers of one segment stand in the last period.
+
+    Attributes
+    ----------
+    attribute, value : str
+    n_customers : int
+        Present in the last period.
+    shares, ci_lower, ci_upper : (n_states,)
+    """
+
+    attribute: str
+    value: str
+    n_customers: int
+    shares: np.ndarray
+    ci_lower: np.ndarray
+    ci_upper: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionSummary:
+    """What customers on each rung do or answer.
+
+    Attributes
+    ----------
+    variable : str
+        Event kind, construct, or "answered".
+    family : str
+        "negative_binomial", "poisson", "bernoulli" or "normal".
+    by_state : tuple of float
+        Mean per period, probability, or mean score on 0..100.
+    """
+
+    variable: str
+    family: str
+    by_state: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model with its parameters: what scoring needs.
+
+    Attributes
+    ----------
+    model : LadderModel
+    theta : (n_parameters,)
+    covariance : (n_parameters, n_parameters)
+        Of `theta`; zero rows for parameters at a bound.
+    period : str
+    layout : Layout
+        What the model looks at in a panel.
+    """
+
+    model: LadderModel
+    theta: np.ndarray
+    covariance: np.ndarray
+    period: str
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class LadderResult(Result):
+    """Who stands on which rung, and how people move.
+
+    Figures are NaN where the data cannot carry them; `reasons` says why.
+
+    Attributes
+    ----------
+    anchored : bool
+        Survey answers fix the states to the rungs; otherwise they are levels of behaviour.
+    n_states, n_customers, n_respondents : int
+    period : str
+        "month", "week" or "quarter".
+    periods : (n_periods,) datetime64[D]
+    shares, shares_ci_lower, shares_ci_upper : (n_periods, n_states)
+        Share of the customers present on each rung.
+    ci_level : float
+    segments : tuple of SegmentShares
+        In the last period.
+    initial_probs : (n_states,)
+        Where new customers start (old ones where there are no new ones).
+    transition_matrix, transition_ci_lower, transition_ci_upper : (n_states, n_states)
+        From one period to the next, at mean covariates.
+    moved_up, moved_down : (n_periods - 1,)
+        Expected share of customers who moved up or down into each period.
+    flows : (n_states, n_states)
+        Expected moves (people) over the last 12 periods.
+    dwell_periods : (n_states,)
+        Expected stay.
+    blocking_rung : int or None
+        The rung below which most people wait; None where states are no rungs.
+    emissions : tuple of EmissionSummary
+    n_classes : int
+        Baseline classes that keep stable differences between people apart from movement.
+    class_shares : (n_classes,)
+    loglik, bic : float
+    n_parameters, n_iterations, n_starts, n_starts_at_best : int
+    converged : bool
+    reasons : tuple of Reason
+    provenance : Provenance
+    """
+
+    anchored: bool
+    n_states: int
+    n_customers: int
+    n_respondents: int
+    period: str
+    periods: np.ndarray
+    shares: np.ndarray
+    shares_ci_lower: np.ndarray
+    shares_ci_upper: np.ndarray
+    ci_level: float
+    segments: tuple[SegmentShares, ...]
+    initial_probs: np.ndarray
+    transition_matrix: np.ndarray
+    transition_ci_lower: np.ndarray
+    transition_ci_upper: np.ndarray
+    moved_up: np.ndarray
+    moved_down: np.ndarray
+    flows: np.ndarray
+    dwell_periods: np.ndarray
+    blocking_rung: int | None
+    emissions: tuple[EmissionSummary, ...]
+    n_classes: int
+    class_shares: np.ndarray
+    loglik: float
+    n_parameters: int
+    bic: float
+    converged: bool
+    n_iterations: int
+    n_starts: int
+    n_starts_at_best: int
+    reasons: tuple[Reason, ...]
+    provenance: Provenance
+    _fitted: Fitted | None = None
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A row a period and rung: share with its interval."""
+        return [
+            {
+                "period": plain(period),
+                "rung": k,
+                "share": float(self.shares[t, k]),
+                "ci_lower": float(self.shares_ci_lower[t, k]),
+                "ci_upper": float(self.shares_ci_upper[t, k]),
+            }
+            for t, period in enumerate(self.periods)
+            for k in range(self.n_states)
+        ]
+
+    def score(self, tables: Tables | Panel, kind: Kind = "smoothed") -> RungProbs:
+        """Probability of each rung for every customer and period.
+
+        Parameters
+        ----------
+        tables : Tables or Panel
+            The same customers or others; scores are used where they are there.
+        kind : {"smoothed", "filtered"}
+            Given everything that is known of the customer, or only what was known then.
+
+        Returns
+        -------
+        RungProbs
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        """
+        from verbond.ladder.scoring import score
+
+        if kind not in ("smoothed", "filtered"):
+            raise OptionError(
+                "unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'"
+            )
+        if self._fitted is None:
+            why = " ".join(str(reason) for reason in self.reasons)
+            raise DataError("there is no fitted ladder to score with", hint=why)
+        return score(self._fitted, tables, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class RungProbs(Result):
+    """Probability of each rung, a row a customer and period.
+
+    Attributes
+    ----------
+    kind : {"smoothed", "filtered"}
+    customer_ids : (n_rows,) str objects
+    periods : (n_rows,) datetime64[D]
+    probs : (n_rows, n_states)
+        Rows sum to 1.
+    """
+
+    kind: Kind
+    customer_ids: np.ndarray
+    periods: np.ndarray
+    probs: np.ndarray = field(repr=False)
+
+    def to_columns(self) -> dict[str, np.ndarray]:
+        """Columns customer_id, period, p0 ... p(K-1)."""
+        columns = {"customer_id": self.customer_ids, "period": self.periods}
+        return columns | {f"p{k}": self.probs[:, k] for k in range(self.probs.shape[1])}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A row a customer and period."""
+        columns = self.to_columns()
+        return [plain(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+    def to_rungs(self) -> dict[str, np.ndarray]:
+        """The canonical table `rungs`: a row a customer, period and rung."""
+        n, k = self.probs.shape
+        return {
+            "customer_id": np.repeat(self.customer_ids, k),
+            "period": np.repeat(self.periods, k),
+            "rung": np.tile(np.arange(k), n),
+            "probability": self.probs.ravel().astype(float),
+        }
+
+    def write(self, path: str | Path) -> None:
+        """Write columns customer_id, period, p0 ... to a CSV or Parquet file (by its suffix)."""
+        from verbond.tables import write_columns
+
+        write_columns(path, self.to_columns())

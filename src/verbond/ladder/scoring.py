@@ -1,0 +1,75 @@
+"""Scoring: a fitted model and customers in, probabilities out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from verbond.ladder.encoding import Encoded, encode
+from verbond.ladder.kernel import state_probs
+from verbond.ladder.model import LadderModel, emission_of
+from verbond.ladder.results import Fitted, Kind, RungProbs
+from verbond.ladder.scores import SurveyScores
+from verbond.numerics import chunk_bounds, over_chunks
+from verbond.tables import Panel, Tables
+from verbond.tables.reads import panel as read_panel
+
+__all__ = ["on_panel", "rung_probs", "score"]
+
+
+def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
+    """Probability of each rung for every customer and period (see `LadderResult.score`)."""
+    panel = tables if isinstance(tables, Panel) else read_panel(tables, fitted.period)
+    model, theta, encoded = on_panel(fitted, panel)
+    probs = rung_probs(model, theta, encoded, kind)
+    return RungProbs(
+        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs
+    )
+
+
+def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:
+    """The fitted model over the codes of another panel; what it does not know of is left out."""
+    model = fitted.model
+    encoded = encode(panel, fitted.layout)
+    here = {seen.name: seen for seen in encoded.seen}
+    start, movement, *rest = model.slices
+    emissions, pieces = [], [fitted.theta[start], fitted.theta[movement]]
+    for emission, where in zip(model.emissions, rest, strict=True):
+        if isinstance(emission, SurveyScores):
+            if len(panel.scored_rows) == 0:
+                continue
+            emission = emission.with_scores(panel.scores, panel.standard_errors)
+        elif emission.name not in here:
+            continue
+        else:
+            counted = {
+                "poisson": emission.family == "poisson",
+                "monotone": getattr(emission, "monotone", False),
+            }
+            emission = emission_of(here[emission.name], encoded, model.space, fitted.period, **counted)
+        emissions.append(emission)
+        pieces.append(fitted.theta[where])
+    moves = replace(model.movement, covariates=encoded.exposures - model.movement.centre)
+    sized = replace(
+        model,
+        movement=moves,
+        emissions=tuple(emissions),
+        n_shared=encoded.sequences.n_shared,
+        base=encoded.base,
+    )
+    return sized, np.concatenate(pieces), encoded
+
+
+def rung_probs(
+    model: LadderModel, theta: np.ndarray, encoded: Encoded, kind: Kind = "smoothed"
+) -> np.ndarray:
+    """(n_rows, n_rungs) float32 probabilities, classes summed out."""
+    tables, sequences = model.tables(theta), encoded.sequences
+    bounds = chunk_bounds(sequences.n_customers)
+
+    def run(chunk: int) -> np.ndarray:
+        states = state_probs(sequences, tables, int(bounds[chunk]), int(bounds[chunk + 1]), kind=kind)
+        return model.space.by_rung(states).astype(np.float32)
+
+    return np.concatenate(list(over_chunks(run, len(bounds) - 1)))
