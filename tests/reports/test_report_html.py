@@ -108,6 +108,21 @@ def test_every_picture_is_well_formed_and_named(pages, language: str) -> None:
         assert all(ids[name].strip() for name in root.get("aria-labelledby").split())
 
 
+@pytest.mark.parametrize(
+    ("kind", "screen"), [("tall", 360 - 2 * 16), ("circle", 360 - 2 * 16), ("wide", 800 - 2 * 16)]
+)
+def test_words_in_pictures_are_never_under_eleven_pixels(
+    pages, language: str, kind: str, screen: float
+) -> None:
+    pictures = [ET.fromstring(p) for p in re.findall(r"<svg.*?</svg>", pages[language], re.S)]
+    pictures = [p for p in pictures if f"picture--{kind}" in p.get("class", "")]
+    assert pictures
+    for picture in pictures:
+        shrink = min(1.0, screen / float(picture.get("width")))
+        sizes = [float(e.get("font-size").removesuffix("px")) for e in picture.iter() if e.get("font-size")]
+        assert min(sizes) * shrink >= 11, picture.get("aria-labelledby")
+
+
 def test_ids_are_used_once_and_links_lead_somewhere(pages) -> None:
     page = Reader(pages["en"])
     ids = [a["id"] for _, a in page.elements if a.get("id")]

@@ -87,6 +87,7 @@ def chart_shares_over_time(
         .properties(width=width, height=height)
         .facet(row=alt.Row("name:N", sort=order, header=header), spacing=10),
         language,
+        right=46,  # for the last share behind the line
     )
 
 
@@ -294,7 +295,7 @@ def _time_axis(width: int, language: Language) -> alt.Axis:
     )
 
 
-def _themed(chart: Any, language: Language) -> Any:
+def _themed(chart: Any, language: Language, right: int = 14) -> Any:
     """The house's colours and letters, and the language's numbers and months."""
     months = [format_value(f"2026-{m:02d}-01", "month", language).split()[0] for m in range(1, 13)]
     days = ["zo", "ma", "di", "wo", "do", "vr", "za"]
@@ -307,7 +308,7 @@ def _themed(chart: Any, language: Language) -> Any:
     return chart.configure(
         background="transparent",
         font=_FONT,
-        padding={"left": 2, "right": 46, "top": 4, "bottom": 4},
+        padding={"left": 2, "right": right, "top": 4, "bottom": 4},
         locale={"number": _DECIMALS[language], "time": time}
         if language == "nl"
         else {"number": _DECIMALS["en"]},

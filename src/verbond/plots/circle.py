@@ -79,7 +79,7 @@ def draw_circle(
         width=_WIDTH,
         height=_LEGEND - 10 + 22 * len(values),
         class_="picture picture--circle",
-        font_size=12,
+        font_size=13,
         fill=colour("text"),
     )
 

@@ -251,7 +251,7 @@ def _movement(d: Diagnosis, language: Language) -> Section:
     still = float(np.nansum(ladder.moved_up) + np.nansum(ladder.moved_down)) < 1e-9
     picture = _charts(
         lambda width: chart_shares_over_time(ladder, language, width=width),
-        (690, 268),
+        (690, 230),
         say("title_movement"),
         say("see_movement" if ladder.anchored else "see_movement_levels"),
         "movement",
@@ -276,7 +276,7 @@ def _segments(d: Diagnosis, language: Language) -> Section | None:
         return Section("segments", say("title_segments"), said, empty=say("empty_segments"))
     pictures = _charts(
         lambda width: chart_segments(shown, language, anchored=ladder.anchored, width=width),
-        (560, 216), say("title_segments"), say("see_segments"), "segments",
+        (560, 196), say("title_segments"), say("see_segments"), "segments",
     )  # fmt: skip
     table = behind.segments_table(ladder, language)
     return Section("segments", say("title_segments"), said, pictures, _filled(table), (say("how_segments"),))
