@@ -125,16 +125,27 @@ def _as_array(values: Any) -> np.ndarray:
 def _registered(array: np.ndarray, name: str) -> np.ndarray:
     if array.ndim != 1:
         raise DataError(f"column {name!r} is not one-dimensional", got=f"shape {array.shape}")
-    if array.dtype.kind == "M":
-        return array.astype("datetime64[us]")
-    if array.dtype.kind in "US":
-        return array.astype(str).astype(object)
-    if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
-        return array.astype(np.float64)
-    if array.dtype != object:
-        return array
-    known = np.asarray(array == array, dtype=bool)  # false for NaN and NaT; None stays what it is
-    return array if known.all() else np.where(known, array, None)
+    if isinstance(array, np.ma.MaskedArray):
+        data = _contiguous(np.asarray(array.data))
+        return np.ma.masked_array(data, np.ascontiguousarray(np.ma.getmaskarray(array)))
+    return _contiguous(array)
+
+
+def _contiguous(array: np.ndarray) -> np.ndarray:
+    """The array in a type and layout that DuckDB reads: it does not follow negative strides, for one."""
+    kind, itemsize = array.dtype.kind, array.dtype.itemsize
+    if kind == "M":
+        array = array.astype("datetime64[us]")
+    elif kind in "US":
+        array = array.astype(str).astype(object)
+    elif kind == "f" and itemsize not in (4, 8):
+        array = array.astype(np.float64)
+    elif not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    elif kind == "O":
+        known = np.fromiter((v is not None and v == v for v in array), dtype=bool, count=len(array))
+        array = array if known.all() else np.where(known, array, None)
+    return np.ascontiguousarray(array)
 
 
 def from_engine(columns: Mapping[str, np.ndarray], types: Mapping[str, ColumnType]) -> dict[str, np.ndarray]:
