@@ -1,5 +1,6 @@
 """The only door to data: canonical tables, what reads them and what holds them.
 
+- `open_tables`: the user's files or frames as `Tables` (`readers/` does the reading).
 - `schema`: the canonical tables as data (`TABLES`).
 - `tables`: `Tables`, the tables of one company.
 - `panel`: `Panel`, what every customer did, period by period.
@@ -7,9 +8,21 @@
 - `engines`: DuckDB or Spark, behind one door for SQL; `queries/` holds the SQL.
 """
 
+from verbond.tables.open import open_tables
 from verbond.tables.panel import Panel
 from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
 from verbond.tables.tables import Tables
 from verbond.tables.writing import check_writable, write_columns
 
-__all__ = ["ACTION_KINDS", "CONSTRUCTS", "EVENT_KINDS", "RUNG_CONSTRUCTS", "TABLES", "Panel", "Tables", "check_writable", "write_columns"]
+__all__ = [
+    "ACTION_KINDS",
+    "CONSTRUCTS",
+    "EVENT_KINDS",
+    "RUNG_CONSTRUCTS",
+    "TABLES",
+    "Panel",
+    "Tables",
+    "check_writable",
+    "open_tables",
+    "write_columns",
+]

@@ -1,0 +1,167 @@
+"""Which files of a folder hold which canonical table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from verbond.errors import DataError, NotFoundError, ReadError
+from verbond.tables.mapping import FileMapping, TablesMapping
+from verbond.tables.readers.landing import Source
+from verbond.tables.readers.names import table_of
+from verbond.tables.readers.workbooks import sheet_names
+from verbond.tables.schema import TABLES
+
+__all__ = ["FORMS_BY_SUFFIX", "Found", "find_sources"]
+
+FORMS_BY_SUFFIX = {
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".tab": "text",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".sav": "sav",
+    ".zsav": "sav",
+}
+_OUR_OWN = ("items.toml", "mapping.toml", "simulated.toml")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    sources : list of Source
+    unused : list of str
+        Files that mean no canonical table.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def find_sources(folder: Path, mapping: TablesMapping) -> Found:
+    """Find the files that hold tables, by their names and what the mapping states.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder, or one file.
+    mapping : TablesMapping
+
+    Returns
+    -------
+    Found
+        Sources in the order of the canonical tables, then of their names.
+
+    Raises
+    ------
+    NotFoundError
+        If the folder is not there, or the mapping names a file that is not.
+    DataError
+        If no file holds a table, or one table stands in two forms side by side.
+    ReadError
+        If a link leads out of the folder.
+    """
+    if not folder.exists():
+        raise NotFoundError(f"no folder {folder}", hint="Name a folder, or 'demo' or 'complete-journey'.")
+    root = folder if folder.is_dir() else folder.parent
+    files = _files(folder) if folder.is_dir() else [folder]
+    names = {file: file.relative_to(root).as_posix() for file in files}
+    if unused := mapping.unused(names.values()):
+        raise NotFoundError(
+            f"{mapping.file} names a file that is not there",
+            got=repr(unused[0]),
+            expected=", ".join(sorted(names.values())[:20]) or "a file in the folder",
+        )
+    found = Found()
+    for file, name in names.items():
+        _check_link(file, root.resolve(), name)
+        _add(found, file, name, mapping.of(name))
+    if not found.sources:
+        raise DataError(
+            f"no file in {folder} is named after a table",
+            got=", ".join(sorted(names.values())[:12]) or "no file",
+            expected=", ".join(f"{t}.csv" for t, table in TABLES.items() if table.given),
+            hint='Rename the files, or say in mapping.toml which is which: [files] "orders.csv" = "events".',
+        )
+    _check_forms(found.sources)
+    order = {table: k for k, table in enumerate(TABLES)}
+    found.sources.sort(key=lambda source: (order[source.table], source.name))
+    return found
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of the folder, and of its folders that are named after a table."""
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith((".", "~$")) or entry.name in _OUR_OWN:
+            continue
+        if entry.is_file():
+            found.append(entry)
+        elif entry.is_dir() and table_of(entry.name):
+            found += [
+                f for f in sorted(entry.iterdir()) if f.is_file() and not f.name.startswith((".", "_", "~$"))
+            ]
+    return found
+
+
+def _check_link(file: Path, root: Path, name: str) -> None:
+    if not file.resolve().is_relative_to(root):
+        raise ReadError(
+            "the file is a link that leads out of the folder", file=name, hint="Put the file itself there."
+        )
+
+
+def _add(found: Found, file: Path, name: str, stated: FileMapping) -> None:
+    form = FORMS_BY_SUFFIX.get(file.suffix.lower())
+    if stated.skip or form is None:
+        if stated.table and not stated.skip:
+            raise ReadError(
+                "files of this kind cannot be read",
+                file=name,
+                value=file.suffix,
+                expected=", ".join(FORMS_BY_SUFFIX),
+            )
+        found.unused.append(name)
+        return
+    inside = name.rpartition("/")[0]
+    table = stated.table or (table_of(inside) if inside else table_of(file.stem))
+    if table:
+        found.sources.append(Source(name, table, form, file.resolve(), stated))
+    elif form == "xlsx" and (sheets := _sheets(file, name, stated)):
+        found.sources += sheets
+    else:
+        found.unused.append(name)
+
+
+def _sheets(file: Path, name: str, stated: FileMapping) -> list[Source]:
+    """The sheets of a workbook that are named after tables."""
+    book = Source(name, "", "xlsx", file.resolve(), stated)
+    named = [(sheet, table_of(sheet)) for sheet in sheet_names(book)]
+    return [
+        Source(f"{name}#{sheet}", table, "xlsx", file.resolve(), stated, sheet)
+        for sheet, table in named
+        if table
+    ]
+
+
+def _check_forms(sources: Sequence[Source]) -> None:
+    """The same name with two suffixes is the same table twice."""
+    seen: dict[tuple[str, str], str] = {}
+    for source in sources:
+        assert source.path is not None
+        stem = source.name[: -len(source.path.suffix)] if source.sheet is None else source.name
+        other = seen.setdefault((source.table, stem.casefold()), source.name)
+        if other != source.name:
+            raise DataError(
+                f"table {source.table!r} stands in two files of the same name",
+                got=f"{other} and {source.name}",
+                expected="one of them",
+                hint="Move one away, or leave it out in mapping.toml: skip = true.",
+            )

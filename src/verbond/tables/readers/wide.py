@@ -1,0 +1,52 @@
+"""Survey files with a column an item, turned into a row an answer."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from verbond.tables.readers.columns import Columns
+from verbond.tables.readers.landing import LINE, ROW, Landed
+from verbond.tables.readers.sql import alias, call, cast, column
+
+__all__ = ["melted"]
+
+
+def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
+    """Return the long table that a wide one stands for, and what its columns are.
+
+    Parameters
+    ----------
+    landed : Landed
+        A row a respondent.
+    columns : Columns
+        With `items`.
+
+    Returns
+    -------
+    Landed
+        A row a respondent and item, in the respondent's row and line; unanswered items are rows without a
+        value: they were asked.
+    Columns
+    """
+    kept = sorted(set(columns.canonical.values()))
+    place = {j: k for k, j in enumerate(kept)}
+    answers = [cast(column(f"c{j}"), "VARCHAR") for j in columns.items.values()]
+    names = [alias(column(f"c{j}"), f"c{k}") for k, j in enumerate(kept)]
+    query = exp.select(
+        column(ROW),
+        column(LINE),
+        *names,
+        alias(call("unnest", call("list_value", *columns.items)), f"c{len(kept)}"),
+        alias(call("unnest", call("list_value", *answers)), f"c{len(kept) + 1}"),
+    ).from_(landed.query.subquery("wide"))
+    long = Landed(
+        query,
+        header=(*(landed.header[j] for j in kept), "item", "value"),
+        types=(*(landed.types[j] for j in kept), "VARCHAR", "VARCHAR"),
+        parts=landed.parts,
+    )
+    for part in long.parts:
+        part.n_items = len(columns.items)
+    canonical = {name: place[j] for name, j in columns.canonical.items()}
+    canonical |= {"item": len(kept), "value": len(kept) + 1}
+    return long, Columns(canonical=canonical, items=columns.items, unused=columns.unused)
