@@ -54,6 +54,7 @@ def ladder_result(**changes: Any) -> LadderResult:
         "n_respondents": 612,
         "period": "month",
         "periods": months,
+        "n_present": np.full(N_PERIODS, n_customers),
         "shares": shares,
         "shares_ci_lower": np.maximum(shares - half, 0),
         "shares_ci_upper": shares + half,

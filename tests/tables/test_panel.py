@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from panel_truth import check_panel, columns, expected_rows
 
 from verbond.errors import DataError, OptionError
-from verbond.tables import EVENT_KINDS, RUNG_CONSTRUCTS, Tables, reads
+from verbond.tables import EVENT_KINDS, RUNG_CONSTRUCTS, Panel, Tables, reads
 
 NAMES = {
     "customers": ("customer_id", "since", "region"),
@@ -425,3 +425,15 @@ def test_discount_depth_is_discount_over_list_value_where_both_are_known() -> No
     # e: dearer than its list price; f: nothing known; g: more off than it ever cost
     truth = np.array([0.2, 0.25, 0.25, 0.1, 0.0, np.nan, 1.0], np.float32)
     np.testing.assert_allclose(panel.discount_depth, truth, rtol=1e-6)
+
+
+def test_n_present_counts_who_is_there() -> None:
+    months = np.arange("2026-01", "2026-05", dtype="datetime64[M]").astype("datetime64[D]")
+    panel = Panel(
+        period="month", periods=months, customer_ids=np.array(["a", "b", "c"], object),
+        offsets=np.array([0, 4, 6, 7]), first_period=np.array([0, 1, 3], np.int32),
+        is_new=np.zeros(3, bool), ended=np.zeros(3, bool), counts={}, amounts={}, exposures={},
+        discount_depth=None, scored_rows=np.zeros(0, np.int64), scores=np.zeros((0, 5), np.float32),
+        standard_errors=np.zeros((0, 5), np.float32), asked=None, segments={}, segment_labels={},
+    )  # fmt: skip
+    assert panel.n_present.tolist() == [1, 2, 2, 2]  # a throughout, b in the middle two, c at the end

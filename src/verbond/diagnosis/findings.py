@@ -222,8 +222,7 @@ def _from_effort(effort: Effort) -> Iterator[Finding]:
 
 
 def _from_check(check: TablesCheck) -> Iterator[Finding]:
-    refused = sum(t.n_refused for t in check.tables)
-    if refused:
-        total = sum(t.n_in_files for t in check.tables)
-        values = {"n": refused, "share": refused / total}
+    if check.n_refused:
+        total = check.n_refused + sum(table.n_rows for table in check.tables)
+        values = {"n": check.n_refused, "share": check.n_refused / total}
         yield Finding(Reason("diagnosis.rows_refused", values), "tables", "caution", total)

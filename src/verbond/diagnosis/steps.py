@@ -82,7 +82,7 @@ def _blocking_rung(evidence: Evidence) -> Step | None:
         return None
     rung = ladder.blocking_rung
     share = float(ladder.shares[-1, rung - 1])
-    n = round(share * ladder.n_customers)
+    n = round(share * float(ladder.n_present[-1]))
     values = {"n": n, "share": share, "rung": rung, "name": rung_named(rung)}
     return Step(_handle_for(rung, evidence), rung, Reason("diagnosis.because_blocking", values))
 

@@ -201,8 +201,9 @@ def unfitted(panel: Panel, standing: Standing, ci_level: float, provenance: Prov
     shares, square = np.full((n, k), np.nan), np.full((k, k), np.nan)
     return LadderResult(
         anchored=False, n_states=k, n_customers=panel.n_customers, n_respondents=standing.n_respondents,
-        period=panel.period, periods=panel.periods, shares=shares, shares_ci_lower=shares,
-        shares_ci_upper=shares, ci_level=ci_level, segments=(), initial_probs=np.full(k, np.nan),
+        period=panel.period, periods=panel.periods, n_present=panel.n_present, shares=shares,
+        shares_ci_lower=shares, shares_ci_upper=shares, ci_level=ci_level, segments=(),
+        initial_probs=np.full(k, np.nan),
         transition_matrix=square, transition_ci_lower=square, transition_ci_upper=square,
         moved_up=np.full(max(n - 1, 0), np.nan), moved_down=np.full(max(n - 1, 0), np.nan), flows=square,
         dwell_periods=np.full(k, np.nan), blocking_rung=None, emissions=(), n_classes=0,

@@ -77,6 +77,7 @@ def compose(
         n_respondents=standing.n_respondents,
         period=panel.period,
         periods=panel.periods,
+        n_present=panel.n_present,
         shares=figures.shares,
         shares_ci_lower=low,
         shares_ci_upper=high,

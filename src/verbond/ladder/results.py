@@ -96,6 +96,8 @@ class LadderResult(Result):
     period : str
         "month", "week" or "quarter".
     periods : (n_periods,) datetime64[D]
+    n_present : (n_periods,) int64
+        Customers who were there.
     shares, shares_ci_lower, shares_ci_upper : (n_periods, n_states)
         Share of the customers present on each rung.
     ci_level : float
@@ -130,6 +132,7 @@ class LadderResult(Result):
     n_respondents: int
     period: str
     periods: np.ndarray
+    n_present: np.ndarray
     shares: np.ndarray
     shares_ci_lower: np.ndarray
     shares_ci_upper: np.ndarray

@@ -94,6 +94,13 @@ class Panel:
         return np.diff(self.offsets)
 
     @property
+    def n_present(self) -> np.ndarray:
+        """Customers in each period, int64, shape (n_periods,)."""
+        came = np.bincount(self.first_period, self.lengths > 0, minlength=len(self.periods) + 1)
+        left = np.bincount(self.first_period + self.lengths, self.lengths > 0, minlength=len(self.periods) + 1)
+        return np.cumsum(came - left)[: len(self.periods)].astype(np.int64)
+
+    @property
     def row_periods(self) -> np.ndarray:
         """Index into `periods` of each row, int32, shape (n_rows,)."""
         starts = self.first_period.astype(np.int64) - self.offsets[:-1]

@@ -1,8 +1,28 @@
 """What methods ask of tables: each read is an aggregate query in the engine and a pure step to arrays.
 
 - `panel`, `panel_chunks`: what every customer did, period by period.
+- `answers`: answers to questions as a matrix.
+- `intentions`: intentions that were asked, beside what people did after it.
+- `purchases`: when each customer bought, summed up.
+- `behaviour`: what customers did over the whole period, by kind.
 """
 
+from verbond.tables.reads.answers import Answers, answers
+from verbond.tables.reads.behaviour import Behaviour, KindOfEvent, behaviour
+from verbond.tables.reads.intentions import Intentions, intentions
 from verbond.tables.reads.panel import panel, panel_chunks
+from verbond.tables.reads.purchases import Purchases, purchases
 
-__all__ = ["panel", "panel_chunks"]
+__all__ = [
+    "Answers",
+    "Behaviour",
+    "Intentions",
+    "KindOfEvent",
+    "Purchases",
+    "answers",
+    "behaviour",
+    "intentions",
+    "panel",
+    "panel_chunks",
+    "purchases",
+]

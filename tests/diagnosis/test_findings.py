@@ -1,0 +1,78 @@
+"""Which figures become sentences."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from stand_ins import gap, ladder, segment, survey
+
+from verbond.diagnosis.findings import gather_findings, overlap
+from verbond.results import Estimate, Reason
+
+
+def codes(**results: object) -> list[str]:
+    given = {"check": None, "survey": None, "ladder": None, "intentions": None, "effort": None} | results
+    return [finding.reason.code.removeprefix("diagnosis.") for finding in gather_findings(**given)[0]]
+
+
+def test_nothing_gives_nothing() -> None:
+    assert codes() == []
+
+
+def test_anchored_ladder_names_rungs_and_what_blocks() -> None:
+    assert codes(ladder=ladder()) == ["most_on_rung", "blocking_rung"]
+    assert codes(ladder=ladder(shares=(0.6, 0.1, 0.1, 0.1, 0.05, 0.05)))[0] == "most_on_ground"
+
+
+def test_levels_of_behaviour_are_never_called_rungs() -> None:
+    assert codes(ladder=ladder(anchored=False)) == ["most_on_level"]
+
+
+def test_ladder_without_figures_says_nothing_but_keeps_its_reasons() -> None:
+    reason = Reason("common.not_enough_data", {"n": 3})
+    empty = ladder(shares=(np.nan,) * 6, reasons=(reason,))
+    findings, unsaid = gather_findings(None, None, empty, None, None)
+    assert (findings, unsaid) == ((), (reason,))
+
+
+@pytest.mark.parametrize(("up", "down", "code"), [(0.03, 0.02, "more_climbed"), (0.02, 0.03, "more_fell")])
+def test_movement_is_said_with_its_direction(up: float, down: float, code: str) -> None:
+    moving = ladder(moved_up=np.full(6, up), moved_down=np.full(6, down))
+    assert codes(ladder=moving)[2] == code
+
+
+def test_movement_needs_three_periods() -> None:
+    moving = ladder(moved_up=np.full(2, 0.5), moved_down=np.full(2, 0.1))
+    assert len(codes(ladder=moving)) == 2
+
+
+def test_segments_differ_only_beyond_their_intervals() -> None:
+    north = segment("region", "north", (0, 0, 0.4, 0.2, 0.2, 0.2))
+    south = segment("region", "south", (0, 0, 0.5, 0.2, 0.2, 0.1))
+    assert codes(ladder=ladder(segments=(north, south)))[-1] == "segment_differs"
+    unsure = segment("region", "south", (0, 0, 0.5, 0.2, 0.2, 0.1), half=0.05)
+    assert "segment_differs" not in codes(ladder=ladder(segments=(north, unsure)))
+
+
+@pytest.mark.parametrize(
+    ("congruence", "expected"),
+    [((40.0, 35.0, 45.0), ["values_lag"]), ((90.0, 85.0, 95.0), ["values_lead"]), ((66.0, 60.0, 72.0), [])],
+)
+def test_values_against_experience(congruence: tuple[float, float, float], expected: list[str]) -> None:
+    assert codes(survey=survey({"experience": (70.0, 65.0, 75.0), "congruence": congruence})) == expected
+
+
+def test_one_sentence_an_intention() -> None:
+    gaps = (gap("recommend", 0.3, 0.2, 0.4), gap("recommend", 0.1, 0.0, 0.2), gap("stay", 0.9, 0.8, 0.95))
+    result = SimpleNamespace(gaps=gaps, horizon_days=180, reasons=())
+    findings, _ = gather_findings(None, None, None, result, None)
+    assert [(f.reason.code, f.reason.values["done"], f.tone) for f in findings] == [
+        ("diagnosis.intention_recommend", 0.3, "bad"),
+        ("diagnosis.intention_stay", 0.9, "neutral"),
+    ]
+
+
+def test_overlap_of_unknown_bounds_is_no_difference() -> None:
+    assert overlap(Estimate(1.0), Estimate(9.0, 8.0, 10.0))
