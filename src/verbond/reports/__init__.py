@@ -1,7 +1,7 @@
 """Reports: a diagnosis for people.
 
 - `html`: `write_html` and `html_report`, one page that needs nothing from outside.
-- `folder`: `write_tables`, the tables behind it as CSV with their definitions.
+- `folder`: `write_report`, the page and its tables in one folder; `write_tables`, the tables behind it as CSV with their definitions.
 - `page`, `sections`: what the page says and shows, and in which order.
 - `behind`, `tables`: the tables behind the pictures, from results to rows.
 - `groups`: groups under five are never shown, and cannot be computed from what is shown.
@@ -9,8 +9,17 @@
 """
 
 from verbond.reports.behind import tables_behind
-from verbond.reports.folder import write_tables
+from verbond.reports.folder import write_report, write_tables
 from verbond.reports.html import html_report, report_css, write_html
 from verbond.reports.tables import Column, Table
 
-__all__ = ["Column", "Table", "html_report", "report_css", "tables_behind", "write_html", "write_tables"]
+__all__ = [
+    "Column",
+    "Table",
+    "html_report",
+    "report_css",
+    "tables_behind",
+    "write_html",
+    "write_report",
+    "write_tables",
+]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from verbond.errors import OptionError
 from verbond.reports.behind import tables_behind
+from verbond.reports.html import write_html
 from verbond.reports.tables import Table
 from verbond.results import Language, plain, sentence
 from verbond.results.cells import protect_cell
@@ -19,7 +20,27 @@ from verbond.results.wording import check_language
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
 
-__all__ = ["write_tables"]
+__all__ = ["write_report", "write_tables"]
+
+
+def write_report(diagnosis: Diagnosis, folder: str | Path, *, language: Language = "en") -> Path:
+    """Write the report as `report.html` and the tables behind it into a folder `tables` beside it.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+    folder : str or Path
+        Made where it is not there; files of the same names are written over.
+    language : {"en", "nl"}
+
+    Returns
+    -------
+    Path
+        Of the report.
+    """
+    place = Path(folder)
+    write_tables(diagnosis, place / "tables", language=language)
+    return write_html(diagnosis, place / "report.html", language=language)
 
 
 def write_tables(diagnosis: Diagnosis, folder: str | Path, *, language: Language = "en") -> tuple[Path, ...]:

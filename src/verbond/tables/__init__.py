@@ -8,6 +8,7 @@
 - `engines`: DuckDB or Spark, behind one door for SQL; `queries/` holds the SQL.
 """
 
+from verbond.tables.checks import FileCheck, LostReference, Refusal, RefusedRows, TableCheck, TablesCheck
 from verbond.tables.open import open_tables
 from verbond.tables.panel import Panel
 from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
@@ -20,8 +21,14 @@ __all__ = [
     "EVENT_KINDS",
     "RUNG_CONSTRUCTS",
     "TABLES",
+    "FileCheck",
+    "LostReference",
     "Panel",
+    "Refusal",
+    "RefusedRows",
+    "TableCheck",
     "Tables",
+    "TablesCheck",
     "check_writable",
     "open_tables",
     "write_columns",
