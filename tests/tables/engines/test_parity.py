@@ -1,0 +1,246 @@
+"""One company on both engines: every query in `queries/`, the reads, and the files in between."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sqlglot import exp
+
+from verbond.errors import EngineError, NotFoundError
+from verbond.tables import EVENT_KINDS, RUNG_CONSTRUCTS, Panel, Tables, reads
+from verbond.tables.engines import DuckDBEngine, SparkEngine, load, number_periods, parse, rename
+from verbond.tables.schema import TABLES
+
+pytestmark = pytest.mark.spark
+
+RTOL = 1e-9
+"""Sums in another order."""
+RTOL_FLOAT32 = 1e-6
+QUERIES = sorted(file.name.removesuffix(".sql") for file in (files("verbond.tables") / "queries").iterdir())
+VALUES = {
+    "first": 2024 * 12,
+    "last": 2024 * 12 + 11,
+    "kind": "CASE WHEN kind = 'purchase' THEN 0 WHEN kind = 'visit' THEN 1 WHEN kind = 'discount' THEN 2 END",
+    "construct": "CASE WHEN construct = 'trust' THEN 0 END",
+    "group": "customer",
+    "intention": "CASE WHEN item = 'q1' THEN 'stay' END",
+    "answer": "value",
+    "horizon_days": 30,
+    "last_day": np.datetime64("2024-12-31"),
+    "until": np.datetime64("2024-10-01"),
+}
+"""Something that fits each placeholder of each query: a query with a new one brings its value here."""
+
+
+def company() -> dict[str, dict[str, object]]:
+    rng = np.random.default_rng(11)
+    n, people = 3000, np.array([f"c{j:03d}" for j in range(150)], dtype=object)
+    moments = np.datetime64("2024-01-01", "s") + rng.integers(0, 366 * 86_400, n)
+
+    def some(values: list[object], size: int) -> np.ndarray:
+        return rng.choice(np.array(values, dtype=object), size)
+
+    return {
+        "customers": {
+            "customer_id": people[:140],
+            "since": np.where(rng.random(140) < 0.5, np.datetime64("2024-03-05"), np.datetime64("NaT", "D")),
+            "region \"of' birth": some(["north", "so`uth", None], 140),
+        },
+        "events": {
+            "customer_id": rng.choice(people, n),
+            "occurred_at": moments,
+            "kind": some([*EVENT_KINDS[:-1]] * 20 + ["cancellation"], n),
+            "amount": np.where(rng.random(n) < 0.9, rng.integers(1, 9999, n) / 100, np.nan),
+            "order_id": some([None, *(f"o{j}" for j in range(900))], n),
+            "discount": np.where(rng.random(n) < 0.5, rng.integers(0, 300, n) / 100, np.nan),
+            "related_customer_id": some([None, *people], n),
+        },
+        "actions": {"action_id": ["x", "y"], "kind": ["discount", "campaign"]},
+        "exposures": {
+            "customer_id": rng.choice(people, 400),
+            "action_id": some(["x", "y", "lost"], 400),
+            "occurred_at": moments[:400],
+        },
+        "responses": {
+            "respondent_id": some([f"r{j}" for j in range(60)], 500),
+            "customer_id": rng.choice(people, 500),
+            "group": some(["customer", None, "employee"], 500),
+            "wave": some(["one", "two"], 500),
+            "occurred_at": moments[:500],
+            "item": some(["q1", "q2", "q3"], 500),
+            "value": np.where(rng.random(500) < 0.8, rng.integers(1, 8, 500).astype(float), np.nan),
+        },
+        "scores": {
+            "respondent_id": rng.choice(people, 300),
+            "customer_id": rng.choice(people, 300),
+            "occurred_at": moments[:300],
+            "construct": some([*RUNG_CONSTRUCTS, "stay"], 300),
+            "score": rng.integers(0, 101, 300).astype(float),
+            "standard_error": rng.integers(1, 20, 300).astype(float),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def duck_tables() -> Tables:
+    with Tables.from_columns(company(), name="company") as tables:
+        yield tables
+
+
+@pytest.fixture(scope="module")
+def spark_tables(spark: SparkEngine) -> Tables:
+    """On the shared session, with an engine of its own."""
+    with Tables.from_columns(company(), name="company", engine=SparkEngine()) as tables:
+        yield tables
+
+
+def sorted_rows(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    keys = [np.array([repr(v) for v in values.tolist()]) for values in columns.values()]
+    order = np.lexsort(keys[::-1]) if keys else []
+    return {name: values[order] for name, values in columns.items()}
+
+
+def filled(name: str, tables: Tables) -> exp.Query:
+    """A query with its placeholders filled with something that fits."""
+    query = load_any(name)
+    query = tables.resolve(number_periods(query, "month"))
+    if any(table.name == "windows" for table in query.find_all(exp.Table)) and name != "panel_windows":
+        own = tables.engine.new_name("windows")
+        windows = load("panel_windows", first=VALUES["first"], last=VALUES["last"])
+        tables.engine.materialise(own, tables.resolve(number_periods(windows, "month")))
+        query = rename(query, windows=own)
+    return query
+
+
+def load_any(name: str) -> exp.Query:
+    text = (files("verbond.tables") / "queries" / f"{name}.sql").read_text("utf-8")
+    wanted = {node.name for node in parse(text).find_all(exp.Placeholder)}
+    expressions = {"kind", "construct", "intention", "answer"}
+    return load(name, **{k: exp.maybe_parse(VALUES[k]) if k in expressions else VALUES[k] for k in wanted})
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_query_gives_the_same_on_both(name: str, duck_tables: Tables, spark_tables: Tables) -> None:
+    ours, theirs = (sorted_rows(t.engine.fetch(filled(name, t))) for t in (duck_tables, spark_tables))
+    assert list(ours) == list(theirs)
+    assert len(next(iter(ours.values()))) > 0
+    for column, a in ours.items():
+        b = theirs[column]
+        if a.dtype.kind == "f":
+            single = np.float32 in (a.dtype, b.dtype)
+            np.testing.assert_allclose(b, a, rtol=RTOL_FLOAT32 if single else RTOL, err_msg=column)
+        else:
+            assert a.tolist() == b.tolist(), column
+
+
+@pytest.mark.parametrize("period", ["month", "week"])
+def test_the_panel_is_the_same_on_both(period: str, duck_tables: Tables, spark_tables: Tables) -> None:
+    ours, theirs = reads.panel(duck_tables, period), reads.panel(spark_tables, period)
+    assert_same_panel(ours, theirs)
+    parts = list(reads.panel_chunks(spark_tables, period, 60))
+    assert [p.n_customers for p in parts][:2] == [60, 60]
+    assert_same_panel(parts[1], ours.select(slice(60, 120)))
+
+
+def assert_same_panel(ours: Panel, theirs: Panel) -> None:
+    for name in Panel.__slots__:
+        a, b = getattr(ours, name), getattr(theirs, name)
+        for key, x, y in [(k, a[k], b[k]) for k in a] if isinstance(a, dict) else [("", a, b)]:
+            if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                assert x.dtype == y.dtype
+                np.testing.assert_allclose(y, x, rtol=RTOL_FLOAT32, err_msg=f"{name} {key}")
+            else:
+                np.testing.assert_array_equal(y, x, err_msg=f"{name} {key}")
+
+
+def test_tables_are_the_same_on_both(duck_tables: Tables, spark_tables: Tables) -> None:
+    assert (duck_tables.engine_name, spark_tables.engine_name) == ("duckdb", "spark")
+    assert duck_tables.fingerprint == spark_tables.fingerprint
+    assert duck_tables.attributes == spark_tables.attributes == ("region \"of' birth",)
+    assert duck_tables.period_range == spark_tables.period_range
+    for table in duck_tables:
+        assert duck_tables.types(table) == spark_tables.types(table)
+        assert duck_tables.n_rows(table) == spark_tables.n_rows(table)
+        ours, theirs = (sorted_rows(t.fetch(table)) for t in (duck_tables, spark_tables))
+        for column, a in ours.items():
+            assert a.dtype == theirs[column].dtype
+            np.testing.assert_array_equal(theirs[column], a, err_msg=f"{table}.{column}")
+
+
+def test_moving_to_spark_and_adding_there(spark: SparkEngine) -> None:
+    with Tables.from_columns(company()) as tables:
+        moved = tables.on_spark()
+        assert moved.engine_name == "spark"
+        assert moved.on_spark() is moved
+        assert moved.fingerprint == tables.fingerprint
+        rungs = {
+            "customer_id": ["a"],
+            "period": np.array(["2024-01-01"], "M8[D]"),
+            "rung": [1],
+            "probability": [0.5],
+        }
+        more = moved.add("rungs", rungs)
+        assert "rungs" in more
+        assert "rungs" not in moved
+        assert more.fetch("rungs")["probability"].tolist() == [0.5]
+        moved.close()
+
+
+def test_parquet_folders_are_read_in_place(spark: SparkEngine, tmp_path: Path) -> None:
+    with Tables.from_columns(company()) as tables:
+        tables.save(tmp_path)
+        parts = pl.read_parquet(tmp_path / "events.parquet").with_columns(
+            month=pl.col("occurred_at").dt.month()
+        )
+        (tmp_path / "events.parquet").unlink()
+        parts.write_parquet(tmp_path / "events", partition_by="month")
+        truth = reads.panel(tables)
+    for engine in (SparkEngine(), DuckDBEngine(readable=[tmp_path])):
+        with Tables.from_parquet(tmp_path, engine=engine) as found:
+            assert set(found) == set(company())
+            assert found.n_rows("events") == 3000
+            assert_same_panel(reads.panel(found), truth)
+    with pytest.raises(NotFoundError, match="no canonical tables"):
+        Tables.from_parquet(tmp_path / "events")
+
+
+def test_streams_and_copies_come_back_in_order(spark: SparkEngine, tmp_path: Path) -> None:
+    spark.create("numbers", {"x": np.random.default_rng(0).permutation(5000)})
+    found = list(spark.stream("SELECT x FROM numbers ORDER BY x", rows=2000))
+    assert [len(part["x"]) for part in found] == [2000, 2000, 1000]
+    np.testing.assert_array_equal(np.concatenate([part["x"] for part in found]), np.arange(5000))
+    spark.copy("SELECT x FROM numbers WHERE x < 3 ORDER BY x", tmp_path / "x.csv", "csv")
+    assert (tmp_path / "x.csv").read_text() == "x\n0\n1\n2\n"
+
+
+def test_zoned_times_are_read_as_utc(spark: SparkEngine, tmp_path: Path) -> None:
+    pl.DataFrame({"t": ["2024-03-31T00:30:00"]}).select(
+        pl.col("t").str.to_datetime().dt.replace_time_zone("Europe/Amsterdam")
+    ).write_parquet(tmp_path / "zoned.parquet")
+    spark.open_parquet("zoned", tmp_path / "zoned.parquet")
+    assert spark.fetch("SELECT t FROM zoned")["t"].tolist()[0].isoformat() == "2024-03-30T23:30:00"
+
+
+def test_errors_are_ours_and_short(spark: SparkEngine) -> None:
+    with pytest.raises(EngineError, match="Spark cannot run a query") as caught:
+        spark.fetch("SELECT nothing FROM nowhere")
+    assert len(str(caught.value)) < 400
+    with pytest.raises(NotFoundError, match="no Parquet file or folder"):
+        spark.open_parquet("gone", Path("/nowhere/at/all"))
+
+
+def test_the_engine_leaves_no_files(spark: SparkEngine) -> None:
+    engine = SparkEngine()
+    folder = engine.local.folder
+    engine.create("a", {"x": [1]})
+    engine.materialise("b", "SELECT x FROM a")
+    assert engine.fetch("SELECT x FROM b")["x"].tolist() == [1]
+    engine.drop("b")
+    engine.close()
+    engine.close()
+    assert not folder.exists()
+    assert set(TABLES) >= {"customers"}
