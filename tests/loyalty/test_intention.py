@@ -269,3 +269,14 @@ def test_paired_interval_covers():
 def test_options_are_checked_at_the_door():
     with pytest.raises(OptionError, match="horizon_days"):
         IntentionGap(horizon_days=0)
+
+
+def test_nobody_brings_in_themselves():
+    responses = [(f"r{i}", f"c{i}", "recommend_1", 10, DAY) for i in range(6)]
+    events = [("end", "visit", DAY + dt.timedelta(days=200), None)]
+    events += [(f"c{i}", "referral", DAY + dt.timedelta(days=5), f"c{i}") for i in range(6)]
+    events += [(f"c{i}", "purchase", DAY + dt.timedelta(days=9), None) for i in range(6)]
+    rows = {
+        r.behaviour: r.share.value for r in IntentionGap(horizon_days=90).fit(opened(responses, events)).rows
+    }
+    assert rows == {"referred": 1.0, "brought_customer": 0.0}
