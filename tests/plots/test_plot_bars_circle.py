@@ -37,9 +37,19 @@ def test_said_and_done_stand_on_one_scale(layout: str) -> None:
     root = ET.fromstring(
         draw_interval_bars([Bar("all", 0.2, 0.1, 0.3, stated=0.8)], title="t", layout=layout)
     )
-    said, done = of_class(root, "stated")[0], of_class(root, "done")[0]
-    assert float(said.get("width")) / float(done.get("width")) == pytest.approx(4.0, abs=1e-3)
-    assert said.get("stroke-dasharray")  # told apart without colour
+    tick, done = of_class(root, "stated")[0], of_class(root, "done")[0]
+    start, width = float(done.get("x")), float(done.get("width"))
+    assert (float(tick.get("x1")) - start) / width == pytest.approx(4.0, abs=1e-2)
+    assert of_class(root, "open")[0].get("stroke-dasharray")  # told apart without colour
+
+
+@pytest.mark.parametrize("layout", ["wide", "tall"])
+def test_more_done_than_said_has_no_open_space(layout: str) -> None:
+    root = ET.fromstring(
+        draw_interval_bars([Bar("all", 0.9, 0.8, 0.95, stated=0.5)], title="t", layout=layout)
+    )
+    assert not of_class(root, "open")
+    assert of_class(root, "stated")
 
 
 @pytest.mark.parametrize("layout", ["wide", "tall"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
@@ -92,6 +95,26 @@ def test_months_are_written_in_the_language() -> None:
     )
     assert "mrt" in dutch
     assert "Mar" in english
+
+
+def test_months_do_not_depend_on_the_clock_of_the_machine() -> None:
+    code = (
+        "import vl_convert, json, sys; spec = json.load(sys.stdin); print(vl_convert.vegalite_to_svg(spec))"
+    )
+    pytest.importorskip("vl_convert")
+    spec = json.dumps(chart_shares_over_time(LADDER).to_dict())
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=spec,
+            env=os.environ | {"TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for zone in ("America/Los_Angeles", "Pacific/Auckland")
+    }
+    assert len(drawn) == 1
 
 
 def test_without_the_extra_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

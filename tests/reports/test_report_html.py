@@ -353,7 +353,7 @@ def test_groups_under_five_are_never_shown(
     survey = make_survey()
     small = make_survey(constructs=tuple(type(c)(c.construct, None, few) for c in survey.constructs))
     assert sentence("report.empty_scores") in Reader(html_report(make_diagnosis(survey=small))).words
-    tiny = make_ladder(n_customers=4)
+    tiny = make_ladder(n_present=0 * make_ladder().n_present + 4)
     assert sentence("report.empty_ladder") in Reader(html_report(make_diagnosis(ladder=tiny))).words
 
 

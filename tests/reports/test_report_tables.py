@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from verbond.errors import OptionError
 from verbond.numerics.intervals import MIN_GROUP
-from verbond.reports import tables_behind, write_tables
+from verbond.reports import tables_behind, write_report, write_tables
 from verbond.reports.groups import hidden_groups
 from verbond.results import sentence
 from verbond.results.wording import entries
@@ -117,6 +117,13 @@ def test_a_bare_diagnosis_still_writes_its_steps(make_diagnosis, tmp_path: Path)
     bare = make_diagnosis(survey=None, ladder=None, intentions=None, effort=None, findings=(), check=None)
     names = [file.name for file in write_tables(bare, tmp_path)]
     assert names == ["steps.csv", "unsaid.csv", "README.md"]
+
+
+def test_report_and_tables_stand_in_one_folder(make_diagnosis, tmp_path: Path) -> None:
+    page = write_report(make_diagnosis(), tmp_path / "out", language="nl")
+    assert page == tmp_path / "out" / "report.html"
+    assert '<html lang="nl">' in page.read_text("utf-8")
+    assert (tmp_path / "out" / "tables" / "README.md").exists()
 
 
 def test_a_file_is_no_folder(make_diagnosis, tmp_path: Path) -> None:

@@ -185,16 +185,12 @@ def _grid(frame: _Frame, bottom: float, scale: Scale, language: Language) -> str
 def _row(bar: Bar, y: float, frame: _Frame, scale: Scale, language: Language) -> str:
     top = y + (8 if frame.beside else 26)
     parts = [_words(bar, y, top, frame, scale, language)]
-    if bar.stated is not None:
-        ink = {"stroke": colour("note"), "stroke_width": 1.6}
-        x = _x(bar.stated, frame, scale)
-        said = _box(x, top, frame, "stated", fill=colour("note-wash"), stroke_dasharray="4 3", **ink)
-        tick = element(
-            "line", x1=x, x2=x, y1=top - 5, y2=top + frame.thick + 5, stroke_linecap="round", **ink
-        )
-        parts += [said, tick]
+    if bar.stated is not None and (bar.value is None or bar.stated > bar.value):
+        parts.append(_open_box(_x(bar.stated, frame, scale), top, frame))
     if bar.value is not None:
         parts.append(_box(_x(bar.value, frame, scale), top, frame, "done", fill=colour(bar.colour)))
+    if bar.stated is not None:
+        parts.append(_tick(_x(bar.stated, frame, scale), top, frame))
     if bar.ci_lower is not None and bar.ci_upper is not None:
         low, high, middle = (
             _x(bar.ci_lower, frame, scale),
@@ -222,6 +218,20 @@ def _box(end: float, top: float, frame: _Frame, name: str, **style: object) -> s
         height=frame.thick,
         rx=min(3.0, width / 2),
         **style,
+    )
+
+
+def _open_box(end: float, top: float, frame: _Frame) -> str:
+    """What was said: an open bar with a broken line."""
+    ink = {"fill": colour("note-wash"), "stroke": colour("note"), "stroke_width": 1.6}
+    return _box(end, top, frame, "open", stroke_dasharray="4 3", **ink)
+
+
+def _tick(x: float, top: float, frame: _Frame) -> str:
+    """Where it ends, seen on a filled bar too."""
+    line = {"x1": x, "x2": x, "y1": top - 5, "y2": top + frame.thick + 5, "stroke_linecap": "round"}
+    return element("line", **line, stroke=colour("page"), stroke_width=5) + element(
+        "line", **line, class_="stated", stroke=colour("note"), stroke_width=2.2
     )
 
 

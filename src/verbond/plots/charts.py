@@ -64,7 +64,7 @@ def chart_shares_over_time(
         for k in range(n_states)
     ]
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("period:T", title=None, axis=_time_axis(width, language)),
+        x=alt.X("period:T", title=None, scale=alt.Scale(type="utc"), axis=_time_axis(result.periods, width)),
         color=alt.Color("state:O", scale=_rung_scale(n_states), legend=None),
     )
     top = max([0.1, *(r["high"] or r["share"] for r in rows)])
@@ -234,7 +234,8 @@ def _segment_bars(
     ]
     narrow = width < 400
     base = alt.Chart(
-        _data(rows), title=alt.Title(attribute, anchor="start", frame="group", fontSize=15, font=_FONT)
+        _data(rows),
+        title=alt.Title(attribute.replace("_", " "), anchor="start", frame="group", fontSize=15, font=_FONT),
     ).encode(
         y=alt.Y(
             "segment:N",
@@ -289,10 +290,12 @@ def _rung_scale(n_states: int, domain: list[str] | None = None) -> alt.Scale:
     return alt.Scale(domain=domain if domain is not None else list(range(n_states)), range=colours)
 
 
-def _time_axis(width: int, language: Language) -> alt.Axis:
-    return alt.Axis(
-        format="%b %Y", tickCount=3 if width < 400 else 5, labelOverlap=True, grid=False, title=None
-    )
+def _time_axis(periods: np.ndarray, width: int) -> alt.Axis:
+    """Labels at every so many periods, counted back from the last, so that none touches another."""
+    n_labels = 3 if width < 400 else 6
+    step = -(-len(periods) // n_labels)
+    labelled = np.asarray(periods, dtype="datetime64[ms]").astype(int)[::-1][::step][::-1]
+    return alt.Axis(format="%b %Y", values=labelled.tolist(), grid=False, title=None)
 
 
 def _themed(chart: Any, language: Language, right: int = 14) -> Any:

@@ -1,7 +1,8 @@
 """Reports: a diagnosis for people.
 
 - `html`: `write_html` and `html_report`, one page that needs nothing from outside.
-- `folder`: `write_report`, the page and its tables in one folder; `write_tables`, the tables behind it as CSV with their definitions.
+- `folder`: `write_report`, the page and its tables in one folder; `write_tables`, the tables alone, as CSV
+  with their definitions.
 - `page`, `sections`: what the page says and shows, and in which order.
 - `behind`, `tables`: the tables behind the pictures, from results to rows.
 - `groups`: groups under five are never shown, and cannot be computed from what is shown.

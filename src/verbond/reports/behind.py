@@ -127,7 +127,7 @@ def may_be_shown(estimate: Estimate | None) -> bool:
 def usable_ladder(d: Diagnosis) -> LadderResult | None:
     """The ladder, where it places anybody; None where its figures are missing or the group is too small."""
     ladder = d.ladder
-    if ladder is None or ladder.n_customers < MIN_GROUP or not len(ladder.periods):
+    if ladder is None or not len(ladder.periods) or ladder.n_present[-1] < MIN_GROUP:
         return None
     return ladder if np.isfinite(np.asarray(ladder.shares)[-1]).all() else None
 
@@ -156,7 +156,7 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
             "share": float(ladder.shares[-1, k]),
             "ci_lower": float(ladder.shares_ci_lower[-1, k]),
             "ci_upper": float(ladder.shares_ci_upper[-1, k]),
-            "customers": float(ladder.shares[-1, k]) * ladder.n_customers,
+            "customers": float(ladder.shares[-1, k]) * int(ladder.n_present[-1]),
             "climbed": float(up[k]) if k < n_states - 1 else None,
             "came_down": float(down[k]) if k < n_states - 1 else None,
             "stay": float(ladder.dwell_periods[k]),
@@ -175,7 +175,7 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
         column("came_down", language, "count", window=window),
         column("stay", language, "number", unit=say(f"unit_{ladder.period}")),
     )
-    caption = say("caption_ladder" if ladder.anchored else "caption_levels", n=ladder.n_customers)
+    caption = say("caption_ladder" if ladder.anchored else "caption_levels", n=int(ladder.n_present[-1]))
     return Table("ladder", caption, columns, tuple(rows), language=language)
 
 

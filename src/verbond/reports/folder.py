@@ -40,7 +40,7 @@ def write_report(diagnosis: Diagnosis, folder: str | Path, *, language: Language
     """
     place = Path(folder)
     write_tables(diagnosis, place / "tables", language=language)
-    return write_html(diagnosis, place / "report.html", language=language)
+    return write_html(diagnosis, (place / "report").with_suffix(".html"), language=language)
 
 
 def write_tables(diagnosis: Diagnosis, folder: str | Path, *, language: Language = "en") -> tuple[Path, ...]:

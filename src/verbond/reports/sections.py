@@ -288,21 +288,16 @@ def _intentions(d: Diagnosis, language: Language) -> Section:
     rows = [r for r in d.intentions.rows if behind.may_be_shown(r.share)] if d.intentions is not None else []
     if d.intentions is None or not (gaps or rows):
         return Section("intentions", say("title_intentions"), said, empty=say("empty_intentions"))
-    bars = []
-    for key in dict.fromkeys(
-        [*((g.intention, g.behaviour) for g in gaps), *((r.intention, r.behaviour) for r in rows)]
-    ):
-        name = f"{_capital(say(f'intention_{key[0]}'))} → {say(f'behaviour_{key[1]}')}"
-        bars += [
-            _bar(say("everybody_asked"), g.done, language, group=name, stated=g.intended)
-            for g in gaps
-            if (g.intention, g.behaviour) == key
-        ]
-        bars += [
-            _bar(_capital(say(f"level_{r.level}")), r.share, language, group=name, colour="rung-4")
-            for r in rows
-            if (r.intention, r.behaviour) == key
-        ]
+    said_and_done = [
+        _bar(_pair(g.intention, g.behaviour, language), g.done, language, stated=g.intended) for g in gaps
+    ]
+    by_level = [
+        _bar(
+            _capital(say(f"level_{r.level}")), r.share, language, colour="rung-4",
+            group=_pair(r.intention, r.behaviour, language),
+        )
+        for r in rows
+    ]  # fmt: skip
     followed = sum(f.n_followed for f in d.intentions.follow_up)
     recent = sum(f.n_too_recent for f in d.intentions.follow_up)
     how = (
@@ -315,10 +310,27 @@ def _intentions(d: Diagnosis, language: Language) -> Section:
         "intentions",
         say("title_intentions"),
         said,
-        _bars(bars, say("title_intentions"), see, "share", "intentions", language),
+        (
+            *_bars(said_and_done, say("title_intentions"), see, "share", "intentions", language),
+            *_bars(
+                by_level,
+                say("see_intention_levels"),
+                say("see_intention_levels"),
+                "share",
+                "levels",
+                language,
+            ),
+        ),
         _filled(*tables),
         how,
     )
+
+
+def _pair(intention: str, behaviour: str, language: Language) -> str:
+    said, done = (
+        sentence(f"report.{c}", language) for c in (f"intention_{intention}", f"behaviour_{behaviour}")
+    )
+    return f"{_capital(said)} → {done}"
 
 
 def _effort(d: Diagnosis, language: Language) -> Section | None:
