@@ -97,6 +97,41 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
 @model_option
 @cov_option
 @n_obs_option
+@click.option("--std-lv", is_flag=True, help="Factors with variance 1 instead of first loadings of 1.")
+@language_option
+@rows_output
+def factor(
+    data: str | None, model_file: str, cov_file: str | None, n_obs: int | None, std_lv: bool,
+    language: Language,
+) -> Result:  # fmt: skip
+    """A factor or structural model by maximum likelihood.
+
+    DATA is a file with a column an item; respondents who miss an answer are left out. The model is written as
+    for lavaan: `trust =~ q1 + q2 + q3`, `loyalty ~ trust`, `q1 ~~ q4`.
+
+    \b
+    Example:
+      verbond survey factor answers.csv --model model.txt --json
+    """
+    from verbond.survey.columns import read_covariance
+    from verbond.survey.factor import FactorModel
+
+    model = FactorModel(_text_of(model_file), std_lv=std_lv)
+    _either(data, cov_file)
+    if cov_file is not None:
+        matrix = read_covariance(cov_file, n_obs)
+        result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs)
+    else:
+        result = model.fit(_columns(data, list(model.items)))
+    _say(result.reasons, language)
+    return result
+
+
+@survey.command()
+@click.argument("data", required=False)
+@model_option
+@cov_option
+@n_obs_option
 @click.option(
     "--scheme", type=click.Choice(["path", "centroid", "factorial"]), default="path", show_default=True,
     help="How neighbouring constructs weigh.",
@@ -123,13 +158,12 @@ def pls(
       verbond survey pls answers.csv --model model.txt --scheme centroid --json
     """
     from verbond.survey.columns import read_covariance
-    from verbond.survey.pls import PathModel, model_items
+    from verbond.survey.pls import PathModel
 
     model = PathModel(
         _text_of(model_file), scheme, standardize=standardize, n_bootstrap=n_bootstrap, seed=seed
     )
-    if (data is None) == (cov_file is None):
-        raise click.UsageError("Give either DATA or --cov.")
+    _either(data, cov_file)
     if cov_file is not None:
         if n_bootstrap:
             raise click.UsageError("--bootstrap draws respondents, and --cov has none.")
@@ -137,9 +171,14 @@ def pls(
         result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs)
     else:
         with progress_on_terminal(language) as progress:
-            result = model.fit(_columns(data, model_items(model.model)), progress)
+            result = model.fit(_columns(data, list(model.items)), progress)
     _say(result.reasons, language)
     return result
+
+
+def _either(data: str | None, cov_file: str | None) -> None:
+    if (data is None) == (cov_file is None):
+        raise click.UsageError("Give either DATA or --cov.")
 
 
 def _scale(text: str) -> tuple[str, list[str]]:

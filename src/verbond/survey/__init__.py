@@ -10,9 +10,11 @@
 - `leanings`: which relationship type somebody leans to; `congruence`: own values against those seen.
 - `report`: a scale's reliability described, with the one thing to keep in mind.
 - `columns`: `scale_reliabilities(columns, scales)`, for answers that are not in tables.
-- `pls`: `PathModel`, PLS path models; `syntax`: models in lavaan's syntax.
+- `factor`: `FactorModel`, factor and structural models by maximum likelihood, and `factor_kernel`;
+  `pls`: `PathModel`, PLS path models; `syntax`: models in lavaan's syntax.
 """
 
+from verbond.survey.factor import FactorEstimate, FactorModel, FactorResult, Modification
 from verbond.survey.kernel import (
     Moments,
     Reliability,
@@ -39,8 +41,12 @@ from verbond.survey.results import (
 __all__ = [
     "Congruence",
     "ConstructScore",
+    "FactorEstimate",
+    "FactorModel",
+    "FactorResult",
     "Flags",
     "ItemStatistics",
+    "Modification",
     "Moments",
     "PathModel",
     "PlsBlock",

@@ -18,7 +18,7 @@ from verbond.results import Progress, ProgressFunction, Provenance, Reason, Resu
 from verbond.survey.kernel import cronbach_alpha
 from verbond.survey.syntax import parse_model
 
-__all__ = ["PathModel", "PlsBlock", "PlsItem", "PlsPath", "PlsResult", "Scheme", "model_items", "pls_weights"]
+__all__ = ["PathModel", "PlsBlock", "PlsItem", "PlsPath", "PlsResult", "Scheme", "pls_weights"]
 
 Scheme = Literal["centroid", "factorial", "path"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
@@ -266,6 +266,11 @@ class PathModel:
             raise OptionError("n_bootstrap is out of range", got=str(self.n_bootstrap), expected="0 or more")
         _structure(self.model)
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Items that the model asks for."""
+        return _structure(self.model).items
+
     def fit_covariance(self, names: Sequence[str], cov: np.ndarray, n_obs: int) -> PlsResult:
         """Fit from covariances.
 
@@ -419,17 +424,6 @@ def _structure(text: str) -> _Structure:
         inner=inner,
         formative=np.array([any(t.op == "<~" and t.lhs == c for t in terms) for c in constructs]),
     )
-
-
-def model_items(text: str) -> list[str]:
-    """Items that a model asks for.
-
-    Examples
-    --------
-    >>> model_items("T =~ t1 + t2; C =~ c1; C ~ T")
-    ['t1', 't2', 'c1']
-    """
-    return list(_structure(text).items)
 
 
 def _check_inner(inner: np.ndarray, constructs: list[str]) -> None:
