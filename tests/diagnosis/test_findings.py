@@ -43,6 +43,21 @@ def test_movement_is_said_with_its_direction(up: float, down: float, code: str) 
     assert codes(ladder=moving)[2] == code
 
 
+def test_levels_of_behaviour_move_too() -> None:
+    moving = ladder(anchored=False, moved_up=np.full(6, 0.03), moved_down=np.full(6, 0.02))
+    assert codes(ladder=moving) == ["most_on_level", "busier"]
+
+
+@pytest.mark.parametrize(("undecided", "code"), [(0.6, "no_clear_type"), (0.4, "largest_type")])
+def test_most_people_without_a_leaning_come_first(undecided: float, code: str) -> None:
+    shares = {"market": 0.2, "meaning": 0.1, "equality": 0.3, "undecided": undecided}
+    types = tuple(
+        SimpleNamespace(type=t, share=Estimate(s, s - 0.05, s + 0.05, 50)) for t, s in shares.items()
+    )
+    found = gather_findings(None, survey({}, relationship_types=types), None, None, None)[0]
+    assert [(f.reason.code, f.reason.values["share"]) for f in found] == [(f"diagnosis.{code}", 0.2)]
+
+
 def test_movement_needs_three_periods() -> None:
     moving = ladder(moved_up=np.full(2, 0.5), moved_down=np.full(2, 0.1))
     assert len(codes(ladder=moving)) == 2

@@ -94,6 +94,8 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
     n = ladder.n_customers
     if not ladder.anchored:
         yield Finding(Reason("diagnosis.most_on_level", values), "ladder", "neutral", n)
+        yield from _movement(ladder, "busier", "quieter")
+        yield from _widest_segment(ladder.segments, "diagnosis.segment_differs_in_level")
         return
     code = "diagnosis.most_on_rung" if top else "diagnosis.most_on_ground"
     yield Finding(Reason(code, values | {"name": rung_named(top)}), "ladder", "neutral", n)
@@ -106,24 +108,23 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
             "below": below,
         }
         yield Finding(Reason("diagnosis.blocking_rung", values), "ladder", "bad", n)
-    yield from _movement(ladder)
-    yield from _widest_segment(ladder.segments)
+    yield from _movement(ladder, "more_climbed", "more_fell")
+    yield from _widest_segment(ladder.segments, "diagnosis.segment_differs")
 
 
-def _movement(ladder: LadderResult) -> Iterator[Finding]:
+def _movement(ladder: LadderResult, rising: str, falling: str) -> Iterator[Finding]:
     n_periods = min(12, len(ladder.moved_up))
-    if n_periods < 3:
+    if n_periods < 3 or ladder.period != "month":
         return
     up = float(np.mean(ladder.moved_up[-n_periods:]))
     down = float(np.mean(ladder.moved_down[-n_periods:]))
     values = {"n": n_periods, "up": up, "down": down}
-    tone = "good" if up > down else "bad"
-    code = "diagnosis.more_climbed" if up > down else "diagnosis.more_fell"
-    yield Finding(Reason(code, values), "ladder", tone, ladder.n_customers)
+    tone, code = ("good", rising) if up > down else ("bad", falling)
+    yield Finding(Reason(f"diagnosis.{code}", values), "ladder", tone, ladder.n_customers)
 
 
-def _widest_segment(segments: tuple[SegmentShares, ...]) -> Iterator[Finding]:
-    """The pair of segments of one attribute that differ most in the share on trust or above."""
+def _widest_segment(segments: tuple[SegmentShares, ...], code: str) -> Iterator[Finding]:
+    """The pair of segments of one attribute that differ most in the share on state 3 (trust) or above."""
     widest: tuple[float, SegmentShares, SegmentShares] | None = None
     for attribute in dict.fromkeys(s.attribute for s in segments):
         group = [s for s in segments if s.attribute == attribute]
@@ -142,7 +143,7 @@ def _widest_segment(segments: tuple[SegmentShares, ...]) -> Iterator[Finding]:
             "low_share": _trusting(low),
         }
         n = high.n_customers + low.n_customers
-        yield Finding(Reason("diagnosis.segment_differs", values), "ladder", "neutral", n)
+        yield Finding(Reason(code, values), "ladder", "neutral", n)
 
 
 def _trusting(segment: SegmentShares) -> float:
@@ -180,13 +181,16 @@ def _types(survey: SurveyResult) -> Iterator[Finding]:
     if not named:
         return
     largest = max(named, key=lambda k: named[k].value or 0.0)
+    undecided = shares.get("undecided", Estimate(None)).value or 0.0
+    code = "diagnosis.no_clear_type" if undecided > HALF else "diagnosis.largest_type"
     values = {
+        "undecided": undecided,
         "type": _TYPE_NAMES[largest],
         "share": named[largest].value,
         "low": named[largest].ci_lower,
         "high": named[largest].ci_upper,
     }
-    yield Finding(Reason("diagnosis.largest_type", values), "survey", "neutral", named[largest].n_obs)
+    yield Finding(Reason(code, values), "survey", "neutral", named[largest].n_obs)
 
 
 def _from_intentions(intentions: IntentionResult) -> Iterator[Finding]:
