@@ -38,9 +38,13 @@ _SECTION_OF = {
     "most_on_level": "ladder",
     "blocking_rung": "ladder",
     "more_climbed": "movement",
+    "busier": "movement",
+    "quieter": "movement",
     "more_fell": "movement",
     "segment_differs": "segments",
+    "segment_differs_in_level": "segments",
     "largest_type": "types",
+    "no_clear_type": "types",
 }
 """Where a finding stands that has a place of its own; the others stand with their room."""
 _SECTION_OF_ROOM = {
