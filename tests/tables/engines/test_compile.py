@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -125,6 +125,7 @@ def duck() -> DuckDBEngine:
         yield engine
 
 
+@settings(deadline=None)
 @given(st.lists(st.datetimes(dt.datetime(1600, 1, 1), dt.datetime(2400, 1, 1)), min_size=1, max_size=20))
 def test_period_numbers_are_those_of_the_calendar(duck: DuckDBEngine, moments: list[dt.datetime]) -> None:
     duck.create("t", {"x": moments}, {"x": "timestamp"})

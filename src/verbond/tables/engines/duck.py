@@ -45,7 +45,7 @@ class DuckDBEngine:
     readable : iterable of Path
         Files and folders that queries may read; nothing else on this machine can be.
     memory_limit : str
-        What DuckDB may hold before it spills, in its own words ("2GB").
+        What DuckDB may hold before it spills, in its own words ("1GB").
     threads : int, optional
         As many as there are processors where not given.
     folder : Path, optional
@@ -69,7 +69,7 @@ class DuckDBEngine:
         self,
         readable: Iterable[Path] = (),
         *,
-        memory_limit: str = "2GB",
+        memory_limit: str = "1GB",
         threads: int | None = None,
         folder: Path | None = None,
     ) -> None:

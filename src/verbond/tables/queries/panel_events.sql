@@ -2,7 +2,7 @@
 WITH lines AS (
     SELECT
         w.first_row + period_number(e.occurred_at) - w.first_period AS row_number,
-        $kind AS kind,
+        CAST($kind AS TINYINT) AS kind,
         CASE WHEN e.kind = 'purchase' THEN e.order_id END AS order_id,
         e.amount,
         coalesce(e.discount, e.list_price - e.amount) AS discount,
@@ -26,7 +26,7 @@ orders AS (
 )
 SELECT
     row_number,
-    CAST(kind AS TINYINT) AS kind,
+    kind,
     CAST(least(sum(CASE WHEN order_id IS NULL THEN n_lines ELSE 1 END), 65535) AS INT) AS n,
     CAST(sum(amount) AS FLOAT) AS amount,
     CAST(sum(discount) AS FLOAT) AS discount,
