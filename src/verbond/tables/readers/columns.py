@@ -182,7 +182,8 @@ def _require(source: Source, header: Sequence[str], found: Columns, items: Mappi
     key = near or "your column"
     hint = f'Say in the mapping which it is: [files."{source.name}".columns] "{key}" = "{wanted}".'
     if missing[0].choices:
-        hint += f' Or, the same for every row: [files."{source.name}".constants] {wanted} = "{missing[0].choices[0]}".'
+        constant = f'[files."{source.name}".constants] {wanted} = "{missing[0].choices[0]}"'
+        hint += f" Or, the same for every row: {constant}."
     if source.table == "responses" and wanted in _LONG:
         hint = (
             "Or, where each question has a column: say in items.toml what the columns measure ([items.NAME])."

@@ -270,12 +270,35 @@ def _attributes(
             "moment": "DATE" if sql_type == "DATE" else "TIMESTAMP",
             "boolean": "BOOLEAN",
         }.get(kind, "VARCHAR")
+        if stored == "DOUBLE":
+            cell = steps.add(call("vb_finite", cast(cell, stored)))
         found[name] = (cast(cell, stored), stored)
+    if landed.parts[0].source.form in ("xlsx", "sav"):
+        found |= _whole_numbers(bench, steps, found)
     if text and landed.parts[0].source.form in ("text", "xlsx"):
         found |= _narrowed(bench, steps, text)
     else:
         found |= {name: (call("vb_text", cell), "VARCHAR") for name, cell in text.items()}
     return {name: found[name] for name in places}
+
+
+def _whole_numbers(
+    bench: Workbench, steps: Steps, found: Mapping[str, tuple[exp.Expr, str]]
+) -> dict[str, tuple[exp.Expr, str]]:
+    """Workbooks and SPSS know no whole numbers: columns that hold nothing else."""
+    numbers = {name: cell for name, (cell, sql_type) in found.items() if sql_type == "DOUBLE"}
+    if not numbers:
+        return {}
+    broken = [
+        alias(count_where(exp.NEQ(this=cell.copy(), expression=call("trunc", cell))), f"n{k}")
+        for k, cell in enumerate(numbers.values())
+    ]
+    counts = bench.rows(exp.select(*broken).from_(steps.query.subquery("raw")))[0]
+    return {
+        name: (cast(cell, "BIGINT"), "BIGINT")
+        for (name, cell), n in zip(numbers.items(), counts, strict=True)
+        if not n
+    }
 
 
 _WHOLE, _NUMBER = "-?(0|[1-9][0-9]{0,14})", r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?"

@@ -12,7 +12,7 @@ from sqlglot import exp
 from verbond.errors import EngineError, ReadError
 from verbond.results import Reason
 from verbond.tables.mapping import SEPARATORS
-from verbond.tables.readers.encoding import TextForm, examine, transcode
+from verbond.tables.readers.encoding import DAMAGED, TextForm, examine, transcode
 from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Source, Workbench, joined
 from verbond.tables.readers.records import Dialect, Record, Structure, read_records, structure, write_clean
 from verbond.tables.readers.sql import alias, cast, column, read_csv, table
@@ -77,7 +77,7 @@ def sniff(path: Path, form: TextForm, source: Source, recognise: Recognise) -> D
 
 
 def _first_lines(path: Path, form: TextForm) -> Iterator[str]:
-    with path.open(encoding=form.encoding, errors="surrogateescape", newline="") as file:
+    with path.open(encoding=form.encoding, errors=DAMAGED, newline="") as file:
         yield file.readline(1 << 16)
 
 
@@ -192,7 +192,7 @@ def _loaded(bench: Workbench, path: Path, dialect: Dialect, n_expected: int, *, 
     """Let DuckDB read a file; None where it finds other rows than we did."""
     names = [f"c{j}" for j in range(dialect.width)]
     if copied:
-        read = read_csv(path, [LINE, *names], ",", 0)
+        read = read_csv(path, [LINE, *names], ",", 0, ours=True)
         line = cast(column(LINE), "BIGINT")
     else:
         read = read_csv(path, names, dialect.separator, dialect.n_header_lines)

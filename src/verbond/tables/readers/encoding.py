@@ -9,7 +9,7 @@ from pathlib import Path
 
 from verbond.errors import ReadError
 
-__all__ = ["TextForm", "damage", "examine", "transcode"]
+__all__ = ["DAMAGED", "TextForm", "damage", "examine", "transcode"]
 
 _BLOCK_BYTES = 4 << 20
 _BOMS = (
@@ -28,6 +28,8 @@ _NOT_TEXT = (
     (b"$FL2", "an SPSS file", "Give it the extension .sav."),
     (b"$FL3", "an SPSS file", "Give it the extension .sav."),
 )
+DAMAGED = "verbond-damaged"
+"""Name of the error handler that puts a lone surrogate where bytes are no characters."""
 _WIDE_CHARACTERS = 0.3
 """From this share of zero bytes on, at even or at odd places, the file is UTF-16 without a mark."""
 
@@ -65,6 +67,15 @@ class TextForm:
         return {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}.get(
             self.encoding, self.encoding.upper()
         )
+
+
+def _damaged(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError) and error.encoding.startswith("utf-16"):
+        return "\udc80", error.end
+    return codecs.lookup_error("surrogateescape")(error)  # type: ignore[return-value]
+
+
+codecs.register_error(DAMAGED, _damaged)
 
 
 def examine(path: Path, name: str, stated: str | None = None) -> TextForm:

@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from verbond.tables.readers.encoding import TextForm, damage
+from verbond.tables.readers.encoding import DAMAGED, TextForm, damage
 
 __all__ = ["Dialect", "Record", "Structure", "read_records", "structure", "write_clean"]
 
@@ -155,7 +155,7 @@ def read_records(
     """
     with path.open("rb") as raw:
         raw.seek(offset)
-        with TextIOWrapper(raw, form.encoding, "surrogateescape", newline="") as file:
+        with TextIOWrapper(raw, form.encoding, DAMAGED, newline="") as file:
             lines = _Lines(file, line or 1)
             lines.skip(0 if offset else dialect.n_header_lines)
             yield from _records(lines, form, dialect)

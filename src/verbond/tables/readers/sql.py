@@ -149,8 +149,8 @@ def lookup(words: Mapping[str, Any], key: exp.Expr) -> exp.Expr:
     return call("map_extract_value", known, key)
 
 
-def read_csv(path: Path, names: Sequence[str], separator: str, skip: int) -> exp.Expr:
-    """The table function that reads a text file, all columns as text."""
+def read_csv(path: Path, names: Sequence[str], separator: str, skip: int, *, ours: bool = False) -> exp.Expr:
+    """The table function that reads a text file, all columns as text; `ours`: lines end as we wrote them."""
     types = exp.Struct(
         expressions=[
             exp.PropertyEQ(this=exp.to_identifier(n, quoted=True), expression=value("VARCHAR")) for n in names
@@ -167,6 +167,8 @@ def read_csv(path: Path, names: Sequence[str], separator: str, skip: int) -> exp
         "max_line_size": value(1 << 23),
         "columns": types,
     }
+    if ours:
+        options["new_line"] = value("\\n")
     given = [value(str(path))] + [
         exp.PropertyEQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()
     ]

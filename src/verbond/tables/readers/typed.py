@@ -248,6 +248,8 @@ class Typist:
             return Typed(target, excel_serial(cell), not_null(cell), exp.false(), text, name)
         known = self._known(cell, kind)
         readings = moment_readings(self.bench, self.steps, known)
+        if self.landed.parts[0].source.form == "xlsx":  # a number among the dates of a column
+            readings = self._with_serials(known, readings)
         if not readings:
             nothing = exp.cast(exp.null(), "TIMESTAMP")
             return Typed(target, nothing, not_null(known), exp.false(), text, name)
@@ -255,6 +257,14 @@ class Typist:
         made = Typed(target, decision.expression, not_null(known), decision.unclear, text, name)
         self._settle(made, decision, "date_order", readings)
         return made
+
+    def _with_serials(self, known: exp.Expr, readings: Sequence[Reading]) -> list[Reading]:
+        is_serial = call("regexp_full_match", known, r"[0-9]{3,6}(\.[0-9]+)?")
+        number = exp.TryCast(this=known.copy(), to=exp.DataType.build("DOUBLE"))
+        serial = self.steps.add(excel_serial(self.steps.add(first_case([(is_serial, number)]))))
+        if not readings:
+            return [Reading("", serial)]
+        return [Reading(r.name, self.steps.add(call("coalesce", r.expression, serial))) for r in readings]
 
     # what one column cannot tell, another of the same file may
 

@@ -20,8 +20,8 @@ __all__ = ["check_workbook", "land_workbook", "open_workbook", "sheet_names"]
 
 MAX_BYTES = 2 << 30
 """Unpacked size of a workbook; a full sheet of a million rows and ten columns takes about a quarter of it."""
-MAX_RATIO, RATIO_FROM = 500, 64 << 20
-"""How far a part of a workbook may be packed, once it is of any size: real sheets reach about a hundred."""
+MAX_RATIO, RATIO_FROM = 200, 64 << 20
+"""How far a part of a workbook may be packed, once it is of any size: real sheets stay under fifty times."""
 _HEADER_WITHIN = 30
 _BLOCK = 1 << 20
 
