@@ -372,6 +372,19 @@ def test_without_events_the_waves_make_the_panel() -> None:
     assert np.isnan(np.delete(scored.scores[0], trust)).all()
 
 
+def test_employees_answers_are_not_their_customers() -> None:
+    answers = {
+        "respondent_id": ["r1", "r2", "r3"],
+        "customer_id": ["a", "a", "b"],
+        "group": ["customer", "employee", None],
+        "occurred_at": at("2026-01-12", "2026-01-13", "2026-01-14"),
+        "item": ["q", "q", "q"],
+        "value": [None, 4.0, 5.0],
+    }
+    rows = events(("a", "2026-01-31", "visit"), ("b", "2026-01-31", "visit"))
+    assert reads.panel(Tables.from_columns({"events": rows, "responses": answers})).asked.tolist() == [0, 1]
+
+
 def test_purchases_without_an_amount_are_unknown_not_free() -> None:
     rows = events(
         ("a", "2026-01-10", "purchase"), ("a", "2026-01-31", "purchase"), ("b", "2026-01-31", "purchase")

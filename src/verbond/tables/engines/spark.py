@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import warnings
@@ -244,10 +245,14 @@ def _spark_errors() -> Iterator[None]:
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
+    logger = logging.getLogger("SQLQueryContextLogger")  # writes a page of stack for each error
+    silent, logger.disabled = logger.disabled, True
     try:
         yield
     except (PySparkException, Py4JError) as error:
         raise EngineError("Spark cannot run a query", hint=_first_line(error)) from error
+    finally:
+        logger.disabled = silent
 
 
 def _first_line(error: Exception) -> str:

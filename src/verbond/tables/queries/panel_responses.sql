@@ -5,4 +5,5 @@ SELECT
 FROM responses AS r
 JOIN windows AS w ON w.customer_id = r.customer_id
 WHERE period_number(r.occurred_at) BETWEEN w.first_period AND w.last_period
+    AND coalesce(r."group", 'customer') = 'customer'
 GROUP BY w.first_row + period_number(r.occurred_at) - w.first_period
