@@ -17,6 +17,7 @@ import pytest
 from verbond.errors import OptionError
 from verbond.method import RUNGS
 from verbond.reports import html_report, report_css, write_html
+from verbond.reports.sections import _SECTION_OF
 from verbond.results import Estimate, sentence
 from verbond.results.wording import entries
 
@@ -233,6 +234,10 @@ def test_every_finding_stands_once_in_its_words_and_tone(make_diagnosis, languag
         assert words.count(f"{tone} {finding.reason.sentence(language)}") == 1
     for reason in diagnosis.unsaid:
         assert reason.sentence(language) in words
+
+
+def test_a_finding_with_a_place_of_its_own_is_one_that_the_diagnosis_knows() -> None:
+    assert [code for code in _SECTION_OF if f"diagnosis.{code}" not in entries("en")] == []
 
 
 def test_every_picture_has_a_sentence_and_a_table(pages, language: str) -> None:

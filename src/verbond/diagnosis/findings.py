@@ -93,7 +93,8 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
     }
     n = ladder.n_customers
     if not ladder.anchored:
-        yield Finding(Reason("diagnosis.most_on_level", values), "ladder", "neutral", n)
+        level = values | {"rung": top + 1}  # levels are counted from one, as the page draws them
+        yield Finding(Reason("diagnosis.most_on_level", level), "ladder", "neutral", n)
         yield from _movement(ladder, "busier", "quieter")
         yield from _widest_segment(ladder.segments, "diagnosis.segment_differs_in_level")
         return
