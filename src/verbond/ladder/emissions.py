@@ -79,7 +79,13 @@ class Emission(Protocol):
 
 
 def _scoring_step(
-    space: Space, weights: np.ndarray, residuals: np.ndarray, design: np.ndarray, prior: np.ndarray
+    space: Space,
+    weights: np.ndarray,
+    residuals: np.ndarray,
+    design: np.ndarray,
+    prior: np.ndarray,
+    *,
+    levels: bool = True,
 ) -> np.ndarray:
     """One Fisher-scoring step for rung levels, class shifts and slopes.
 
@@ -90,6 +96,8 @@ def _scoring_step(
     design : (n_values, n_slopes)
     prior : (n_slopes,)
         Score of the slopes' prior.
+    levels : bool
+        Move the levels too; otherwise their step is 0.
     """
     n_rungs, n_classes, q = space.n_rungs, space.n_classes, design.shape[1]
     w = weights.reshape(len(weights), n_classes, n_rungs)
@@ -110,7 +118,9 @@ def _scoring_step(
     information[np.diag_indices_from(information)] += 1e-9 + 1e-9 * np.diag(information)
     r = residuals.reshape(w.shape)
     score = (r.sum(axis=(0, 1)), r.sum(axis=(0, 2))[1:], design.T @ r.sum(axis=(1, 2)) + prior)
-    return np.clip(np.linalg.solve(information, np.concatenate(score)), -2.0, 2.0)
+    step, moving = np.zeros(len(information)), slice(0 if levels else n_rungs, None)
+    step[moving] = np.linalg.solve(information[moving, moving], np.concatenate(score)[moving])
+    return np.clip(step, -2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,27 +298,42 @@ class Counts:
         return found
 
     def _scored(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Fisher scoring, halved where it goes down."""
-        n_rungs = self.space.n_rungs
+        """Fisher scoring; under order, levels and the rest in turns, so that pooling stays exact."""
+        n_rungs, resting = self.space.n_rungs, np.zeros(self.n_linear - self.space.n_rungs)
+        if not self.monotone:
+            step = _scoring_step(self.space, *self._fisher(stats, theta))
+            return self._taken(stats, theta, step[:n_rungs], step[n_rungs:], np.ones(n_rungs))
+        information, scores, _, _ = self._fisher(stats, theta)
+        weight = information.sum(axis=0).reshape(-1, n_rungs).sum(axis=0)
+        step = scores.sum(axis=0).reshape(-1, n_rungs).sum(axis=0) / weight
+        found = self._taken(stats, theta, step, resting, weight)
+        step = _scoring_step(self.space, *self._fisher(stats, found), levels=False)
+        return self._taken(stats, found, np.zeros(n_rungs), step[n_rungs:], weight)
+
+    def _fisher(
+        self, stats: np.ndarray, theta: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Information and score of each cell, design, and score of the slopes' prior."""
         values, weights, eta, design = self._cells(stats, theta)
         mean = np.exp(eta)
         thinned = 1.0 if self.poisson else 1 + mean / self._size(theta)
-        information = weights * mean / thinned
-        prior = -self.slopes_of(theta) / SLOPE_SD**2
         scores = self._scores(values[:, None], weights, mean, theta)
-        step = _scoring_step(self.space, information, scores, design, prior)
-        levels, others = self.log_means(theta)[:n_rungs], theta[n_rungs : self.n_linear]
-        weight = information.reshape(-1, self.space.n_classes, n_rungs).sum(axis=(0, 1))
-        before, size = self._expected(stats, theta), np.exp(theta[-1])
+        return weights * mean / thinned, scores, design, -self.slopes_of(theta) / SLOPE_SD**2
+
+    def _taken(
+        self, stats: np.ndarray, theta: np.ndarray, levels: np.ndarray, others: np.ndarray, weight: np.ndarray
+    ) -> np.ndarray:
+        """A step of levels and others, halved while it goes down."""
+        n_rungs, n_shifts = self.space.n_rungs, self.space.n_classes - 1
+        before, size = self._expected(stats, theta), float(np.exp(theta[-1]))
         for _ in range(6):
-            new = levels + step[:n_rungs]
+            new = self.log_means(theta)[:n_rungs] + levels
             new = isotonic(new, weight) if self.monotone else new
-            rest = others + step[n_rungs:]
-            n_shifts = self.space.n_classes - 1
-            found = self.theta(np.exp(new), rest[:n_shifts], rest[n_shifts:], float(size))
+            rest = theta[n_rungs : self.n_linear] + others
+            found = self.theta(np.exp(new), rest[:n_shifts], rest[n_shifts:], size)
             if self._expected(stats, found) >= before:
                 return found
-            step = step / 2
+            levels, others = levels / 2, others / 2
         return theta.copy()
 
     def _expected(self, stats: np.ndarray, theta: np.ndarray) -> float:

@@ -65,6 +65,9 @@ def groups_of(
 ) -> tuple[Group, ...]:
     """Segments with at least `least` customers in the last period.
 
+    Where the customers of an attribute that are left out are few together, the smallest segment goes too:
+    otherwise their figure could be reckoned back from the total.
+
     Parameters
     ----------
     segments : mapping of attribute to (n_customers,) codes, -1 where missing
@@ -73,10 +76,14 @@ def groups_of(
     """
     found = []
     for attribute, codes in segments.items():
-        for code, value in enumerate(labels[attribute]):
-            customers = np.flatnonzero(present & (codes == code))
-            if len(customers) >= least:
-                found.append(Group(attribute, str(value), customers))
+        groups = [
+            Group(attribute, str(value), np.flatnonzero(present & (codes == code)))
+            for code, value in enumerate(labels[attribute])
+        ]
+        shown = sorted((g for g in groups if len(g.customers) >= least), key=lambda g: len(g.customers))
+        hidden = int(present.sum()) - sum(len(g.customers) for g in shown)
+        gone = shown[:1] if 0 < hidden < least else []
+        found += [g for g in groups if len(g.customers) >= least and not any(g is other for other in gone)]
     return tuple(found)
 
 

@@ -230,7 +230,7 @@ def _pass(
     """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c."""
     n_states, n_edges = initial.shape[1], len(source)
     one_move = edges.shape[0] == 1
-    longest = 0
+    longest = 1  # the first row is prepared even where a customer has none
     for i in order:
         longest = max(longest, offsets[i + 1] - offsets[i])
     alpha = np.empty((longest, n_states, LANES))  # filtered probabilities

@@ -157,7 +157,9 @@ class Ladder:
         rng = np.random.default_rng(self.seed)
         sample = subset(encoded.sequences, _sample(panel, START_SAMPLE, rng))
         model = self._model(panel, encoded, standing.anchored, 1)
-        starts = [first_parameters(model, encoded, rng) for _ in range(self.n_starts)]
+        starts = [
+            first_parameters(model, encoded, rng, jitter=float(number > 0)) for number in range(self.n_starts)
+        ]
         best, at_best = search(model, sample, starts, listen=listen)
         most = MOST_CLASSES if self.n_classes is None else self.n_classes
         if most == 1 or not any(isinstance(e, Counts) for e in model.emissions):

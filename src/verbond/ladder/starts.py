@@ -16,35 +16,41 @@ STAY, UP, DOWN, DROP = 0.90, 0.05, 0.04, 0.01
 AVERAGE_ROWS = 20.0
 
 
-def first_parameters(model: LadderModel, encoded: Encoded, rng: np.random.Generator) -> np.ndarray:
-    """A jittered start of a model with one baseline class.
+def first_parameters(
+    model: LadderModel, encoded: Encoded, rng: np.random.Generator, *, jitter: float = 1.0
+) -> np.ndarray:
+    """A start of a model with one baseline class, a little off by `jitter` (0: the plain one).
 
     With survey scores, respondents are laid beside the ladder's step profile and everything else is averaged
     over them. Without, rungs are quantiles of how much customers do of the anchoring kind.
     """
     scores = next((e for e in model.emissions if isinstance(e, SurveyScores)), None)
     if scores is not None:
-        return _from_scores(model, encoded, scores, rng)
-    return _from_behaviour(model, encoded, rng)
+        return _from_scores(model, encoded, scores, rng, jitter)
+    return _from_behaviour(model, encoded, rng, jitter)
 
 
-def _movement(model: LadderModel, rng: np.random.Generator) -> np.ndarray:
+def _movement(model: LadderModel, rng: np.random.Generator, jitter: float) -> np.ndarray:
     source, target = model.movement.rung_edges
     away = np.where(target == source + 1, UP, np.where(target == source - 1, DOWN, DROP))
-    probs = np.where(source == target, STAY, away) * np.exp(rng.normal(0, 0.2, len(source)))
+    probs = np.where(source == target, STAY, away) * np.exp(jitter * rng.normal(0, 0.2, len(source)))
     return model.movement.theta(probs / np.bincount(source, probs)[source])
 
 
 def _from_scores(
-    model: LadderModel, encoded: Encoded, scores: SurveyScores, rng: np.random.Generator
+    model: LadderModel,
+    encoded: Encoded,
+    scores: SurveyScores,
+    rng: np.random.Generator,
+    jitter: float,
 ) -> np.ndarray:
     middle = scores.template.mean(axis=0)
-    means = middle + (scores.template - middle) * rng.uniform(0.7, 1.3)
-    means = np.sort(means + rng.normal(0, 0.1, means.shape), axis=0)
-    at = scores.theta(means, np.diag(scores.prior_within * rng.uniform(0.7, 1.3)))
+    means = middle + (scores.template - middle) * (1 + jitter * rng.uniform(-0.3, 0.3))
+    means = np.sort(means + jitter * rng.normal(0, 0.1, means.shape), axis=0)
+    at = scores.theta(means, np.diag(scores.prior_within * (1 + jitter * rng.uniform(-0.3, 0.3))))
     probs = softmax(scores.log_likelihoods(at), axis=1)
     start = np.tile(probs.mean(axis=0) + 0.02, (2, 1))
-    pieces = [model.start.theta(start / start.sum(axis=1, keepdims=True)), _movement(model, rng)]
+    pieces = [model.start.theta(start / start.sum(axis=1, keepdims=True)), _movement(model, rng, jitter)]
     seen = {s.name: s for s in encoded.seen}
     for emission in model.emissions:
         if isinstance(emission, SurveyScores):
@@ -55,21 +61,23 @@ def _from_scores(
         size = (one.values + one.no if one.binary else np.isfinite(one.values).astype(float))[at_scored]
         total = probs.T @ np.nan_to_num(one.values[at_scored]) + AVERAGE_ROWS * one.average
         means = total / (probs.T @ size + AVERAGE_ROWS)
-        pieces.append(emission.theta(means * np.exp(rng.normal(0, 0.15, len(means)))))
+        pieces.append(emission.theta(means * np.exp(jitter * rng.normal(0, 0.15, len(means)))))
     return np.concatenate(pieces)
 
 
-def _from_behaviour(model: LadderModel, encoded: Encoded, rng: np.random.Generator) -> np.ndarray:
+def _from_behaviour(
+    model: LadderModel, encoded: Encoded, rng: np.random.Generator, jitter: float
+) -> np.ndarray:
     n_rungs = model.space.n_rungs
     anchor = next(e for e in model.emissions if getattr(e, "monotone", False))
     rates = _rates(next(s for s in encoded.seen if s.name == anchor.name), encoded)
-    at = (np.arange(n_rungs) + 0.5) / n_rungs + rng.uniform(-0.3, 0.3, n_rungs) / n_rungs
+    at = (np.arange(n_rungs) + 0.5) / n_rungs + jitter * rng.uniform(-0.3, 0.3, n_rungs) / n_rungs
     levels = np.quantile(rates, np.clip(at, 0.02, 0.99)) + 0.05 * anchor.average * (1 + np.arange(n_rungs))
-    levels = np.sort(levels * np.exp(rng.normal(0, 0.2, n_rungs)))
+    levels = np.sort(levels * np.exp(jitter * rng.normal(0, 0.2, n_rungs)))
     start = np.full((2, n_rungs), 1 / n_rungs)
-    pieces = [model.start.theta(start), _movement(model, rng)]
+    pieces = [model.start.theta(start), _movement(model, rng, jitter)]
     for emission in model.emissions:
-        follow = 1.0 if emission is anchor else rng.uniform(-0.2, 0.8)
+        follow = 1.0 if emission is anchor else 0.3 + jitter * rng.uniform(-0.5, 0.5)
         relative = (levels / levels.mean()) ** follow
         average = max(_average(emission), 1e-4)
         if isinstance(emission, Binary):
