@@ -372,6 +372,24 @@ def test_without_events_the_waves_make_the_panel() -> None:
     assert np.isnan(np.delete(scored.scores[0], trust)).all()
 
 
+def test_cells_fetched_in_parts_are_all_there(many: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = reads.panel(many)
+    monkeypatch.setattr("verbond.tables.reads.panel._ROWS_PER_FETCH", 9_999)
+    assert_same(reads.panel(many), whole)
+
+
+def test_who_answers_anything_answered() -> None:
+    answers = {
+        "respondent_id": ["r1", "r1", "r2"],
+        "customer_id": ["a", "a", "b"],
+        "occurred_at": at("2026-01-12", "2026-01-12", "2026-01-12"),
+        "item": ["q1", "q2", "q1"],
+        "value": [4.0, None, None],
+    }
+    rows = events(("a", "2026-01-31", "visit"), ("b", "2026-01-31", "visit"))
+    assert reads.panel(Tables.from_columns({"events": rows, "responses": answers})).asked.tolist() == [1, 0]
+
+
 def test_employees_answers_are_not_their_customers() -> None:
     answers = {
         "respondent_id": ["r1", "r2", "r3"],
