@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlglot import exp
 
 from verbond.errors import OptionError
 from verbond.results import Progress, ProgressFunction, Result
@@ -114,7 +113,8 @@ class _Writer:
 
     def add(self, table: str, columns: Columns, types: Mapping[str, ColumnType] | None = None) -> None:
         parts = self.parts.setdefault(table, [])
-        path = self.engine.folder / f"{table.replace('/', '_')}-{len(parts):05d}.parquet"
+        path = self.engine.folder / table / f"{len(parts):05d}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.engine.create("part", columns, types)
         self.engine.copy("SELECT * FROM part", path)
         parts.append(path)
@@ -129,11 +129,8 @@ class _Writer:
             if form == "parquet" and len(self.parts[table]) == 1:
                 shutil.move(self.parts[table][0], target)
             else:
-                paths = exp.convert([str(path) for path in self.parts[table]])
-                query = exp.select("*").from_(
-                    exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[paths]))
-                )
-                self.engine.copy(query, target, form)  # type: ignore[arg-type]
+                self.engine.open_parquet("part", self.parts[table][0].parent)
+                self.engine.copy("SELECT * FROM part", target, form)  # type: ignore[arg-type]
             files.append(SavedFile(table, self.n_rows[table], str(target.relative_to(folder))))
         return files
 
