@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
 import numpy as np
 import polars as pl
@@ -374,7 +375,7 @@ def test_without_events_the_waves_make_the_panel() -> None:
 
 def test_cells_fetched_in_parts_are_all_there(many: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = reads.panel(many)
-    monkeypatch.setattr("verbond.tables.reads.panel._ROWS_PER_FETCH", 9_999)
+    monkeypatch.setattr(sys.modules["verbond.tables.reads.panel"], "_ROWS_PER_FETCH", 9_999)
     assert_same(reads.panel(many), whole)
 
 
