@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlglot import exp
+
 from verbond.errors import DataError, OptionError
-from verbond.tables.checks import TablesCheck
+from verbond.tables.checks import TableCheck, TablesCheck
 from verbond.tables.engines import DuckDBEngine, Engine
 from verbond.tables.items import ItemMeaning, own_items, read_items
 from verbond.tables.mapping import TablesMapping, read_mapping, read_toml
 from verbond.tables.readers.folder import Found, find_sources
 from verbond.tables.readers.landing import Source, Workbench
 from verbond.tables.readers.names import closest, table_of
-from verbond.tables.readers.reading import Reader
+from verbond.tables.readers.reading import Reader, dates_of
 from verbond.tables.readers.refusals import Refusals, stored_refusals
+from verbond.tables.readers.sql import column
 from verbond.tables.readers.stored import frame_columns
 from verbond.tables.schema import TABLES
 from verbond.tables.tables import Tables
@@ -100,10 +103,39 @@ def _open_known(source: str, engine: str) -> Tables:
     if source == "demo":
         from verbond.tables.simulate import WORLDS, simulate
 
-        return simulate(WORLDS["zonnewende"]).open(engine=engine)
-    from verbond.tables.complete_journey import open_complete_journey
+        tables = simulate(WORLDS["zonnewende"]).open(engine=engine)
+    else:
+        from verbond.tables.complete_journey import open_complete_journey
 
-    return open_complete_journey(engine)
+        tables = open_complete_journey(engine)
+    if tables.check is None:
+        tables.check = _counted(tables)
+    return tables
+
+
+def _counted(tables: Tables) -> TablesCheck:
+    """A check of tables that no reader read: they hold what they hold."""
+    found = []
+    for name in tables:
+        types = tables.types(name)
+        first, last = dates_of(name, types)
+        known = [exp.alias_(exp.Count(this=column(c)), f"n{k}") for k, c in enumerate(types)]
+        days = [
+            exp.alias_(exp.cast(made(this=column(c)) if c else exp.null(), "DATE"), label)
+            for label, made, c in (("first", exp.Min, first), ("last", exp.Max, last))
+        ]
+        row = tables.select(exp.select("count(*) AS n", *days, *known).from_(name))
+        n = int(row["n"][0])
+        found.append(
+            TableCheck(
+                table=name,
+                n_rows=n,
+                first=row["first"][0].astype("datetime64[D]").item(),
+                last=row["last"][0].astype("datetime64[D]").item(),
+                n_missing={c: n - int(row[f"n{k}"][0]) for k, c in enumerate(types)},
+            )
+        )
+    return TablesCheck(source=tables.name, simulated=tables.simulated, tables=tuple(found))
 
 
 def _open_frames(

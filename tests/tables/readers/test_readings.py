@@ -55,7 +55,11 @@ def read(
     if not readings:
         return None, [None] * len(cells)
     made = decide(bench, steps, known, readings, stated)
-    query = exp.select(alias(made.expression, "made")).from_(steps.query.subquery("all")).order_by("n")
+    query = (
+        exp.select(alias(made.expression, "made"))
+        .from_(steps.query(made.expression).subquery("all"))
+        .order_by("n")
+    )
     found = [row[0] for row in bench.rows(query)]
     bench.drop(raw)
     return made, found

@@ -244,7 +244,7 @@ def _typed_query(
         inner.append(alias(typed.unclear, f"u{k}"))
         inner.append(alias(call("left", typed.raw, _SHOWN), f"r{k}"))
     inner += [alias(expression, f"a{k}") for k, (expression, _) in enumerate(attributes.values())]
-    read = exp.select(*inner).from_(steps.query.subquery("raw")).subquery("read")
+    read = exp.select(*inner).from_(steps.query(*inner).subquery("raw")).subquery("read")
     problem = alias(cast(first_case(judge.cases), "SMALLINT"), PROBLEM)
     judged = exp.select(exp.Star(), problem).from_(read).subquery("judged")
     outer = [column(ROW), column(LINE), column(PROBLEM), alias(first_case(judge.values), VALUE)]
@@ -293,7 +293,7 @@ def _whole_numbers(
         alias(count_where(exp.NEQ(this=cell.copy(), expression=call("trunc", cell))), f"n{k}")
         for k, cell in enumerate(numbers.values())
     ]
-    counts = bench.rows(exp.select(*broken).from_(steps.query.subquery("raw")))[0]
+    counts = bench.rows(exp.select(*broken).from_(steps.query(*broken).subquery("raw")))[0]
     return {
         name: (cast(cell, "BIGINT"), "BIGINT")
         for (name, cell), n in zip(numbers.items(), counts, strict=True)
@@ -318,7 +318,7 @@ def _narrowed(
         word = exp.In(this=call("lower", cell), expressions=[value(w) for w in _BOOLEAN_WORDS])
         counts += [call("count", cell), *map(count_where, (whole, number, sure, word))]
     numbered = [alias(c, f"n{k}") for k, c in enumerate(counts)]
-    row = bench.rows(exp.select(*numbered).from_(steps.query.subquery("raw")))[0]
+    row = bench.rows(exp.select(*numbered).from_(steps.query(*numbered).subquery("raw")))[0]
     found: dict[str, tuple[exp.Expr, str]] = {}
     for k, (name, cell) in enumerate(known.items()):
         n, n_whole, n_number, n_sure, n_word = row[5 * k : 5 * k + 5]
@@ -352,7 +352,7 @@ def _clean_in_place(
         for typed in made
         if typed.target.type in ("text", "number")
     ]
-    counted = exp.select(count_where(any_of(*changed))).from_(steps.query.subquery("raw"))
+    counted = exp.select(count_where(any_of(*changed))).from_(steps.query(*changed).subquery("raw"))
     if changed and bench.rows(counted)[0][0]:
         return None
     names = [alias(expression, name) for name, expression in stored.items()]

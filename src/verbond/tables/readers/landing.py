@@ -153,13 +153,17 @@ class Steps:
         self._step_of[name] = step
         return column(name)
 
-    @property
-    def query(self) -> exp.Query:
-        """The raw columns and all that was added."""
+    def query(self, *expressions: exp.Expr) -> exp.Query:
+        """The raw columns, and those that were added and that the expressions need."""
+        needed = {c.name for e in expressions for c in e.find_all(exp.Column)}
+        for step in reversed(self._steps):
+            for name in needed & step.keys():
+                needed |= {c.name for c in step[name].find_all(exp.Column)}
         query = self.raw
         for step in self._steps:
-            made = [alias(expression, name) for name, expression in step.items()]
-            query = exp.select(exp.Star(), *made).from_(query.subquery("step"))
+            made = [alias(expression, name) for name, expression in step.items() if name in needed]
+            if made:
+                query = exp.select(exp.Star(), *made).from_(query.subquery("step"))
         return query
 
 

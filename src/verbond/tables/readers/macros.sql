@@ -60,12 +60,15 @@ CREATE OR REPLACE TEMP MACRO vb_yes(n) AS
        WHEN lower(n) IN ('0', 'nee', 'n', 'no', 'false', 'f', 'onwaar', '0.0') THEN false END;
 
 -- Step 4, the two readings of a figure: with a decimal comma, with a decimal point. NULL: it does not read so.
+-- The first two cases are the usual ones, and quick.
 CREATE OR REPLACE TEMP MACRO vb_comma(f) AS
   CASE WHEN regexp_full_match(f, '-?[0-9]+(,[0-9]+)?') THEN vb_finite(try_cast(replace(f, ',', '.') AS DOUBLE))
+       WHEN regexp_full_match(f, '-?[0-9]+\.[0-9]{1,2}') THEN NULL
        WHEN regexp_full_match(f, '-?([0-9]+|[1-9][0-9]{0,2}((\.[0-9]{3})+|( [0-9]{3})+|(''[0-9]{3})+))(,[0-9]+)?(e[-+]?[0-9]+)?|-?,[0-9]+')
        THEN vb_finite(try_cast(replace(replace(replace(replace(f, '.', ''), ' ', ''), '''', ''), ',', '.') AS DOUBLE)) END;
 CREATE OR REPLACE TEMP MACRO vb_point(f) AS
   CASE WHEN regexp_full_match(f, '-?[0-9]+(\.[0-9]+)?') THEN vb_finite(try_cast(f AS DOUBLE))
+       WHEN regexp_full_match(f, '-?[0-9]+,[0-9]{1,2}') THEN NULL
        WHEN regexp_full_match(f, '-?([0-9]+|[1-9][0-9]{0,2}((,[0-9]{3})+|( [0-9]{3})+|(''[0-9]{3})+))(\.[0-9]+)?(e[-+]?[0-9]+)?|-?\.[0-9]+')
        THEN vb_finite(try_cast(replace(replace(replace(f, ',', ''), ' ', ''), '''', '') AS DOUBLE)) END;
 -- The shape of a moment (which is a keyed cell): every digit a 9.

@@ -155,7 +155,7 @@ def moment_readings(bench: Workbench, steps: Steps, known: exp.Expr) -> list[Rea
 def _shapes(
     bench: Workbench, steps: Steps, moment: exp.Expr, *, limit: int = 0, where: Sequence[exp.Expr] = ()
 ) -> list[str]:
-    rows = exp.select(alias(moment, "moment")).from_(steps.query.subquery("rows"))
+    rows = exp.select(alias(moment, "moment")).from_(steps.query(moment, *where).subquery("rows"))
     rows = rows.where(exp.and_(not_null(moment), *(w.copy() for w in where)))
     counted = (
         exp.select(alias(call("vb_shape", column("moment")), "shape"), alias(call("count"), "n"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ from verbond.tables.readers.wide import melted
 from verbond.tables.readers.workbooks import land_workbook
 from verbond.tables.schema import TABLES
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "dates_of"]
 
 _DATES = {"actions": ("starts_on", "ends_on"), "customers": ("since", "since"), "rungs": ("period", "period")}
 _GROUP, _NUMBER = "@group", "@number"
@@ -223,10 +223,9 @@ class Reader:
 
     def _table_check(self, name: str, files: Sequence[FileCheck], n_duplicates: int) -> TableCheck:
         types = self.bench.types(name)
-        first, last = _DATES.get(name, ("occurred_at", "occurred_at"))
-        last = last if last in types else first
+        first, last = dates_of(name, types)
         dates = [
-            alias(cast(call(function, column(c)), "DATE") if c in types else exp.null(), f"@{function}")
+            alias(cast(call(function, column(c)), "DATE") if c else exp.null(), f"@{function}")
             for function, c in (("min", first), ("max", last))
         ]
         known = [alias(call("count", column(c)), f"n{k}") for k, c in enumerate(types)]
@@ -297,6 +296,13 @@ class Reader:
                 name, column_name, f"{other}.{key}", int(n_rows), n_values, tuple(map(str, examples))
             )
         ]
+
+
+def dates_of(name: str, columns: Collection[str]) -> tuple[str | None, str | None]:
+    """The columns whose least and greatest value are the period of a table; None where it has none."""
+    first, last = _DATES.get(name, ("occurred_at", "occurred_at"))
+    start = first if first in columns else None
+    return start, last if last in columns else start
 
 
 def _wider(one: str, other: str) -> str:

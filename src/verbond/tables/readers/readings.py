@@ -111,7 +111,7 @@ def decide(
     differ = exp.NEQ(this=call("least", *made), expression=call("greatest", *made))
     some = any_of(*map(not_null, made))
     misfits = [count_where(exp.and_(some.copy(), is_null(m))) for m in made]
-    tried = steps.query.subquery("tried")
+    tried = steps.query(cell, *made).subquery("tried")
     n_differ, *missed = bench.rows(exp.select(count_where(differ), *misfits).from_(tried))[0]
     if not n_differ:
         return Decision("one", anything, exp.false())

@@ -186,7 +186,7 @@ class Typist:
         return Typed(target, clean, not_null(clean), exp.false(), text, name)
 
     def _choice(self, target: Column, clean: exp.Expr, text: exp.Expr, name: str) -> Typed:
-        distinct = exp.select(alias(clean, "word")).distinct().from_(self.steps.query.subquery("raw"))
+        distinct = exp.select(alias(clean, "word")).distinct().from_(self.steps.query(clean).subquery("raw"))
         words = [str(row[0]) for row in self.bench.rows(distinct.limit(_MANY_CHOICES)) if row[0] is not None]
         meant = {word: kind for word in words if (kind := kind_of(word, target.choices))}
         found = lookup(meant, clean)
