@@ -2,11 +2,12 @@
 
     python benchmarks/panel.py [--events 10000000] [--customers 500000]
 
-Prints a Markdown table; needs Linux. Events are drawn inside DuckDB and written to a Parquet file in a temporary folder;
-both engines read that file. Polars makes the cells (count and amount by customer, month and kind; purchases
-counted as orders) and stops there; the panel also finds each customer's window and lays the cells into dense
-arrays. Both run in this process, one after the other; the peak memory is that of a new process which makes
-the panel and nothing else. Processor seconds say more than seconds where the machine has other work.
+Prints a Markdown table; needs Linux. Events are drawn inside DuckDB and written to a Parquet file in a
+temporary folder; both engines read that file. Polars makes the cells (count and amount by customer, month
+and kind; purchases counted as orders) and stops there; the panel also finds each customer's window and lays
+the cells into dense arrays. Both run in this process, one after the other; the peak memory is that of a new
+process which makes the panel and nothing else. Processor seconds say more than seconds where the machine
+has other work.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _measured(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _peak_mib() -> float:
-    """Peak memory of this process; not ru_maxrss, which a new process takes over from the one that made it."""
+    """Peak memory of this process; ru_maxrss would start at that of the process which made it."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
