@@ -96,8 +96,9 @@ class Panel:
     @property
     def n_present(self) -> np.ndarray:
         """Customers in each period, int64, shape (n_periods,)."""
-        came = np.bincount(self.first_period, self.lengths > 0, minlength=len(self.periods) + 1)
-        left = np.bincount(self.first_period + self.lengths, self.lengths > 0, minlength=len(self.periods) + 1)
+        here, size = self.lengths > 0, len(self.periods) + 1
+        came = np.bincount(self.first_period, here, minlength=size)
+        left = np.bincount(self.first_period + self.lengths, here, minlength=size)
         return np.cumsum(came - left)[: len(self.periods)].astype(np.int64)
 
     @property
