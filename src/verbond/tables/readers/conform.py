@@ -242,12 +242,17 @@ def _typed_query(
         inner.append(alias(typed.value, f"t{k}"))
         inner.append(alias(typed.present, f"p{k}"))
         inner.append(alias(typed.unclear, f"u{k}"))
-        inner.append(alias(call("left", typed.raw, _SHOWN), f"r{k}"))
+        inner.append(alias(typed.raw, f"r{k}"))
     inner += [alias(expression, f"a{k}") for k, (expression, _) in enumerate(attributes.values())]
     read = exp.select(*inner).from_(steps.query(*inner).subquery("raw")).subquery("read")
     problem = alias(cast(first_case(judge.cases), "SMALLINT"), PROBLEM)
     judged = exp.select(exp.Star(), problem).from_(read).subquery("judged")
-    outer = [column(ROW), column(LINE), column(PROBLEM), alias(first_case(judge.values), VALUE)]
+    outer = [
+        column(ROW),
+        column(LINE),
+        column(PROBLEM),
+        alias(call("left", first_case(judge.values), _SHOWN), VALUE),
+    ]
     outer += [alias(column(f"t{k}"), typed.target.name) for k, typed in enumerate(made)]
     outer += [alias(column(f"a{k}"), name) for k, name in enumerate(attributes)]
     return exp.select(*outer).from_(judged)

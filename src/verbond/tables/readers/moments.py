@@ -186,8 +186,11 @@ def _readings(steps: Steps, moment: exp.Expr, shapes: Sequence[str]) -> list[Rea
         spelled = steps.add(spelled)
     choices = {order: forms for order, forms in orders.items() if forms}
     if fixed and not choices:
-        return [Reading("", steps.add(_first_fit(spelled, fixed)))]
-    return [Reading(order, steps.add(_first_fit(spelled, fixed + forms))) for order, forms in choices.items()]
+        return [Reading("", steps.add(_first_fit(steps, spelled, fixed)))]
+    return [
+        Reading(order, steps.add(_first_fit(steps, spelled, fixed + forms)))
+        for order, forms in choices.items()
+    ]
 
 
 def _spelled_shape(shape: str, names: Sequence[str]) -> str:
@@ -211,14 +214,14 @@ def _prepared(moment: exp.Expr, shapes: Sequence[str], names: Sequence[str]) -> 
     return moment
 
 
-def _first_fit(moment: exp.Expr, formats: Sequence[str]) -> exp.Expr:
+def _first_fit(steps: Steps, moment: exp.Expr, formats: Sequence[str]) -> exp.Expr:
     """The first format that a cell fits."""
-    return coalesce(*(_parsed(moment, form) for form in dict.fromkeys(formats)))
+    return coalesce(*(_parsed(steps, moment, form) for form in dict.fromkeys(formats)))
 
 
-def _parsed(moment: exp.Expr, form: str) -> exp.Expr:
+def _parsed(steps: Steps, moment: exp.Expr, form: str) -> exp.Expr:
     """A moment under one format; strptime alone would take "01-02-24" as a day in the year 24."""
-    parsed = cast(call("try_strptime", moment, form), "TIMESTAMP")
+    parsed = steps.add(cast(call("try_strptime", moment, form), "TIMESTAMP"))
     if "%y" in form:
         return parsed
     if form.startswith("%Y%m%d"):

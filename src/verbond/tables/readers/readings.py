@@ -124,6 +124,8 @@ def decide(
         )
         example = tuple(map(str, bench.rows(shown)[0]))
         return Decision("open", anything, exp.false(), example=example, ways=(pair[0].name, pair[1].name))
+    if not missed[best]:
+        return Decision("chosen", made[best], exp.false(), readings[best].name)
     if missed[best] <= SLIPS * missed[second]:
         return _chosen(readings[best], anything, "chosen")
     unclear = call("coalesce", differ, value(False))

@@ -23,7 +23,9 @@ _COLUMNS = ("table", "file", "line", "column", "target", "value", "code", "rows"
 _TYPES = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "BIGINT")
 _ANSWER = ("item", "value")
 _EXAMPLES = 5
-_GROUPS = 200
+_GROUPS = 1000
+_WORDS = 20
+"""Of so many unknown words each has a group of its own."""
 
 
 class Refusals:
@@ -134,9 +136,11 @@ class Refusals:
 
     def summary(self) -> tuple[RefusedRows, ...]:
         """Refusals by file, column and reason, most rows first, with the first few of each."""
-        word = first_case(
-            [(exp.EQ(this=column("code"), expression=value("unknown_choice")), column("value"))]
-        )
+        unknown = exp.EQ(this=column("code"), expression=value("unknown_choice"))
+        usual = exp.select(column("value")).from_(table(NAME)).where(unknown.copy()).group_by(column("value"))
+        usual = usual.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True)).limit(_WORDS)
+        named = exp.and_(unknown, exp.In(this=column("value"), query=usual.subquery()))
+        word = first_case([(named, column("value"))])
         keys = [*map(column, ("table", "file", "column", "target", "code")), alias(word, "word")]
         first = [
             alias(
