@@ -16,6 +16,7 @@ from ladder_worlds import ANSWERS, INITIAL_NEW, PURCHASES, Drawn, draw, transiti
 from verbond.errors import DataError, OptionError
 from verbond.ladder import Ladder, LadderResult, answers_needed
 from verbond.ladder.figures import groups_of
+from verbond.method import named
 from verbond.tables import Panel
 
 
@@ -303,7 +304,7 @@ def test_answers_about_some_rungs_only_do_not_anchor() -> None:
     result = Ladder(n_starts=1, n_classes=1).fit(replace(panel, scores=scores), uncertainty=False)
     assert not result.anchored
     reason = next(r for r in result.reasons if r.code == "ladder.partly_measured")
-    assert reason.values["constructs"] == ["trust"]
+    assert reason.values["constructs"] == [named("trust")]
 
 
 def test_one_period_gives_a_reason_and_no_picture() -> None:

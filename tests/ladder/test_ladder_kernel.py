@@ -41,7 +41,7 @@ def small_case(
         np.zeros(0, np.int64),
     )  # fmt: skip
     scale = density.max(axis=1)
-    tables = Tables(density / scale[:, None], np.log(scale), source, target, edges, initial)
+    tables = Tables(density / scale[:, None], np.log(scale), source, target, edges, initial, n_states)
     return subset(sequences, np.arange(n_customers)), tables
 
 
@@ -121,6 +121,31 @@ def test_filtered_probabilities_know_no_later_rows() -> None:
             )
             last = state_probs(cut, tables, 0, 1, kind="smoothed")[-1]
             np.testing.assert_allclose(filtered[end - 1], last, atol=EXACT)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_classes_are_a_block_of_ladders(seed: int) -> None:
+    """Two classes over three rungs equal six states with the edges written out."""
+    sequences, rungs = small_case(seed)
+    rng = np.random.default_rng(seed)
+    density, start = rng.random((sequences.n_codes, 6)), rng.dirichlet(np.ones(6), 2)
+    classes = replace(rungs, emission=density, initial=start)
+    written = replace(
+        classes, source=np.concatenate((rungs.source, rungs.source + 3)), n_rungs=6,
+        target=np.concatenate((rungs.target, rungs.target + 3)), edges=np.tile(rungs.edges, 2),
+    )  # fmt: skip
+    one, two = (expected_statistics(sequences, t, by_period=True) for t in (classes, written))
+    assert one.loglik == pytest.approx(two.loglik, abs=EXACT)
+    np.testing.assert_allclose(one.codes, two.codes, atol=EXACT)
+    n = len(rungs.source)
+    np.testing.assert_allclose(one.edges, two.edges[:, :n] + two.edges[:, n:], atol=EXACT)
+    np.testing.assert_allclose(
+        one.period_edges, two.period_edges[:, :n] + two.period_edges[:, n:], atol=EXACT
+    )
+    for kind in ("smoothed", "filtered"):
+        probs = [state_probs(sequences, t, 0, sequences.n_customers, kind=kind) for t in (classes, written)]
+        np.testing.assert_allclose(*probs, atol=EXACT)
 
 
 def long_case(n_customers: int, length: int) -> tuple[Sequences, Tables]:

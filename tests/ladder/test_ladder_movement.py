@@ -57,11 +57,11 @@ def test_probabilities_are_multinomial_logits(shape: str) -> None:
 def test_gradient_and_newton_step(shape: str, deviation_sd: float) -> None:
     one = movement(shape, deviation_sd)
     rng = np.random.default_rng(3)
-    stats = 30 * rng.random((3, len(one.state_edges[0])))
+    stats = 30 * rng.random((3, len(one.rung_edges[0])))
     theta = 0.5 * rng.normal(size=one.n_parameters)
 
     def expected(at: np.ndarray) -> float:
-        return float((one.fold(stats) * np.log(one.edge_probs(at))).sum()) + one.log_prior(at)
+        return float((stats * np.log(one.edge_probs(at))).sum()) + one.log_prior(at)
 
     slope = np.empty_like(theta)
     for j in range(len(theta)):
@@ -74,14 +74,6 @@ def test_gradient_and_newton_step(shape: str, deviation_sd: float) -> None:
     for _ in range(30):
         theta = one.maximise(stats, theta)
     assert np.abs(one.gradient(stats, theta)).max() < 1e-5
-
-
-def test_classes_move_alike_and_apart() -> None:
-    one = movement("ladder")
-    source, target = one.state_edges
-    assert ((source // 4) == (target // 4)).all()
-    n = len(one.rung_edges[0])
-    np.testing.assert_array_equal(source[n:] - 4, source[:n])
 
 
 def test_matrix_is_at_mean_covariates() -> None:

@@ -50,7 +50,7 @@ def test_earthquakes_poisson_two_states_from_the_stationary_start() -> None:
         logs = poisson.logpmf(values[:, None], means)
         scale = logs.max(axis=1)
         pairs = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
-        return Tables(np.exp(logs - scale[:, None]), scale, pairs[0], pairs[1], edges, start)
+        return Tables(np.exp(logs - scale[:, None]), scale, pairs[0], pairs[1], edges, start, 2)
 
     found = minimize(
         lambda theta: -expected_statistics(sequences, tables(theta)).loglik,

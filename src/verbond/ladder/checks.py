@@ -15,6 +15,7 @@ from verbond.ladder.estimation import Fit
 from verbond.ladder.model import LadderModel
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
+from verbond.method import named
 from verbond.results import Provenance, Reason
 from verbond.tables import RUNG_CONSTRUCTS, Panel
 
@@ -102,9 +103,9 @@ def look_before(panel: Panel, encoded: Encoded, n_states: int, same_period: tupl
         reasons.append(Reason("ladder.no_counts"))
         stops = True
     if encoded.left_out:
-        reasons.append(Reason("ladder.left_out", {"kinds": list(encoded.left_out)}))
+        reasons.append(Reason("ladder.left_out", {"kinds": [named(k) for k in encoded.left_out]}))
     if same_period and not stops:
-        reasons.append(Reason("ladder.same_period", {"kinds": list(same_period)}))
+        reasons.append(Reason("ladder.same_period", {"kinds": [named(k) for k in same_period]}))
     return Standing(n_respondents, anchored and not stops, stops, tuple(reasons), n_states)
 
 
@@ -120,7 +121,7 @@ def _anchoring(panel: Panel, n_respondents: int, n_states: int) -> list[Reason]:
     if n_respondents < needed:
         return [Reason("ladder.few_answers", {"n": needed - n_respondents, "have": n_respondents})]
     if missing:
-        return [Reason("ladder.partly_measured", {"constructs": missing})]
+        return [Reason("ladder.partly_measured", {"constructs": [named(c) for c in missing]})]
     if n_states != len(RUNG_CONSTRUCTS) + 1:
         return [Reason("ladder.other_states", {"n_states": n_states})]
     return []

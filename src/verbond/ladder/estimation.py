@@ -110,13 +110,7 @@ def polish(
 
 def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
     """(n_parameters,) step of each parameter that matters equally, from the complete data's curvature."""
-    stats = model.evaluate(sequences, theta).statistics
-    curvature = np.empty_like(theta)
-    for j in range(len(theta)):
-        shift = np.zeros_like(theta)
-        shift[j] = 1e-4
-        difference = model.gradient(stats, theta - shift)[j] - model.gradient(stats, theta + shift)[j]
-        curvature[j] = difference / 2e-4
+    curvature = model.curvature(model.evaluate(sequences, theta).statistics, theta)
     return np.sqrt(sequences.n_rows / np.maximum(curvature, 1e-3 * np.median(np.abs(curvature))))
 
 

@@ -94,7 +94,7 @@ def read_figures(
     rungs = model.space.by_rung(stats.period_states)
     present = rungs.sum(axis=1, keepdims=True)
     source, target = model.movement.rung_edges
-    edges = model.movement.fold(stats.period_edges)[1:]
+    edges = stats.period_edges[1:]
     n_moves = np.maximum(edges.sum(axis=1), 1e-12)
     moved = np.stack((edges[:, target > source].sum(axis=1), edges[:, target < source].sum(axis=1))) / n_moves
     last = model.space.by_rung(stats.last)

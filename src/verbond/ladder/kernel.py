@@ -6,8 +6,9 @@ row, `starts` (new or old customer). The model enters as three tables of probabi
 What comes back are the expected statistics by code, and from these follow likelihood, maximisation step and
 exact gradient of every model that can be written so. The kernel itself knows no rungs.
 
-Transitions are a list of edges `source[e] -> target[e]`, so that a ladder, a block of ladders and a full
-matrix run through the same loop.
+Transitions are a list of edges `source[e] -> target[e]` between rungs, so that a ladder and a full matrix run
+through the same loop. A state is a rung within a baseline class; nobody changes class, and all classes move
+alike, so that edges are read and summed once for all of them.
 
 References
 ----------
@@ -89,9 +90,12 @@ class Tables:
         Density of each code in each state divided by exp(`log_scale`), so that the largest is 1.
     log_scale : (n_codes,) float64
     source, target : (n_edges,) int64
+        Rungs.
     edges : (n_moves, n_edges) float64
         Transition probabilities; those with one source sum to 1.
     initial : (n_starts, n_states) float64
+        State `klass * n_rungs + rung`.
+    n_rungs : int
     """
 
     emission: np.ndarray
@@ -100,6 +104,7 @@ class Tables:
     target: np.ndarray
     edges: np.ndarray
     initial: np.ndarray
+    n_rungs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +172,8 @@ def expected_statistics(
             sequences.order[bounds[chunk] : bounds[chunk + 1]],
             sequences.offsets, sequences.codes, sequences.moves, sequences.starts, sequences.weights,
             sequences.first_period, sequences.n_shared, tables.emission, tables.source, tables.target,
-            tables.edges, tables.initial, part.codes, own, part.edges, part.starts, by_period, periods,
-            period_edges, last,
+            tables.edges, tables.initial, tables.n_rungs, part.codes, own, part.edges, part.starts,
+            by_period, periods, period_edges, last,
         )  # fmt: skip
         return value, part
 
@@ -203,7 +208,7 @@ def state_probs(
     _probs(
         first, last, sequences.offsets, sequences.codes, sequences.moves, sequences.starts,
         tables.emission, tables.source, tables.target, tables.edges, tables.initial,
-        kind == "smoothed", probs,
+        tables.n_rungs, kind == "smoothed", probs,
     )  # fmt: skip
     return probs
 
@@ -225,7 +230,8 @@ def _empty(sequences: Sequences, tables: Tables, *, by_period: bool, chunk: bool
 @compiled
 def _pass(
     order, offsets, codes, moves, starts, weights, first_period, n_shared, emission, source, target, edges,
-    initial, out_codes, out_own, out_edges, out_starts, by_period, out_periods, out_period_edges, out_last,
+    initial, n_rungs, out_codes, out_own, out_edges, out_starts, by_period, out_periods, out_period_edges,
+    out_last,
 ):  # fmt: skip
     """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c."""
     n_states, n_edges = initial.shape[1], len(source)
@@ -246,15 +252,19 @@ def _pass(
     mask = np.empty(LANES)
     base = np.zeros(LANES, np.int64)
     length = np.zeros(LANES, np.int64)
+    begin = np.zeros(LANES, np.int64)
     weight = np.zeros(LANES)
     loglik = 0.0
 
     for group in range(0, len(order), LANES):
         steps = 0
+        together = True  # all lanes began in the same period
         for l in range(LANES):
             if group + l < len(order):
                 i = order[group + l]
                 base[l], length[l], weight[l] = offsets[i], offsets[i + 1] - offsets[i], weights[i]
+                begin[l] = first_period[i]
+                together = together and begin[l] == begin[0]
                 for k in range(n_states):
                     alpha[0, k, l] = initial[starts[i], k]
             else:
@@ -277,18 +287,15 @@ def _pass(
                 for k in range(n_states):
                     for l in range(LANES):
                         alpha[t, k, l] = 0.0
-                if not one_move:
-                    for l in range(LANES):
-                        move = moves[base[l] + t] if t < length[l] else 0
-                        for e in range(n_edges):
-                            p[e, l] = edges[move, e]
+                for l in range(LANES):
+                    move = 0
+                    if not one_move and t < length[l]:
+                        move = moves[base[l] + t]
+                    for e in range(n_edges):
+                        p[e, l] = edges[move, e]
                 for e in range(n_edges):
-                    i, j = source[e], target[e]
-                    if one_move:
-                        q = edges[0, e]
-                        for l in range(LANES):
-                            alpha[t, j, l] += alpha[t - 1, i, l] * q
-                    else:
+                    for c in range(0, n_states, n_rungs):
+                        i, j = source[e] + c, target[e] + c
                         for l in range(LANES):
                             alpha[t, j, l] += alpha[t - 1, i, l] * p[e, l]
             for l in range(LANES):
@@ -315,59 +322,76 @@ def _pass(
         for t in range(steps - 1, -1, -1):
             for l in range(LANES):
                 mask[l] = weight[l] if t < length[l] else 0.0
+                if by_period and t == length[l] - 1:
+                    for k in range(n_states):
+                        out_last[order[group + l], k] = alpha[t, k, l]
+            for k in range(n_states):  # smoothed probability times the weight
+                for l in range(LANES):
+                    ahead[k, l] = alpha[t, k, l] * beta[k, l] * mask[l]
+            for l in range(LANES):
                 if t < length[l]:
                     code = codes[base[l] + t]
                     if code < n_shared:
                         for k in range(n_states):
-                            out_codes[code, k] += alpha[t, k, l] * beta[k, l] * weight[l]
+                            out_codes[code, k] += ahead[k, l]
                     else:
                         for k in range(n_states):
-                            out_own[code - n_shared, k] = alpha[t, k, l] * beta[k, l] * weight[l]
-                    if by_period:
-                        i = order[group + l]
-                        now = first_period[i] + t
+                            out_own[code - n_shared, k] = ahead[k, l]
+            if by_period and together:
+                for k in range(n_states):
+                    total = 0.0
+                    for l in range(LANES):
+                        total += ahead[k, l]
+                    out_periods[begin[0] + t, k] += total
+            elif by_period:
+                for l in range(LANES):
+                    if t < length[l]:
                         for k in range(n_states):
-                            out_periods[now, k] += alpha[t, k, l] * beta[k, l] * weight[l]
-                        if t == length[l] - 1:
-                            for k in range(n_states):
-                                out_last[i, k] = alpha[t, k, l]
+                            out_periods[begin[l] + t, k] += ahead[k, l]
             if t == 0:
                 break
             for k in range(n_states):
                 for l in range(LANES):
                     ahead[k, l] = seen[t, k, l] * beta[k, l] * inverse[t, l]
                     beta[k, l] = 0.0
-            if not one_move:
-                for l in range(LANES):
-                    move = moves[base[l] + t] if t < length[l] else 0
-                    for e in range(n_edges):
-                        p[e, l] = edges[move, e]
+            for l in range(LANES):
+                move = 0
+                if not one_move and t < length[l]:
+                    move = moves[base[l] + t]
+                for e in range(n_edges):
+                    p[e, l] = edges[move, e]
             for e in range(n_edges):
-                i, j = source[e], target[e]
-                if one_move:
-                    q = edges[0, e]
-                    for l in range(LANES):
-                        step = q * ahead[j, l]
-                        beta[i, l] += step
-                        xi[e, l] = alpha[t - 1, i, l] * step * mask[l]
-                        moved[e, l] += xi[e, l]
-                else:
+                for l in range(LANES):
+                    xi[e, l] = 0.0
+                for c in range(0, n_states, n_rungs):
+                    i, j = source[e] + c, target[e] + c
                     for l in range(LANES):
                         step = p[e, l] * ahead[j, l]
                         beta[i, l] += step
-                        xi[e, l] = alpha[t - 1, i, l] * step * mask[l]
-            if not one_move:
+                        xi[e, l] += alpha[t - 1, i, l] * step
+                for l in range(LANES):
+                    xi[e, l] *= mask[l]
+            if one_move:
+                for e in range(n_edges):
+                    for l in range(LANES):
+                        moved[e, l] += xi[e, l]
+            else:
                 for l in range(LANES):
                     if t < length[l]:
                         move = moves[base[l] + t]
                         for e in range(n_edges):
                             out_edges[move, e] += xi[e, l]
-            if by_period:
+            if by_period and together:
+                for e in range(n_edges):
+                    total = 0.0
+                    for l in range(LANES):
+                        total += xi[e, l]
+                    out_period_edges[begin[0] + t, e] += total
+            elif by_period:
                 for l in range(LANES):
                     if t < length[l]:
-                        now = first_period[order[group + l]] + t
                         for e in range(n_edges):
-                            out_period_edges[now, e] += xi[e, l]
+                            out_period_edges[begin[l] + t, e] += xi[e, l]
         for l in range(LANES):
             if length[l] > 0:
                 start = starts[order[group + l]]
@@ -382,7 +406,8 @@ def _pass(
 
 @compiled
 def _probs(
-    first, last, offsets, codes, moves, starts, emission, source, target, edges, initial, smoothed, out
+    first, last, offsets, codes, moves, starts, emission, source, target, edges, initial, n_rungs,
+    smoothed, out,
 ):  # fmt: skip
     """Filtered or smoothed probabilities of each row of customers first..last, one customer at a time."""
     n_states, n_edges = initial.shape[1], len(source)
@@ -401,8 +426,9 @@ def _probs(
             else:
                 a[:] = 0.0
                 move = 0 if one_move else moves[row]
-                for e in range(n_edges):
-                    a[target[e]] += out[row - start_row - 1, source[e]] * edges[move, e]
+                for c in range(0, n_states, n_rungs):
+                    for e in range(n_edges):
+                        a[target[e] + c] += out[row - start_row - 1, source[e] + c] * edges[move, e]
             scale = 1e-300
             for k in range(n_states):
                 a[k] *= emission[codes[row], k]
@@ -420,8 +446,9 @@ def _probs(
                 out[row - start_row, k] *= beta[k]
             beta[:] = 0.0
             move = 0 if one_move else moves[row]
-            for e in range(n_edges):
-                beta[source[e]] += edges[move, e] * ahead[target[e]]
+            for c in range(0, n_states, n_rungs):
+                for e in range(n_edges):
+                    beta[source[e] + c] += edges[move, e] * ahead[target[e] + c]
         if length > 0:
             for k in range(n_states):
                 out[offsets[i] - start_row, k] *= beta[k]

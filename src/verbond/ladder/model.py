@@ -7,9 +7,12 @@ is that of the expected complete log-likelihood at the same parameters).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from verbond.ladder.context import design_of, slope_names
 from verbond.ladder.emissions import Binary, Counts, Emission, Space
@@ -64,6 +67,19 @@ class LadderModel:
     emissions: tuple[Emission, ...]
     n_shared: int
     base: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    _gather: csr_array = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        shared = [e for e in self.emissions if not e.own_rows]
+        starts = np.cumsum([0] + [e.n_values for e in shared])
+        rows = [e.index + start for e, start in zip(shared, starts[:-1], strict=True)]
+        place = (
+            np.concatenate([np.zeros(0, np.int64), *rows]),
+            np.tile(np.arange(self.n_shared), len(shared)),
+        )
+        shape = (int(starts[-1]), self.n_shared)
+        gather = csr_array((np.ones(len(place[0])), place), shape=shape)
+        object.__setattr__(self, "_gather", gather)
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -88,22 +104,21 @@ class LadderModel:
     def tables(self, theta: np.ndarray) -> Tables:
         """The kernel's tables at these parameters."""
         start, movement, *rest = self.slices
-        logs = np.zeros((self.n_shared, self.space.n_states))
-        own = None
+        own, parts = None, []
         for emission, where in zip(self.emissions, rest, strict=True):
             if emission.own_rows:
                 own = emission.log_likelihoods(theta[where])
             else:
-                logs += emission.log_likelihoods(theta[where])[emission.index]
+                parts.append(emission.log_likelihoods(theta[where]))
+        logs = self._gather.T @ np.vstack(parts) if parts else np.zeros((self.n_shared, self.space.n_states))
         if len(self.base):
             more = logs[self.base]
             logs = np.vstack((logs, more if own is None else more + own))
         scale = logs.max(axis=1)
         np.exp(logs - scale[:, None], out=logs)
-        source, target = self.movement.state_edges
-        edges = self.movement.over_classes(self.movement.edge_probs(theta[movement]))
-        initial = self.start.probs(theta[start])
-        return Tables(logs, scale, source, target, np.ascontiguousarray(edges), initial)
+        source, target = self.movement.rung_edges
+        edges, initial = self.movement.edge_probs(theta[movement]), self.start.probs(theta[start])
+        return Tables(logs, scale, source, target, edges, initial, self.space.n_rungs)
 
     def log_prior(self, theta: np.ndarray) -> float:
         """Sum of the weak priors."""
@@ -124,38 +139,48 @@ class LadderModel:
 
     def gradient(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
         """Gradient of the expected complete log-likelihood and the priors."""
-        start, movement, *rest = self.slices
-        folded = self._fold(stats.codes)
-        pieces = [
-            self.start.gradient(stats.starts, theta[start]),
-            self.movement.gradient(stats.edges, theta[movement]),
+        return np.concatenate([gradient(theta[where]) for gradient, where in self._gradients(stats)])
+
+    def curvature(self, stats: Statistics, theta: np.ndarray, step: float = 1e-4) -> np.ndarray:
+        """(n_parameters,) minus the second derivatives of the expected complete log-likelihood."""
+        found = np.empty(len(theta))
+        for gradient, where in self._gradients(stats):
+            for j in range(where.stop - where.start):
+                low, high = theta[where].copy(), theta[where].copy()
+                low[j] -= step
+                high[j] += step
+                found[where.start + j] = (gradient(low)[j] - gradient(high)[j]) / (2 * step)
+        return found
+
+    def _gradients(self, stats: Statistics) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
+        """Each part's gradient as a function of its own parameters, and where these stand."""
+        parts = [(self.start, stats.starts), (self.movement, stats.edges), *self._own(stats)]
+        return [
+            (partial(part.gradient, own), where)
+            for (part, own), where in zip(parts, self.slices, strict=True)
         ]
-        for emission, where in zip(self.emissions, rest, strict=True):
-            pieces.append(emission.gradient(self._own(emission, stats, folded), theta[where]))
-        return np.concatenate(pieces)
 
     def maximise(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
         """The maximisation step of EM (a step upwards where there is no formula)."""
         _, movement, *rest = self.slices
-        folded = self._fold(stats.codes)
         pieces = [self.start.maximise(stats.starts), self.movement.maximise(stats.edges, theta[movement])]
-        for emission, where in zip(self.emissions, rest, strict=True):
-            pieces.append(emission.maximise(self._own(emission, stats, folded), theta[where]))
+        for (emission, own), where in zip(self._own(stats), rest, strict=True):
+            pieces.append(emission.maximise(own, theta[where]))
         return np.concatenate(pieces)
 
-    def _fold(self, codes: np.ndarray) -> np.ndarray:
-        """Expected rows by combination: rows with codes of their own join the combination behind them."""
-        folded = codes[: self.n_shared].copy()
+    def _own(self, stats: Statistics) -> list[tuple[Emission, np.ndarray]]:
+        """Each emission with its expected rows by own value: (n_values, n_states)."""
+        folded = stats.codes[: self.n_shared].copy()
         for k in range(self.space.n_states if len(self.base) else 0):
-            folded[:, k] += np.bincount(self.base, codes[self.n_shared :, k], self.n_shared)
-        return folded
-
-    def _own(self, emission: Emission, stats: Statistics, folded: np.ndarray) -> np.ndarray:
-        """Expected rows by an emission's own values: (n_values, n_states)."""
-        if emission.own_rows:
-            return stats.codes[self.n_shared :]
-        columns = [np.bincount(emission.index, column, emission.n_values) for column in folded.T]
-        return np.stack(columns, axis=1)
+            folded[:, k] += np.bincount(self.base, stats.codes[self.n_shared :, k], self.n_shared)
+        gathered, start, found = self._gather @ folded, 0, []
+        for emission in self.emissions:
+            if emission.own_rows:
+                found.append((emission, stats.codes[self.n_shared :]))
+                continue
+            found.append((emission, gathered[start : start + emission.n_values]))
+            start += emission.n_values
+        return found
 
 
 def emission_of(

@@ -11,6 +11,7 @@ staying, a + x'(b + c), with b shared by all rungs and c a shrunk deviation of t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -75,6 +76,27 @@ class Start:
         return self.theta(weights / weights.sum(axis=1, keepdims=True))
 
 
+@cache
+def _edges(shape: str, n_rungs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Source and target of every edge, and the kind of those that are no stay."""
+
+    def targets(rung: int) -> list[int]:
+        if shape == "free":
+            return list(range(n_rungs))
+        near = {rung - 1, rung, rung + 1} | ({0} if shape == "ladder" else set())
+        return sorted(j for j in near if 0 <= j < n_rungs)
+
+    pairs = [(i, j) for i in range(n_rungs) for j in targets(i)]
+    source, target = np.array([i for i, _ in pairs]), np.array([j for _, j in pairs])
+    away = source != target
+    kinds = np.where(target > source, 0, np.where(target == source - 1, 1, 2))[away]
+    if shape == "free":
+        kinds = np.arange(int(away.sum()))
+    for array in (source, target, kinds):
+        array.flags.writeable = False
+    return source, target, kinds
+
+
 def _softmax(logits: np.ndarray) -> np.ndarray:
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
@@ -127,37 +149,12 @@ class Movement:
     @property
     def rung_edges(self) -> tuple[np.ndarray, np.ndarray]:
         """Source and target rung of every edge, by source."""
-        n = self.space.n_rungs
-        pairs = [(i, j) for i in range(n) for j in self._targets(i)]
-        return np.array([i for i, _ in pairs]), np.array([j for _, j in pairs])
-
-    def _targets(self, rung: int) -> list[int]:
-        n = self.space.n_rungs
-        if self.shape == "free":
-            return list(range(n))
-        near = {rung - 1, rung, rung + 1} | ({0} if self.shape == "ladder" else set())
-        return sorted(j for j in near if 0 <= j < n)
-
-    @property
-    def state_edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """Source and target state of every edge: the rungs' edges, once for every class."""
-        source, target = self.rung_edges
-        shift = np.repeat(np.arange(self.space.n_classes) * self.space.n_rungs, len(source))
-        return self.over_classes(source) + shift, self.over_classes(target) + shift
-
-    def over_classes(self, values: np.ndarray) -> np.ndarray:
-        """Repeat the last axis for every class."""
-        return np.tile(values, self.space.n_classes)
+        return _edges(self.shape, self.space.n_rungs)[:2]
 
     @property
     def kinds(self) -> np.ndarray:
         """Kind of every edge that is no stay: 0 up, 1 down, 2 drop; the edge itself when free."""
-        source, target = self.rung_edges
-        away = source != target
-        if self.shape == "free":
-            return np.arange(int(away.sum()))
-        up, down = target > source, (target == source - 1)
-        return np.where(up, 0, np.where(down, 1, 2))[away]
+        return _edges(self.shape, self.space.n_rungs)[2]
 
     @property
     def n_covariates(self) -> int:
@@ -217,10 +214,6 @@ class Movement:
         stay = np.where(alone, 1.0, 1 - self.usual_moves)
         return self.pseudo_moves * np.where(source == target, stay, self.usual_moves / n_away)
 
-    def fold(self, stats: np.ndarray) -> np.ndarray:
-        """Sum over classes: (…, n_state_edges) -> (…, n_rung_edges)."""
-        return stats.reshape(*stats.shape[:-1], self.space.n_classes, -1).sum(axis=-2)
-
     def log_prior(self, theta: np.ndarray) -> float:
         _, slopes, deviations = self.parts(theta)
         at_mean = self.edge_probs(theta, np.zeros((1, self.n_covariates)))
@@ -233,9 +226,9 @@ class Movement:
         )
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Gradient of the expected log-likelihood and the prior; `stats` by state edge."""
+        """Gradient of the expected log-likelihood and the prior."""
         x = np.vstack((self.covariates, np.zeros((1, self.n_covariates))))
-        weights = np.vstack((self.fold(stats), self.prior_moves[None, :]))
+        weights = np.vstack((stats, self.prior_moves[None, :]))
         return self._gradient(x, weights, theta)
 
     def _gradient(self, x: np.ndarray, weights: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -254,30 +247,29 @@ class Movement:
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Shares of moves where there are no covariates, else a Newton step."""
-        folded = self.fold(stats)
         if self.n_covariates == 0:
             source = self.rung_edges[0]
-            weights = folded.sum(axis=0) + self.prior_moves
+            weights = stats.sum(axis=0) + self.prior_moves
             return self.theta(weights / np.bincount(source, weights)[source])
 
-        step = self._newton_step(folded, theta, self.gradient(stats, theta))
-        before = self._expected(folded, theta)
+        step = self._newton_step(stats, theta, self.gradient(stats, theta))
+        before = self._expected(stats, theta)
         for _ in range(6):
-            if self._expected(folded, theta + step) >= before:
+            if self._expected(stats, theta + step) >= before:
                 return theta + step
             step = step / 2
         return theta.copy()
 
-    def _expected(self, folded: np.ndarray, theta: np.ndarray) -> float:
+    def _expected(self, stats: np.ndarray, theta: np.ndarray) -> float:
         logs = np.log(np.maximum(self.edge_probs(theta), 1e-300))
-        return float((folded * logs).sum()) + self.log_prior(theta)
+        return float((stats * logs).sum()) + self.log_prior(theta)
 
-    def _newton_step(self, folded: np.ndarray, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    def _newton_step(self, stats: np.ndarray, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Newton's step for the logits of all origins at once."""
         source, target = self.rung_edges
         away, n_away = source != target, len(self.kinds)
         x = np.vstack((self.covariates, np.zeros((1, self.n_covariates))))
-        weights = np.vstack((folded, self.prior_moves[None, :]))
+        weights = np.vstack((stats, self.prior_moves[None, :]))
         first = np.flatnonzero(np.diff(source, prepend=-1))
         leaving = np.add.reduceat(weights, first, axis=1)[:, source[away]]
         p = self.edge_probs(theta, x)[:, away]

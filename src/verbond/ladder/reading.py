@@ -138,7 +138,7 @@ def blocking_rung(shares: np.ndarray, matrix: np.ndarray) -> int:
 def _flows(model: LadderModel, stats: Statistics) -> np.ndarray:
     source, target = model.movement.rung_edges
     flows = np.zeros((model.space.n_rungs, model.space.n_rungs))
-    flows[source, target] = model.movement.fold(stats.period_edges)[-LAST_PERIODS:].sum(axis=0)
+    flows[source, target] = stats.period_edges[-LAST_PERIODS:].sum(axis=0)
     return flows
 
 
