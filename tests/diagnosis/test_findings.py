@@ -10,6 +10,7 @@ from stand_ins import gap, ladder, segment, survey
 
 from verbond.diagnosis.findings import gather_findings, overlap
 from verbond.results import Estimate, Reason
+from verbond.survey.results import ScaleReliability
 
 
 def codes(**results: object) -> list[str]:
@@ -77,6 +78,23 @@ def test_segments_differ_only_beyond_their_intervals() -> None:
 )
 def test_values_against_experience(congruence: tuple[float, float, float], expected: list[str]) -> None:
     assert codes(survey=survey({"experience": (70.0, 65.0, 75.0), "congruence": congruence})) == expected
+
+
+def scale(name: str, alpha: float | None) -> ScaleReliability:
+    return ScaleReliability(
+        scale=name, n_items=3, n_obs=50, n_complete=50, alpha=alpha, alpha_ci_lower=None, alpha_ci_upper=None,
+        alpha_standardized=alpha, omega=None, items=(),
+    )  # fmt: skip
+
+
+def test_weak_scales_of_rungs_are_named_in_words() -> None:
+    scales = (scale("trust", 0.4), scale("congruence", 0.5), scale("commitment", 0.8), scale("rebuy", 0.3))
+    asked = survey({}, scales=(*scales, scale("engagement", None)))
+    ((found,), _) = gather_findings(None, asked, None, None, None)
+    assert (found.reason.code, found.tone) == ("diagnosis.weak_scales", "caution")
+    assert "trust and shared values" in found.reason.sentence("en").lower()
+    assert "vertrouwen en gedeelde waarden" in found.reason.sentence("nl").lower()
+    assert codes(survey=survey({}, scales=(scale("trust", 0.6),))) == []
 
 
 def test_one_sentence_an_intention() -> None:

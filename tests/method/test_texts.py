@@ -14,7 +14,17 @@ from verbond import method
 from verbond.errors import OptionError
 from verbond.method import Text
 
-ROOTS = ("CIRCLE", "CIRCLE_19", "HANDLES", "HIGHER_ORDERS", "ITEMS", "RELATIONSHIP_TYPES", "RUNGS", "SCAN")
+ROOTS = (
+    "CIRCLE",
+    "CIRCLE_19",
+    "HANDLES",
+    "HIGHER_ORDERS",
+    "ITEMS",
+    "NAMES",
+    "RELATIONSHIP_TYPES",
+    "RUNGS",
+    "SCAN",
+)
 SAME_IN_BOTH = {"commitment"}
 ENGLISH_ONLY = re.compile(
     r"\b(the|and|you|your|with|for|from|customers?|they|them|their|this|that|these|it|its|are|have|has|does|not|"

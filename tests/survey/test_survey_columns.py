@@ -115,7 +115,7 @@ def test_scales_that_cannot_be_are_refused():
 def test_three_respondents_and_constant_items_give_a_reason():
     few = scale_reliabilities({k: v[:3] for k, v in simulated().items()}, {"s": ["q0", "q1", "q2"]}).scales[0]
     assert few.alpha is None
-    assert few.reason.sentence("nl") == "Te weinig mensen beantwoordden s: met 7 meer lukt het."
+    assert few.reason.sentence("nl") == "Te weinig mensen beantwoordden 's': met 7 meer lukt het."
     flat = scale_reliabilities(simulated() | {"q1": np.ones(300)}, {"s": ["q0", "q1", "q2", "q3"]}).scales[0]
     assert flat.reason.code == "survey.constant_item"
     assert flat.items[1].item_rest is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from verbond.errors import OptionError
-from verbond.method import ITEMS
+from verbond.method import ITEMS, named
 from verbond.survey import Survey
 from verbond.survey.leanings import leanings
 from verbond.tables.reads.answers import answers
@@ -257,7 +257,7 @@ def test_single_items_are_named_in_one_warning():
     columns = {i: rng.integers(1, 8, 50) for i in ("trust_1", "commitment_1", "own_power", "own_security")}
     result = Survey().fit(opened(long(names(50), [None] * 50, [None] * 50, columns)))
     (said,) = (w for w in result.warnings if w.code == "survey.single_items")
-    assert said.values["scales"] == ["trust", "commitment"]
+    assert said.values["scales"] == [named("trust"), named("commitment")]
     assert {s.scale for s in result.scales} == {"trust", "commitment"}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from verbond.diagnosis.results import Effort, Finding
 from verbond.ladder import LadderResult, SegmentShares
 from verbond.loyalty import IntentionResult
-from verbond.method import RELATIONSHIP_TYPES, RUNGS
+from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
 from verbond.results import Estimate, Reason
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
@@ -170,28 +170,28 @@ def _from_survey(survey: SurveyResult) -> Iterator[Finding]:
         yield Finding(Reason(code, values), "survey", "bad" if higher else "good", congruence.n_obs)
     yield from _types(survey)
     weak = [s for s in survey.scales if s.alpha is not None and s.alpha < MIN_ALPHA]
-    weak = [s for s in weak if s.construct in RUNG_CONSTRUCTS]
+    weak = [s for s in weak if s.scale in RUNG_CONSTRUCTS]
     if weak:
-        values = {"names": [s.scale for s in weak], "alpha": MIN_ALPHA}
+        values = {"names": [named(s.scale) for s in weak], "alpha": MIN_ALPHA}
         yield Finding(Reason("diagnosis.weak_scales", values), "survey", "caution", survey.n_respondents)
 
 
 def _types(survey: SurveyResult) -> Iterator[Finding]:
     shares = {t.type: t.share for t in survey.relationship_types if t.share.value is not None}
-    named = {k: v for k, v in shares.items() if k in ("market", "authority", "meaning")}
-    if not named:
+    kinds = {k: v for k, v in shares.items() if k in ("market", "authority", "meaning")}
+    if not kinds:
         return
-    largest = max(named, key=lambda k: named[k].value or 0.0)
+    largest = max(kinds, key=lambda k: kinds[k].value or 0.0)
     undecided = shares.get("undecided", Estimate(None)).value or 0.0
     code = "diagnosis.no_clear_type" if undecided > HALF else "diagnosis.largest_type"
     values = {
         "undecided": undecided,
         "type": _TYPE_NAMES[largest],
-        "share": named[largest].value,
-        "low": named[largest].ci_lower,
-        "high": named[largest].ci_upper,
+        "share": kinds[largest].value,
+        "low": kinds[largest].ci_lower,
+        "high": kinds[largest].ci_upper,
     }
-    yield Finding(Reason(code, values), "survey", "neutral", named[largest].n_obs)
+    yield Finding(Reason(code, values), "survey", "neutral", kinds[largest].n_obs)
 
 
 def _from_intentions(intentions: IntentionResult) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verbond.method import CIRCLE, RELATIONSHIP_TYPES, RUNGS, handle
+from verbond.method import CIRCLE, RELATIONSHIP_TYPES, RUNGS, handle, named
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings, flow_window, state_names
 from verbond.reports.groups import hidden_groups
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from verbond.survey import SurveyResult
 
 __all__ = [
-    "construct_name",
     "data_table",
     "effort_table",
     "findings_table",
@@ -31,6 +30,7 @@ __all__ = [
     "ladder_table",
     "levels_table",
     "may_be_shown",
+    "name_of",
     "refused_table",
     "reliability_table",
     "rungs_table",
@@ -46,7 +46,6 @@ __all__ = [
     "unsaid_table",
     "usable_ladder",
     "values_table",
-    "variable_name",
 ]
 
 
@@ -94,23 +93,10 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     yield refused_table(d, language)
 
 
-def construct_name(construct: str, language: Language) -> str:
-    """What a construct is called; other people's scales keep their own name."""
-    rungs = {r.construct: r.name.say(language) for r in RUNGS if r.construct}
-    if construct in rungs:
-        return rungs[construct]
-    try:
-        return sentence(f"report.construct_{construct}", language)
-    except KeyError:
-        return construct
-
-
-def variable_name(variable: str, language: Language) -> str:
-    """What an event kind or a construct is called; what is unknown keeps its own name."""
-    try:
-        return sentence(f"report.event_{variable}", language)
-    except KeyError:
-        return construct_name(variable, language)
+def name_of(id: str, language: Language) -> str:
+    """What a construct or an event kind is called; other people's scales keep their own name."""
+    name = named(id)
+    return name if isinstance(name, str) else name.say(language)
 
 
 def type_name(type_id: str, language: Language) -> str:
@@ -231,7 +217,7 @@ def rungs_table(ladder: LadderResult, language: Language) -> Table:
     names = _numbered_names(ladder, language)
     rows = tuple(
         {
-            "variable": variable_name(e.variable, language),
+            "variable": name_of(e.variable, language),
             "measure": sentence(f"report.measure_{e.family}", language),
             **{f"state_{k}": float(value) for k, value in enumerate(e.by_state)},
         }
@@ -280,7 +266,7 @@ def scores_table(survey: SurveyResult, language: Language) -> Table:
     everything = sentence("report.all_waves", language)
     rows = tuple(
         {
-            "construct": construct_name(c.construct, language),
+            "construct": name_of(c.construct, language),
             "wave": c.wave if c.wave is not None else everything,
             **estimate_values("mean", c.mean),
         }
@@ -299,7 +285,7 @@ def reliability_table(survey: SurveyResult, language: Language) -> Table:
     """How well the questions of each scale hang together."""
     rows = tuple(
         {
-            "scale": construct_name(s.scale, language),
+            "scale": name_of(s.scale, language),
             "n_items": s.n_items,
             "n_obs": s.n_obs,
             "alpha": s.alpha,
@@ -329,7 +315,7 @@ def items_table(survey: SurveyResult, language: Language) -> Table:
     """Every question within its scale."""
     names = ("item", "n_obs", "n_missing", "mean", "sd", "item_rest", "alpha_if_dropped")
     rows = tuple(
-        {"scale": construct_name(s.scale, language), **{name: getattr(i, name) for name in names}}
+        {"scale": name_of(s.scale, language), **{name: getattr(i, name) for name in names}}
         for s in survey.scales
         for i in s.items
         if i.n_obs >= MIN_GROUP

@@ -165,7 +165,7 @@ def _scores(d: Diagnosis, language: Language) -> Section:
     shown = sorted((c for c in shown if c.construct not in types), key=lambda c: order.get(c.construct, 99))
     bars = [
         _bar(
-            _capital(behind.construct_name(c.construct, language)), c.mean, language,
+            _capital(behind.name_of(c.construct, language)), c.mean, language,
             group=say("group_rungs" if c.construct in order else "group_other"),
             colour=f"rung-{order[c.construct] + 1}" if c.construct in order else "accent",
         )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, NotFoundError, OptionError, ReadError
+from verbond.method import named
 from verbond.results import Provenance, Reason
 from verbond.survey.kernel import Moments, keyed_signs, pairwise_moments, reliability
 from verbond.survey.report import scale_reliability
@@ -216,7 +217,7 @@ def _finite(value: Any) -> float | None:
 
 def _turned(scale: str, names: tuple[str, ...], turned: np.ndarray) -> list[Reason]:
     items = [name for name, turn in zip(names, turned, strict=True) if turn]
-    values = {"scale": scale, "items": items, "n": len(items), "first": items[0] if items else ""}
+    values = {"scale": named(scale), "items": items, "n": len(items), "first": items[0] if items else ""}
     return [Reason("survey.item_turned", values)] if items else []
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from verbond.errors import OptionError
+from verbond.method import named
 from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
 from verbond.survey.congruence import ProfileMatch, match_profiles
@@ -348,12 +349,12 @@ def _answered_twice(customer_ids: np.ndarray, wave_codes: np.ndarray) -> int:
 
 def _scale_warnings(scales: list[ScaleReliability]) -> list[Reason]:
     """Each scale's reason, those of single items in one; a single item a value is how values are asked."""
-    found = [r.reason for r in scales if r.reason is not None]
-    single = [r.values for r in found if r.code == "survey.single_item"]
-    names = [v["scale"] for v in single if not v["scale"].startswith(_VALUES)]
-    warnings = [r for r in found if r.code != "survey.single_item"]
-    if names:
-        values = {"n": len(names), "scales": names, "reliability": single[0]["reliability"]}
+    found = [(s.scale, s.reason) for s in scales if s.reason is not None]
+    single = [(s, r) for s, r in found if r.code == "survey.single_item" and not s.startswith(_VALUES)]
+    warnings = [r for _, r in found if r.code != "survey.single_item"]
+    if single:
+        names, assumed = [named(s) for s, _ in single], single[0][1].values["reliability"]
+        values = {"n": len(names), "scales": names, "reliability": assumed}
         warnings.append(Reason("survey.single_items", values))
     return warnings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from verbond.method import named
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Reason
 from verbond.survey.kernel import Moments, Reliability, keyed_signs
@@ -105,26 +106,26 @@ def _reason(
 ) -> Reason | None:
     """The one thing that matters most about this scale."""
     if n_obs < MIN_FOR_SCORES:
-        return Reason("survey.few_respondents", {"scale": name, "n": MIN_FOR_SCORES - n_obs})
+        return Reason("survey.few_respondents", {"scale": named(name), "n": MIN_FOR_SCORES - n_obs})
     if len(items) == 1:
-        return Reason("survey.single_item", {"scale": name, "reliability": assumed})
+        return Reason("survey.single_item", {"scale": named(name), "reliability": assumed})
     spread = np.diag(scores.moments.cov)
     constant = [item for item, variance in zip(items, spread, strict=True) if variance < 1e-12]
     if constant:
-        return Reason("survey.constant_item", {"scale": name, "items": constant, "n": len(constant)})
+        return Reason("survey.constant_item", {"scale": named(name), "items": constant, "n": len(constant)})
     if scores.reliability.alpha is None:
         return _gap(name, items, scores.moments)
     if against.any():
         turned = [item for item, turn in zip(items, against, strict=True) if turn]
-        return Reason("survey.runs_against", {"scale": name, "items": turned, "n": len(turned)})
+        return Reason("survey.runs_against", {"scale": named(name), "items": turned, "n": len(turned)})
     best = scores.reliability_used
     if best is None:
-        return Reason("survey.no_common_part", {"scale": name, "alpha": scores.reliability.alpha})
+        return Reason("survey.no_common_part", {"scale": named(name), "alpha": scores.reliability.alpha})
     if best < min_reliability:
-        return Reason("survey.low_reliability", {"scale": name, "reliability": best})
+        return Reason("survey.low_reliability", {"scale": named(name), "reliability": best})
     return None
 
 
 def _gap(name: str, items: tuple[str, ...], moments: Moments) -> Reason:
     i, j = np.argwhere(~np.isfinite(moments.cor))[0]
-    return Reason("survey.never_together", {"scale": name, "items": [items[i], items[j]]})
+    return Reason("survey.never_together", {"scale": named(name), "items": [items[i], items[j]]})
