@@ -50,5 +50,5 @@ def simulate(
     company = simulator.simulate(world, n_customers, seed=seed)
     with progress_on_terminal(language) as progress:
         saved = company.save(folder, file_form, with_truth=with_truth, progress=progress)
-    click.echo(f"{company.name}: nobody in these files exists. Written to {folder}", err=True)
+    click.echo(f"{company.name} (simulated): nobody in these files exists. Written to {folder}", err=True)
     return saved

@@ -168,8 +168,12 @@ def _open_folder(
     found = find_sources(folder, stated)
     items = read_items(root / "items.toml") if (root / "items.toml").is_file() else None
     mark = root / "simulated.toml"
-    simulated = mark.is_file() and bool(read_toml(mark).get("simulated", True))
-    return _read(str(folder), found, engine, items=items, simulated=simulated, strict=strict, today=today)
+    marked = read_toml(mark) if mark.is_file() else {"simulated": False}
+    simulated = bool(marked.get("simulated", True))
+    tables = _read(str(folder), found, engine, items=items, simulated=simulated, strict=strict, today=today)
+    if simulated and marked.get("name"):
+        tables.name = str(marked["name"])
+    return tables
 
 
 def _read(

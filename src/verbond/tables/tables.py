@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -271,7 +272,7 @@ class Tables:
     def save(self, folder: Path | str, form: Form = "parquet") -> None:
         """Write every table to `folder`, a file each, so that `open_tables(folder)` gives the same again.
 
-        Simulated tables get a file `simulated.toml` beside them, which keeps the mark.
+        Simulated tables get a file `simulated.toml` beside them, which keeps the mark and their name.
         """
         if form not in FORMS:
             raise OptionError("unknown file form", got=repr(form), expected=" or ".join(map(repr, FORMS)))
@@ -283,7 +284,9 @@ class Tables:
         mark = folder / "simulated.toml"
         if self.simulated and not mark.exists():
             mark.write_text(
-                "# These data are simulated: no real person is in them.\nsimulated = true\n", "utf-8"
+                "# These data are simulated: no real person is in them.\nsimulated = true\n"
+                f"name = {json.dumps(self.name, ensure_ascii=False)}\n",
+                "utf-8",
             )
 
     def close(self) -> None:

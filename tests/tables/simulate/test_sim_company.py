@@ -13,6 +13,7 @@ import pytest
 
 from verbond.errors import OptionError
 from verbond.results import Progress
+from verbond.tables import open_tables
 from verbond.tables.reads import panel
 from verbond.tables.schema import TABLES
 from verbond.tables.simulate import WORLDS, Company, Wave, simulate
@@ -185,7 +186,7 @@ def test_shares_are_counts_over_those_present(company: Company) -> None:
 def test_opened_tables_say_that_they_are_simulated(company: Company) -> None:
     with company.open() as tables:
         assert tables.simulated
-        assert "simulated" in tables.name
+        assert tables.name == company.world.title
         assert set(tables) == set(company.tables)
         for name, columns in company.tables.items():
             assert tables.n_rows(name) == len(next(iter(columns.values())))
@@ -219,7 +220,8 @@ def test_the_panel_of_opened_tables_is_the_truth(company: Company) -> None:
 def test_unknown_numbers_are_nulls_when_opened() -> None:
     with simulate("quiet", 100, seed=1).open() as tables:
         found = tables.engine.fetch(
-            "SELECT count(*) FILTER (WHERE amount IS NULL) AS n_null, count(*) AS n FROM events WHERE kind = 'visit'"
+            "SELECT count(*) FILTER (WHERE amount IS NULL) AS n_null, count(*) AS n FROM events "
+            "WHERE kind = 'visit'"
         )
     assert found["n_null"][0] == found["n"][0] > 0
 
@@ -280,12 +282,21 @@ def test_a_saved_folder_says_everywhere_that_it_is_simulated(tmp_path: Path) -> 
     mark = tomllib.loads((tmp_path / "simulated.toml").read_text("utf-8"))
     assert mark["simulated"] is True
     assert (mark["world"], mark["seed"], mark["n_customers"]) == ("quiet", 9, 60)
-    assert "simulated" in mark["name"]
+    assert mark["name"] == saved.title
     readme = (tmp_path / "README.md").read_text("utf-8")
     assert "simulated data" in readme
     assert "simulator van Verbond" in readme
     assert saved.simulated
     assert saved.to_dict()["simulated"] is True
+
+
+def test_a_saved_folder_keeps_its_name_and_its_mark(tmp_path: Path) -> None:
+    saved = simulate("quiet", 60, seed=9).save(tmp_path / "first", with_truth=False)
+    with open_tables(tmp_path / "first") as tables:
+        assert (tables.name, tables.simulated) == (saved.title, True)
+        tables.save(tmp_path / "second")
+    with open_tables(tmp_path / "second") as again:
+        assert (again.name, again.simulated) == (saved.title, True)
 
 
 def test_saving_again_replaces_what_was_saved(tmp_path: Path) -> None:

@@ -89,8 +89,8 @@ class Company:
 
     @property
     def name(self) -> str:
-        """What to call it before people."""
-        return f"{self.world.title} (simulated)"
+        """What the company is called; that nobody in it exists is said by `simulated`."""
+        return self.world.title
 
     def blocks(self) -> Iterator[Block]:
         """Make the company block by block; each is made when it is asked for and not kept."""
