@@ -60,7 +60,7 @@ class _Frame:
 
 
 _FRAMES = {
-    "wide": _Frame(880, 262, 690, 44, 18, True),
+    "wide": _Frame(880, 292, 690, 44, 18, True),
     "tall": _Frame(360, 8, 346, 68, 16, False),
 }
 
