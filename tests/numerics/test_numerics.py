@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -79,6 +82,18 @@ def test_results_come_in_order(n_threads: int) -> None:
 def test_threads_really_run_beside_each_other() -> None:
     meeting = threading.Barrier(2, timeout=10)
     assert list(over_chunks(lambda _: meeting.wait() >= 0, 2, n_threads=2)) == [True, True]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    list(over_chunks(str, 4, n_threads=2))
+    context = multiprocessing.get_context("fork")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forks beside threads
+        child = context.Process(target=lambda: list(over_chunks(str, 4, n_threads=2)))
+        child.start()
+    child.join(20)
+    assert child.exitcode == 0
 
 
 def test_an_error_in_a_chunk_is_heard() -> None:

@@ -1,4 +1,4 @@
-"""The forward-backward pass, sixteen customers side by side, over codes instead of data.
+"""The forward-backward pass, many customers side by side, over codes instead of data.
 
 A row (one customer, one period) is seen through three small integers: `codes` (which combination of
 observations), `moves` (which combination of covariates acts on the move into this row) and, for a first
@@ -25,8 +25,8 @@ from verbond.numerics import chunk_bounds, compiled, over_chunks
 
 __all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "state_probs"]
 
-LANES = 16
-"""Customers that one pass of the inner loop serves."""
+LANES, LANES_OF_MANY_STATES, MANY_STATES = 64, 32, 8
+"""Customers that one pass of the inner loops serves, fewer where more states fill the nearer caches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,7 @@ def expected_statistics(
     own = total.codes[sequences.n_shared :]
     last = total.last if by_period else np.zeros((1, 1))
     bounds, loglik = sequences.bounds, 0.0
+    lanes = LANES_OF_MANY_STATES if tables.initial.shape[1] > MANY_STATES else LANES
 
     def run(chunk: int) -> tuple[float, Statistics]:
         part = _empty(sequences, tables, by_period=by_period, chunk=True)
@@ -173,7 +174,7 @@ def expected_statistics(
             sequences.offsets, sequences.codes, sequences.moves, sequences.starts, sequences.weights,
             sequences.first_period, sequences.n_shared, tables.emission, tables.source, tables.target,
             tables.edges, tables.initial, tables.n_rungs, part.codes, own, part.edges, part.starts,
-            by_period, periods, period_edges, last,
+            by_period, periods, period_edges, last, lanes,
         )  # fmt: skip
         return value, part
 
@@ -231,35 +232,43 @@ def _empty(sequences: Sequences, tables: Tables, *, by_period: bool, chunk: bool
 def _pass(
     order, offsets, codes, moves, starts, weights, first_period, n_shared, emission, source, target, edges,
     initial, n_rungs, out_codes, out_own, out_edges, out_starts, by_period, out_periods, out_period_edges,
-    out_last,
+    out_last, lanes,
 ):  # fmt: skip
-    """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c."""
+    """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c.
+
+    The number of lanes is no constant here, and rows are taken out as arrays of their own: so the inner loops
+    become vector instructions.
+    """
     n_states, n_edges = initial.shape[1], len(source)
-    one_move = edges.shape[0] == 1
     longest = 1  # the first row is prepared even where a customer has none
     for i in order:
         longest = max(longest, offsets[i + 1] - offsets[i])
-    alpha = np.empty((longest, n_states, LANES))  # filtered probabilities
-    seen = np.empty((longest, n_states, LANES))  # emission of each row
-    inverse = np.empty((longest, LANES))  # 1 / scale
-    beta = np.empty((n_states, LANES))
-    ahead = np.empty((n_states, LANES))
-    p = np.empty((n_edges, LANES))
-    xi = np.empty((n_edges, LANES))
-    moved = np.zeros((n_edges, LANES))
-    scale = np.empty(LANES)
-    product = np.empty(LANES)
-    mask = np.empty(LANES)
-    base = np.zeros(LANES, np.int64)
-    length = np.zeros(LANES, np.int64)
-    begin = np.zeros(LANES, np.int64)
-    weight = np.zeros(LANES)
+    alpha = np.empty((longest, n_states, lanes))  # filtered probabilities
+    seen = np.empty((longest, n_states, lanes))  # emission of each row
+    inverse = np.empty((longest, lanes))  # 1 / scale
+    beta = np.empty((n_states, lanes))
+    ahead = np.empty((n_states, lanes))
+    p = np.empty((n_edges, lanes))  # transition probabilities; most rows have move 0
+    dirty = np.zeros(lanes, np.int64)
+    plain = np.zeros(lanes)
+    xi = np.empty((n_edges, lanes))
+    moved = np.zeros((n_edges, lanes))
+    scale = np.empty(lanes)
+    product = np.empty(lanes)
+    mask = np.empty(lanes)
+    base = np.zeros(lanes, np.int64)
+    length = np.zeros(lanes, np.int64)
+    begin = np.zeros(lanes, np.int64)
+    weight = np.zeros(lanes)
     loglik = 0.0
+    for e in range(n_edges):
+        for l in range(lanes):
+            p[e, l] = edges[0, e]
 
-    for group in range(0, len(order), LANES):
+    for group in range(0, len(order), lanes):
         steps = 0
         together = True  # all lanes began in the same period
-        for l in range(LANES):
+        for l in range(lanes):
             if group + l < len(order):
                 i = order[group + l]
                 base[l], length[l], weight[l] = offsets[i], offsets[i + 1] - offsets[i], weights[i]
@@ -275,7 +284,7 @@ def _pass(
             product[l] = 1.0
 
         for t in range(steps):
-            for l in range(LANES):  # a customer who is out of the window is seen as if nothing were known
+            for l in range(lanes):  # a customer who is out of the window is seen as if nothing were known
                 if t < length[l]:
                     code = codes[base[l] + t]
                     for k in range(n_states):
@@ -284,51 +293,51 @@ def _pass(
                     for k in range(n_states):
                         seen[t, k, l] = 1.0
             if t > 0:
-                for k in range(n_states):
-                    for l in range(LANES):
-                        alpha[t, k, l] = 0.0
-                for l in range(LANES):
-                    move = 0
-                    if not one_move and t < length[l]:
-                        move = moves[base[l] + t]
-                    for e in range(n_edges):
-                        p[e, l] = edges[move, e]
+                alpha[t, :, :] = 0.0
+                for l in range(lanes):
+                    move = moves[base[l] + t] if t < length[l] else 0
+                    if move != 0 or dirty[l] != 0:
+                        for e in range(n_edges):
+                            p[e, l] = edges[move, e]
+                        dirty[l] = move
                 for e in range(n_edges):
+                    pe = p[e]
                     for c in range(0, n_states, n_rungs):
-                        i, j = source[e] + c, target[e] + c
-                        for l in range(LANES):
-                            alpha[t, j, l] += alpha[t - 1, i, l] * p[e, l]
-            for l in range(LANES):
-                scale[l] = 1e-300
+                        come, to = alpha[t - 1, source[e] + c], alpha[t, target[e] + c]
+                        for l in range(lanes):
+                            to[l] += come[l] * pe[l]
+            scale[:] = 1e-300
             for k in range(n_states):
-                for l in range(LANES):
-                    alpha[t, k, l] *= seen[t, k, l]
-                    scale[l] += alpha[t, k, l]
-            for l in range(LANES):
-                inverse[t, l] = 1.0 / scale[l]
+                here, see = alpha[t, k], seen[t, k]
+                for l in range(lanes):
+                    here[l] *= see[l]
+                    scale[l] += here[l]
+            turned = inverse[t]
+            for l in range(lanes):
+                turned[l] = 1.0 / scale[l]
                 product[l] *= scale[l]
             for k in range(n_states):
-                for l in range(LANES):
-                    alpha[t, k, l] *= inverse[t, l]
+                here = alpha[t, k]
+                for l in range(lanes):
+                    here[l] *= turned[l]
             if t % 4 == 3 or t == steps - 1:
-                for l in range(LANES):
+                for l in range(lanes):
                     if weight[l] > 0.0:
                         loglik += weight[l] * np.log(product[l])
                     product[l] = 1.0
 
-        for k in range(n_states):
-            for l in range(LANES):
-                beta[k, l] = 1.0
+        beta[:, :] = 1.0
         for t in range(steps - 1, -1, -1):
-            for l in range(LANES):
+            for l in range(lanes):
                 mask[l] = weight[l] if t < length[l] else 0.0
                 if by_period and t == length[l] - 1:
                     for k in range(n_states):
                         out_last[order[group + l], k] = alpha[t, k, l]
             for k in range(n_states):  # smoothed probability times the weight
-                for l in range(LANES):
-                    ahead[k, l] = alpha[t, k, l] * beta[k, l] * mask[l]
-            for l in range(LANES):
+                here, back, both = alpha[t, k], beta[k], ahead[k]
+                for l in range(lanes):
+                    both[l] = here[l] * back[l] * mask[l]
+            for l in range(lanes):
                 if t < length[l]:
                     code = codes[base[l] + t]
                     if code < n_shared:
@@ -340,67 +349,64 @@ def _pass(
             if by_period and together:
                 for k in range(n_states):
                     total = 0.0
-                    for l in range(LANES):
+                    for l in range(lanes):
                         total += ahead[k, l]
                     out_periods[begin[0] + t, k] += total
             elif by_period:
-                for l in range(LANES):
+                for l in range(lanes):
                     if t < length[l]:
                         for k in range(n_states):
                             out_periods[begin[l] + t, k] += ahead[k, l]
             if t == 0:
                 break
+            turned = inverse[t]
             for k in range(n_states):
-                for l in range(LANES):
-                    ahead[k, l] = seen[t, k, l] * beta[k, l] * inverse[t, l]
-                    beta[k, l] = 0.0
-            for l in range(LANES):
-                move = 0
-                if not one_move and t < length[l]:
-                    move = moves[base[l] + t]
-                for e in range(n_edges):
-                    p[e, l] = edges[move, e]
+                see, back, both = seen[t, k], beta[k], ahead[k]
+                for l in range(lanes):
+                    both[l] = see[l] * back[l] * turned[l]
+            beta[:, :] = 0.0
+            for l in range(lanes):
+                move = moves[base[l] + t] if t < length[l] else 0
+                plain[l] = 1.0 if move == 0 else 0.0
+                if move != 0 or dirty[l] != 0:
+                    for e in range(n_edges):
+                        p[e, l] = edges[move, e]
+                    dirty[l] = move
             for e in range(n_edges):
-                for l in range(LANES):
-                    xi[e, l] = 0.0
+                pe, expected, summed = p[e], xi[e], moved[e]
+                expected[:] = 0.0
                 for c in range(0, n_states, n_rungs):
-                    i, j = source[e] + c, target[e] + c
-                    for l in range(LANES):
-                        step = p[e, l] * ahead[j, l]
-                        beta[i, l] += step
-                        xi[e, l] += alpha[t - 1, i, l] * step
-                for l in range(LANES):
-                    xi[e, l] *= mask[l]
-            if one_move:
-                for e in range(n_edges):
-                    for l in range(LANES):
-                        moved[e, l] += xi[e, l]
-            else:
-                for l in range(LANES):
-                    if t < length[l]:
-                        move = moves[base[l] + t]
-                        for e in range(n_edges):
-                            out_edges[move, e] += xi[e, l]
+                    come, back, both = alpha[t - 1, source[e] + c], beta[source[e] + c], ahead[target[e] + c]
+                    for l in range(lanes):
+                        step = pe[l] * both[l]
+                        back[l] += step
+                        expected[l] += come[l] * step
+                for l in range(lanes):
+                    expected[l] *= mask[l]
+                    summed[l] += expected[l] * plain[l]
+            for l in range(lanes):
+                if dirty[l] != 0:
+                    for e in range(n_edges):
+                        out_edges[dirty[l], e] += xi[e, l]
             if by_period and together:
                 for e in range(n_edges):
                     total = 0.0
-                    for l in range(LANES):
+                    for l in range(lanes):
                         total += xi[e, l]
                     out_period_edges[begin[0] + t, e] += total
             elif by_period:
-                for l in range(LANES):
+                for l in range(lanes):
                     if t < length[l]:
                         for e in range(n_edges):
                             out_period_edges[begin[l] + t, e] += xi[e, l]
-        for l in range(LANES):
+        for l in range(lanes):
             if length[l] > 0:
                 start = starts[order[group + l]]
                 for k in range(n_states):
                     out_starts[start, k] += alpha[0, k, l] * beta[k, l] * weight[l]
-    if one_move:
-        for e in range(n_edges):
-            for l in range(LANES):
-                out_edges[0, e] += moved[e, l]
+    for e in range(n_edges):
+        for l in range(lanes):
+            out_edges[0, e] += moved[e, l]
     return loglik
 
 

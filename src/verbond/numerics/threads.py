@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -43,11 +45,26 @@ def over_chunks(function: Callable[[int], T], n_chunks: int, *, n_threads: int |
     if n_threads <= 1:
         yield from map(function, range(n_chunks))
         return
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting = [pool.submit(function, i) for i in range(min(2 * n_threads, n_chunks))]
-        for i in range(n_chunks):
-            result = waiting[i].result()
-            waiting[i] = None  # type: ignore[call-overload]
-            if len(waiting) < n_chunks:
-                waiting.append(pool.submit(function, len(waiting)))
+    pool = _pool(n_threads)
+    waiting = deque(pool.submit(function, i) for i in range(min(2 * n_threads, n_chunks)))
+    following = len(waiting)
+    try:
+        while waiting:
+            result = waiting.popleft().result()
+            if following < n_chunks:
+                waiting.append(pool.submit(function, following))
+                following += 1
             yield result
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@cache
+def _pool(n_threads: int) -> ThreadPoolExecutor:
+    """Threads that wait for work; starting them anew for every pass would cost more than a small pass."""
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="verbond")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not follow into a forked process
+    os.register_at_fork(after_in_child=_pool.cache_clear)
