@@ -139,7 +139,8 @@ def _facts(d: Diagnosis, language: Language) -> tuple[str, ...]:
     if ladder is not None:
         first, last = str(ladder.periods[0])[:10], str(ladder.periods[-1])[:10]
         facts.append(sentence("report.period", language, first=first, last=last))
-        facts.append(sentence("report.n_customers_read", language, n=ladder.n_customers))
+        present = int(ladder.n_present[-1])
+        facts.append(sentence("report.n_customers_read", language, n=ladder.n_customers, present=present))
     if d.survey is not None and d.survey.n_respondents:
         facts.append(sentence("report.n_respondents_read", language, n=d.survey.n_respondents))
     return tuple(facts)
