@@ -32,8 +32,8 @@ class Drawn:
         return counts / counts.sum(axis=1, keepdims=True)
 
 
-def transition_matrix() -> np.ndarray:
-    """The moves of this world."""
+def transition_matrix(effect: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
+    """The moves of this world; `effect` is added to the log odds of going up and down against staying."""
     matrix = np.zeros((6, 6))
     for k in range(6):
         if k < 5:
@@ -43,6 +43,10 @@ def transition_matrix() -> np.ndarray:
         if k > 1:
             matrix[k, 0] += DROP
         matrix[k, k] += 1 - matrix[k].sum()
+        matrix[k, k + 1 :] *= np.exp(effect[0])
+        if k > 0:
+            matrix[k, k - 1] *= np.exp(effect[1])
+        matrix[k] /= matrix[k].sum()
     return matrix
 
 
@@ -54,28 +58,37 @@ def draw(
     seed: int = 0,
     scale: float = 1.0,
     surveyed: bool = True,
+    effect: tuple[float, float] | None = None,
+    lift: float = 0.0,
 ) -> Drawn:
-    """Draw a company; `scale` stretches the differences between rungs in behaviour."""
+    """Draw a company; `scale` stretches the differences between rungs in behaviour.
+
+    With `effect`, one customer-month in five is reached by an invitation that changes the log odds of going
+    up and down in the move into that month, and lifts that month's log rate of purchases by `lift`.
+    """
     rng = np.random.default_rng(seed)
     is_new = rng.random(n_customers) < 0.3
     first = np.where(is_new, rng.integers(0, n_periods - 2, n_customers), 0)
     lengths = n_periods - first
     offsets = np.concatenate(([0], np.cumsum(lengths)))
-    matrix = transition_matrix().cumsum(axis=1)
+    reached = rng.random(offsets[-1]) < (0.2 if effect else 0.0)
+    matrix = np.stack((transition_matrix(), transition_matrix(effect or (0.0, 0.0)))).cumsum(axis=2)
     rungs = np.empty(offsets[-1], np.int64)
     start = np.where(is_new[:, None], INITIAL_NEW, INITIAL_OLD).cumsum(axis=1)
     state = (rng.random(n_customers)[:, None] > start).sum(axis=1)
     for t in range(n_periods):
         here = np.flatnonzero(first <= t)
         moving = here[first[here] < t]
-        state[moving] = (rng.random(len(moving))[:, None] > matrix[state[moving]]).sum(axis=1)
+        invited = reached[offsets[moving] + t - first[moving]].astype(int)
+        state[moving] = (rng.random(len(moving))[:, None] > matrix[invited, state[moving]]).sum(axis=1)
         rungs[offsets[here] + t - first[here]] = state[here]
     n_rows = len(rungs)
 
     def spread(rates: np.ndarray) -> np.ndarray:
         return (rates.mean() * (rates / rates.mean()) ** scale)[rungs]
 
-    purchases = rng.poisson(spread(PURCHASES) * rng.gamma(SIZE, 1 / SIZE, n_rows))
+    lifted = np.exp(lift * reached)
+    purchases = rng.poisson(lifted * spread(PURCHASES) * rng.gamma(SIZE, 1 / SIZE, n_rows))
     invited = (rng.random(n_rows) < asked) & surveyed
     answered = invited & (rng.random(n_rows) < ANSWERS[rungs])
     rows = np.flatnonzero(answered)
@@ -99,7 +112,7 @@ def draw(
             "referral": (rng.random(n_rows) < spread(REFERRALS)).astype(np.uint16),
         },
         amounts={},
-        exposures={},
+        exposures={"invitation": reached.astype(np.uint8)} if effect else {},
         discount_depth=None,
         scored_rows=rows.astype(np.int64),
         scores=scores,

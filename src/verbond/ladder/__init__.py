@@ -11,6 +11,14 @@ and `reading` make the report; `checks` says what the data can carry; `scoring` 
 
 from verbond.ladder.checks import answers_needed
 from verbond.ladder.ladder import Ladder
-from verbond.ladder.results import EmissionSummary, LadderResult, RungProbs, SegmentShares
+from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, RungProbs, SegmentShares
 
-__all__ = ["EmissionSummary", "Ladder", "LadderResult", "RungProbs", "SegmentShares", "answers_needed"]
+__all__ = [
+    "EmissionSummary",
+    "Ladder",
+    "LadderResult",
+    "MoveEffect",
+    "RungProbs",
+    "SegmentShares",
+    "answers_needed",
+]

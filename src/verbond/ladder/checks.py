@@ -151,6 +151,8 @@ def fit_reasons(
         reasons.append(Reason("ladder.hardly_moves", {"share": float(stay @ mean_shares)}))
     if model.space.n_classes > 1:
         reasons.append(Reason("ladder.classes", {"n": model.space.n_classes}))
+    if model.movement.n_covariates:
+        reasons.append(Reason("ladder.association"))
     return tuple(reasons)
 
 

@@ -31,6 +31,8 @@ __all__ = ["Ladder"]
 START_SAMPLE, CLASS_SAMPLE = 1_000, 4_000
 """Respondents, and as many others, on whom starts and numbers of baseline classes are tried."""
 MOST_CLASSES = 3
+DEVIATION_SD = 0.5
+"""How far the effect of an action on one rung is expected to lie from that on all, in log odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Ladder:
         Baseline classes for stable differences between people, 1..4; chosen by AIC among 1..3 when not given.
     actions : bool
         Look at what the company's actions do to movement.
+    by_rung : bool
+        Let the effect of an action differ by rung of origin, shrunk towards one effect for all.
     ci_level : float
 
     Notes
@@ -85,6 +89,7 @@ class Ladder:
     counts: str = "negative_binomial"
     n_classes: int | None = None
     actions: bool = True
+    by_rung: bool = False
     ci_level: float = 0.95
 
     def __post_init__(self) -> None:
@@ -144,10 +149,12 @@ class Ladder:
         model, fit = _classes_in_order(model, fit, encoded)
         reading = self._measure(panel, encoded, model, fit, tell(0.7, 1.0) if uncertainty else None)
         reasons = (*standing.reasons, *fit_reasons(panel, encoded, model, fit, reading, standing))
+        n_exposed = {kind: int((panel.exposures[kind] > 0).sum()) for kind in moving}
         progress(Progress("ladder.step_fit", 1.0))
         return compose(
             panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
             starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
+            n_exposed=n_exposed,
         )  # fmt: skip
 
     def _search(
@@ -191,6 +198,7 @@ class Ladder:
             encoded.exposures - encoded.exposure_means,
             encoded.layout.moving,
             encoded.exposure_means,
+            deviation_sd=DEVIATION_SD if self.by_rung and self.movement != "free" else 0.0,
             usual_moves=USUAL_MOVES[self.period],
         )
         return LadderModel(

@@ -18,9 +18,10 @@ import numpy as np
 from verbond.errors import OptionError
 from verbond.ladder.emissions import Space
 
-__all__ = ["SHAPES", "Movement", "Start"]
+__all__ = ["MOVES", "SHAPES", "Movement", "Start"]
 
 SHAPES = ("ladder", "neighbours", "free")
+MOVES = ("up", "down", "drop")
 PSEUDO_ROWS = 0.5
 PSEUDO_MOVES = 50.0
 USUAL_MOVES = {"week": 0.03, "month": 0.10, "quarter": 0.25}
@@ -213,6 +214,23 @@ class Movement:
         alone = (np.bincount(source) == 1)[source]
         stay = np.where(alone, 1.0, 1 - self.usual_moves)
         return self.pseudo_moves * np.where(source == target, stay, self.usual_moves / n_away)
+
+    def effect_weights(self, covariate: int) -> list[tuple[int | None, int, np.ndarray]]:
+        """What of `theta` makes up each effect of a covariate: rung of origin, kind of move, weights."""
+        n_away, q = len(self.kinds), self.n_covariates
+        source, target = self.rung_edges
+        origins, found = source[source != target], []
+        for kind in range(self._n_kinds):
+            shared = np.zeros(self.n_parameters)
+            shared[n_away + kind * q + covariate] = 1.0
+            if not self.deviation_sd:
+                found.append((None, kind, shared))
+                continue
+            for e in np.flatnonzero(self.kinds == kind):
+                weights = shared.copy()
+                weights[n_away + self._n_kinds * q + e * q + covariate] = 1.0
+                found.append((int(origins[e]), kind, weights))
+        return found
 
     def log_prior(self, theta: np.ndarray) -> float:
         _, slopes, deviations = self.parts(theta)

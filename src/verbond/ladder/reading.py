@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,12 @@ from verbond.ladder.estimation import Fit
 from verbond.ladder.figures import Figures, Group
 from verbond.ladder.kernel import Statistics
 from verbond.ladder.model import LadderModel
-from verbond.ladder.results import EmissionSummary, Fitted, LadderResult, SegmentShares
+from verbond.ladder.movement import MOVES
+from verbond.ladder.results import EmissionSummary, Fitted, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.uncertainty import Uncertainty
-from verbond.numerics import logit_interval
-from verbond.results import Provenance, Reason
+from verbond.numerics import logit_interval, normal_quantile
+from verbond.results import Estimate, Provenance, Reason
 from verbond.tables import RUNG_CONSTRUCTS, Panel
 
 __all__ = ["Reading", "blocking_rung", "compose"]
@@ -60,6 +62,7 @@ def compose(
     starts: tuple[int, int],
     provenance: Provenance,
     layout: Layout,
+    n_exposed: Mapping[str, int],
 ) -> LadderResult:
     """Put the result together."""
     figures, variances = reading.figures, reading.uncertainty.figures
@@ -92,6 +95,7 @@ def compose(
         flows=flows,
         dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
         blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,
+        effects=_effects(model, fit.theta, reading, n_exposed, ci_level),
         emissions=_emissions(model, fit.theta),
         n_classes=model.space.n_classes,
         class_shares=n_starting @ classes / n_starting.sum(),
@@ -154,6 +158,23 @@ def _segments(reading: Reading, level: float) -> tuple[SegmentShares, ...]:
         SegmentShares(g.attribute, g.value, len(g.customers), reading.figures.groups[j], low[j], high[j])
         for j, g in enumerate(reading.groups)
     )
+
+
+def _effects(
+    model: LadderModel, theta: np.ndarray, reading: Reading, n_exposed: Mapping[str, int], level: float
+) -> tuple[MoveEffect, ...]:
+    movement, where = model.movement, model.slices[1]
+    if movement.shape == "free" or not movement.n_covariates:
+        return ()
+    covariance = reading.uncertainty.covariance[where, where]
+    z, found = normal_quantile(level), []
+    for a, action in enumerate(movement.names):
+        for rung, move, weights in movement.effect_weights(a):
+            value = float(weights @ theta[where])
+            half = z * float(np.sqrt(max(weights @ covariance @ weights, 0.0)))
+            estimate = Estimate(value, value - half, value + half, n_exposed.get(action, 0), level)
+            found.append(MoveEffect(action, MOVES[move], rung, estimate))
+    return tuple(found)
 
 
 def _emissions(model: LadderModel, theta: np.ndarray) -> tuple[EmissionSummary, ...]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from verbond.errors import DataError, OptionError
-from verbond.results import Provenance, Reason, Result, plain
+from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
 
 if TYPE_CHECKING:
     from verbond.ladder.encoding import Layout
     from verbond.ladder.model import LadderModel
 
-__all__ = ["EmissionSummary", "Fitted", "LadderResult", "RungProbs", "SegmentShares"]
+__all__ = ["EmissionSummary", "Fitted", "LadderResult", "MoveEffect", "RungProbs", "SegmentShares"]
 
 Kind = Literal["filtered", "smoothed"]
 
@@ -58,6 +58,28 @@ class EmissionSummary:
     variable: str
     family: str
     by_state: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveEffect:
+    """What an exposure to a kind of action goes with, in the move of the same period.
+
+    Attributes
+    ----------
+    action : str
+        Action kind.
+    move : {"up", "down", "drop"}
+        Against staying.
+    rung : int or None
+        Rung of origin; None for all alike.
+    log_odds : Estimate
+        Change per exposure; `n_obs` counts the customer-periods in which it happened.
+    """
+
+    action: str
+    move: str
+    rung: int | None
+    log_odds: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +146,8 @@ class LadderResult(Result):
     converged : bool
     reasons : tuple of Reason
     provenance : Provenance
+    effects : tuple of MoveEffect
+        Of the company's actions on movement; an association unless the action was given by lot.
     """
 
     anchored: bool
@@ -159,6 +183,7 @@ class LadderResult(Result):
     n_starts_at_best: int
     reasons: tuple[Reason, ...]
     provenance: Provenance
+    effects: tuple[MoveEffect, ...] = ()
     _fitted: Fitted | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
