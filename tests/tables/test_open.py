@@ -456,6 +456,39 @@ def test_one_column_tells_the_other(tmp_path: Path) -> None:
     assert {"tables.date_order_borrowed", "tables.own_kinds"} <= codes
 
 
+def test_a_slip_of_the_pen_does_not_make_two_orders(tmp_path: Path) -> None:
+    """One date in two hundred the other way round: it is refused, and the others are read as before."""
+    text = (
+        "customer_id,occurred_at,kind\n"
+        + "a,31-01-2024,visit\n" * 200
+        + "b,01-31-2024,visit\nc,03-04-2024,visit\n"
+    )
+    with open_tables(folder(tmp_path, events__csv=text), today=TODAY) as tables:
+        found = tables.fetch("events")
+        days = dict(
+            zip(found["customer_id"], found["occurred_at"].astype("datetime64[D]").astype(str), strict=True)
+        )
+    assert days == {"a": "2024-01-31", "c": "2024-04-03"}
+
+
+def test_of_a_key_that_stands_twice_the_first_is_kept(tmp_path: Path) -> None:
+    data = folder(
+        tmp_path,
+        customers_1__csv="customer_id,region\na,north\na,south\n",
+        customers_2__csv="customer_id,region,age\na,west,3\n",
+    )
+    with open_tables(data) as tables:
+        assert tables.fetch("customers")["region"].tolist() == ["north"]
+        assert [(f.n_kept, f.n_refused) for f in tables.check.files] == [(1, 1), (0, 1)]
+
+
+def test_of_two_columns_that_mean_the_same_the_plainer_is_taken(tmp_path: Path) -> None:
+    text = "respondent_id,EndDate,RecordedDate,trust_1\nr1,2024-01-01,2024-01-31,5\n"
+    with open_tables(folder(tmp_path, responses__csv=text), today=TODAY) as tables:
+        assert tables.check.table("responses").first == dt.date(2024, 1, 31)
+        assert tables.check.files[0].unused_columns == ("EndDate",)
+
+
 def test_actions_may_be_planned(tmp_path: Path) -> None:
     text = "action_id,kind,starts_on\nx,discount,2031-01-01\n"
     with open_tables(folder(tmp_path, customers__csv=CUSTOMERS, actions__csv=text), today=TODAY) as tables:
