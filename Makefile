@@ -3,6 +3,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
+# The language of the demo's report: Dutch where the machine speaks Dutch.
+SPOKEN ?= $(if $(filter nl%,$(LANG)),nl,en)
 
 # The first Python on this machine that is 3.11 or newer.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -15,9 +17,8 @@ help: ## say what can be made
 
 demo: demo-report ## diagnose the demo company and name the report
 
-demo-report: $(VENV)/.demo ## diagnose the demo company and write its report to out/
-	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende
-	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende-nl --language nl
+demo-report: $(VENV)/.demo ## diagnose the demo company and write its report to out/ (SPOKEN=nl for Dutch)
+	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende --language $(SPOKEN)
 
 test: $(VENV)/.dev ## run the tests (the slow proofs: make test-slow)
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST)

@@ -76,6 +76,7 @@ def polish(
     *,
     max_steps: int = 500,
     tolerance: float = 1e-6,
+    gain: float = 1e-10,
     listen: Listen | None = None,
 ) -> Fit:
     """L-BFGS-B with the exact gradient until the gradient a row is below `tolerance`.
@@ -84,6 +85,8 @@ def polish(
     ----------
     tolerance : float
         Largest entry of the projected gradient of the objective divided by the number of rows.
+    gain : float
+        Relative gain of the objective below which a step is not worth another.
     """
     lower = model.lower_bounds()
     theta = np.maximum(theta, lower)
@@ -99,7 +102,7 @@ def polish(
         return -found.objective / n_rows, -found.gradient * unit / n_rows
 
     bounds = [(None if b == -np.inf else b, None) for b in lower]
-    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": 1e-13, "maxcor": 20}
+    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 20}
     theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     end = model.evaluate(sequences, theta)
     projected = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
@@ -134,7 +137,7 @@ def search(
         if listen:
             listen(number / len(starts), f"start {number + 1} of {len(starts)}")
         near, _, _ = climb(model, sample, theta, max_steps=em_steps)
-        found.append(polish(model, sample, near, max_steps=steps, tolerance=1e-5))
+        found.append(polish(model, sample, near, max_steps=steps, tolerance=1e-5, gain=1e-7))
     best = max(found, key=lambda fit: fit.evaluation.objective)
     same = best.evaluation.objective - SAME_PLACE
     return best, sum(fit.evaluation.objective > same for fit in found)
