@@ -29,7 +29,11 @@ def share_hits(
 
 if __name__ == "__main__":
     n_runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    found = share_hits(range(1000, 1000 + n_runs))
+    found = []
+    for seed in range(1000, 1000 + n_runs):
+        found.append(share_hits(range(seed, seed + 1))[0])
+        print(f"draw {seed}: {found[-1].mean():.3f}", flush=True)
+    found = np.array(found)
     by_run = found.mean(axis=(1, 2))
     print(f"runs {n_runs}: covered {found.mean():.3f} (standard error {by_run.std() / n_runs**0.5:.3f})")
     print("by rung", found.mean(axis=(0, 1)).round(3), "by period", found.mean(axis=(0, 2)).round(3))

@@ -5,12 +5,14 @@
 - `RungProbs`: probability of each rung for every customer and period.
 
 Inside: `encoding` turns a panel into codes; `kernel` is the forward-backward pass over codes; `emissions`,
-`scores` and `movement` are the parts of `model`; `starts` and `estimation` fit it; `figures`, `uncertainty`
-and `reading` make the report; `checks` says what the data can carry; `scoring` gives probabilities.
+`scores` and `movement` are the parts of `model`, `context` its actions and seasons; `starts` and `estimation`
+fit it; `figures`, `uncertainty` and `reading` make the report; `checks` says what the data can carry, `order`
+whether the order holds; `scoring` gives probabilities.
 """
 
 from verbond.ladder.checks import answers_needed
 from verbond.ladder.ladder import Ladder
+from verbond.ladder.order import OrderVerdict
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, RungProbs, SegmentShares
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Ladder",
     "LadderResult",
     "MoveEffect",
+    "OrderVerdict",
     "RungProbs",
     "SegmentShares",
     "answers_needed",

@@ -122,7 +122,7 @@ def encode(panel: Panel, layout: Layout | None = None, *, moving: tuple[str, ...
     Notes
     -----
     A kind is yes-or-no when fewer than 5 in 100 of the rows in which it happened show more than one. Returns
-    are a share of the period's orders. What made somebody a customer (most new customers' first rows show
+    are a share of the period's orders; those of earlier orders are left out. What made somebody a customer (most new customers' first rows show
     it) is not known in that first row: it says that they came, not how they live.
     """
     if layout is None:
@@ -168,15 +168,17 @@ def _column(panel: Panel, name: str, binary: bool) -> np.ndarray:
     if name == ANSWERED:
         return np.full(panel.n_rows, UNKNOWN) if panel.asked is None else panel.asked.astype(np.int64)
     counts = panel.counts[name].astype(np.int64)
-    if name == "return" and "purchase" in panel.counts:  # who bought nothing could send nothing back
-        bought = np.minimum(np.maximum(panel.counts["purchase"], counts), MOST_ORDERS)
-        returned = np.minimum(counts, MOST_ORDERS)
+    if name == "return" and "purchase" in panel.counts:
+        # out of what was bought in the same period: that must not depend on whether anything came back
+        bought = np.minimum(panel.counts["purchase"].astype(np.int64), MOST_ORDERS)
+        returned = np.minimum(counts, bought)
         return np.where(bought > 0, returned * (MOST_ORDERS + 1) + bought, UNKNOWN)
     return _without_entry(np.minimum(counts, 1) if binary else counts, panel)
 
 
 def _without_entry(column: np.ndarray, panel: Panel) -> np.ndarray:
-    first = panel.offsets[:-1][panel.is_new & (panel.lengths > 0)]
+    entered = panel.is_new if panel.starts_with_event is None else panel.is_new | panel.starts_with_event
+    first = panel.offsets[:-1][entered & (panel.lengths > 0)]
     if len(first) and (column[first] > 0).mean() >= ENTRY_SHARE and (column > 0).mean() < ENTRY_SHARE:
         column[first] = UNKNOWN
     return column

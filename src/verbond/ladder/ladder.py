@@ -16,6 +16,7 @@ from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import groups_of, present_at_end, read_figures
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
+from verbond.ladder.order import judge_order
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
@@ -149,12 +150,16 @@ class Ladder:
         model, fit = _classes_in_order(model, fit, encoded)
         reading = self._measure(panel, encoded, model, fit, tell(0.7, 1.0) if uncertainty else None)
         reasons = (*standing.reasons, *fit_reasons(panel, encoded, model, fit, reading, standing))
+        order = None
+        if uncertainty and standing.anchored:
+            order = judge_order(panel, self.n_states, np.random.default_rng(self.seed))
+            reasons += () if order.verdict == "ladder" else (order.reason,)
         n_exposed = {kind: int((panel.exposures[kind] > 0).sum()) for kind in moving}
         progress(Progress("ladder.step_fit", 1.0))
         return compose(
             panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
             starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
-            n_exposed=n_exposed,
+            n_exposed=n_exposed, order=order,
         )  # fmt: skip
 
     def _search(

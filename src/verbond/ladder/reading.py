@@ -14,6 +14,7 @@ from verbond.ladder.figures import Figures, Group
 from verbond.ladder.kernel import Statistics
 from verbond.ladder.model import LadderModel
 from verbond.ladder.movement import MOVES
+from verbond.ladder.order import OrderVerdict
 from verbond.ladder.results import EmissionSummary, Fitted, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.uncertainty import Uncertainty
@@ -63,6 +64,7 @@ def compose(
     provenance: Provenance,
     layout: Layout,
     n_exposed: Mapping[str, int],
+    order: OrderVerdict | None,
 ) -> LadderResult:
     """Put the result together."""
     figures, variances = reading.figures, reading.uncertainty.figures
@@ -95,6 +97,7 @@ def compose(
         flows=flows,
         dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
         blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,
+        order=order,
         effects=_effects(model, fit.theta, reading, n_exposed, ci_level),
         emissions=_emissions(model, fit.theta),
         n_classes=model.space.n_classes,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from verbond.errors import DataError, OptionError
+from verbond.ladder.order import OrderVerdict
 from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
 
@@ -148,6 +149,8 @@ class LadderResult(Result):
     provenance : Provenance
     effects : tuple of MoveEffect
         Of the company's actions on movement; an association unless the action was given by lot.
+    order : OrderVerdict or None
+        Whether the answers fall into steps in the order of the ladder; None where states are no rungs.
     """
 
     anchored: bool
@@ -184,6 +187,7 @@ class LadderResult(Result):
     reasons: tuple[Reason, ...]
     provenance: Provenance
     effects: tuple[MoveEffect, ...] = ()
+    order: OrderVerdict | None = None
     _fitted: Fitted | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:

@@ -77,6 +77,8 @@ class SurveyScores:
         Means that the weak prior leans to, as if `PRIOR_RESPONDENTS` had answered on every rung.
     prior_within : (n_constructs,)
         Variances within a rung that the prior leans to.
+    ordered : bool
+        Means never fall from a rung to the next.
 
     Notes
     -----
@@ -92,6 +94,7 @@ class SurveyScores:
     pattern: np.ndarray
     template: np.ndarray
     prior_within: np.ndarray
+    ordered: bool = True
 
     own_rows = True
     family = "normal"
@@ -127,7 +130,8 @@ class SurveyScores:
 
     def lower_bounds(self) -> np.ndarray:
         bounds = np.full(self.n_parameters, -np.inf)
-        bounds[self.n_constructs : self.space.n_rungs * self.n_constructs] = 0.0
+        if self.ordered:
+            bounds[self.n_constructs : self.space.n_rungs * self.n_constructs] = 0.0
         return bounds
 
     def theta(self, means: np.ndarray, within: np.ndarray) -> np.ndarray:
@@ -135,7 +139,8 @@ class SurveyScores:
         factor = np.linalg.cholesky(within)
         factor[np.diag_indices_from(factor)] = np.log(np.diag(factor))
         increments = np.diff(means, axis=0, prepend=0.0)
-        increments[1:] = np.maximum(increments[1:], 0.0)
+        if self.ordered:
+            increments[1:] = np.maximum(increments[1:], 0.0)
         return np.concatenate((increments.ravel(), factor[np.tril_indices(self.n_constructs)]))
 
     def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -228,5 +233,5 @@ class SurveyScores:
                 lean = (target[:, others] - means[:, others]) @ precision[others, c] / precision[c, c]
                 own, prior = n * precision[c, c], PRIOR_RESPONDENTS / self.prior_within[c]
                 wanted = (own * (target[:, c] + lean) + prior * self.template[:, c]) / (own + prior)
-                means[:, c] = isotonic(wanted, own + prior)
+                means[:, c] = isotonic(wanted, own + prior) if self.ordered else wanted
         return means
