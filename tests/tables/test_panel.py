@@ -469,3 +469,23 @@ def test_n_present_counts_who_is_there() -> None:
         standard_errors=np.zeros((0, 5), np.float32), asked=None, segments={}, segment_labels={},
     )  # fmt: skip
     assert panel.n_present.tolist() == [1, 2, 2, 2]  # a throughout, b in the middle two, c at the end
+
+
+def test_first_event_opens_the_window_where_nothing_else_does() -> None:
+    tables = Tables.from_columns(
+        {
+            "customers": {"customer_id": ["a", "b"], "since": ["2025-01-01", None]},
+            "events": {
+                "customer_id": ["a", "b", "c", "c"],
+                "occurred_at": ["2026-01-05", "2026-01-06", "2026-02-07", "2026-02-28"],
+                "kind": ["purchase"] * 4,
+            },
+        }
+    )
+    panel = reads.panel(tables)
+    assert dict(zip(panel.customer_ids, panel.starts_with_event, strict=True)) == {
+        "a": False,  # since is known
+        "b": True,
+        "c": True,
+    }
+    assert panel.select(np.array([0, 2])).starts_with_event.tolist() == [False, True]

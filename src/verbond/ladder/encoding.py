@@ -122,8 +122,9 @@ def encode(panel: Panel, layout: Layout | None = None, *, moving: tuple[str, ...
     Notes
     -----
     A kind is yes-or-no when fewer than 5 in 100 of the rows in which it happened show more than one. Returns
-    are a share of the period's orders; those of earlier orders are left out. What made somebody a customer (most new customers' first rows show
-    it) is not known in that first row: it says that they came, not how they live.
+    are a share of the period's orders; those of earlier orders are left out. What made somebody a customer is
+    not known in their first row: most new customers' first rows show it, or their first event is all that
+    tells that they are one. It says that they came, not how they live.
     """
     if layout is None:
         kinds = _kinds(panel)
@@ -177,8 +178,11 @@ def _column(panel: Panel, name: str, binary: bool) -> np.ndarray:
 
 
 def _without_entry(column: np.ndarray, panel: Panel) -> np.ndarray:
-    entered = panel.is_new if panel.starts_with_event is None else panel.is_new | panel.starts_with_event
-    first = panel.offsets[:-1][entered & (panel.lengths > 0)]
+    """Forget what somebody did in the period in which it made them a customer."""
+    here = panel.lengths > 0
+    if panel.starts_with_event is not None:  # without that event they would not be seen at all
+        column[panel.offsets[:-1][panel.starts_with_event & here]] = UNKNOWN
+    first = panel.offsets[:-1][panel.is_new & here]
     if len(first) and (column[first] > 0).mean() >= ENTRY_SHARE and (column > 0).mean() < ENTRY_SHARE:
         column[first] = UNKNOWN
     return column

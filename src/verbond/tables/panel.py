@@ -57,6 +57,8 @@ class Panel:
     segment_labels : mapping of attribute to tuple of str
     dropped_period : datetime64[D] or None
         First day of a last period that was left out because it is not complete.
+    starts_with_event : ndarray of bool, shape (n_customers,), or None
+        The window opens with the first event because nothing tells since when they are a customer.
     """
 
     period: Period
@@ -77,6 +79,7 @@ class Panel:
     segments: Mapping[str, np.ndarray]
     segment_labels: Mapping[str, tuple[str, ...]]
     dropped_period: np.datetime64 | None = None
+    starts_with_event: np.ndarray | None = None
 
     @property
     def n_customers(self) -> int:
@@ -143,6 +146,7 @@ class Panel:
             segments={name: codes[chosen] for name, codes in self.segments.items()},
             segment_labels=self.segment_labels,
             dropped_period=self.dropped_period,
+            starts_with_event=None if self.starts_with_event is None else self.starts_with_event[chosen],
         )
 
     def _scored_among(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,8 @@ windows AS (
         greatest(p.start_period, $first) AS first_period,
         least(coalesce(c.closing_period, $last), $last) AS last_period,
         coalesce(p.since_period >= $first, p.first_period > $first, FALSE) AS is_new,
-        coalesce(c.closing_period <= $last, FALSE) AS ended
+        coalesce(c.closing_period <= $last, FALSE) AS ended,
+        coalesce(p.since_period IS NULL AND p.first_period >= $first, FALSE) AS starts_with_event
     FROM people AS p
     LEFT JOIN closings AS c ON c.customer_id = p.customer_id
 )
@@ -47,6 +48,7 @@ SELECT
     CAST(last_period AS INT) AS last_period,
     is_new,
     ended,
+    starts_with_event,
     CAST(sum(last_period - first_period + 1) OVER (ORDER BY customer_id) AS BIGINT)
     - (last_period - first_period + 1) AS first_row
 FROM windows

@@ -275,6 +275,7 @@ def _panel(source: _Source, start: int, stop: int) -> Panel:
         offsets=source.offsets[start : stop + 1] - first_row,
         first_period=(windows["first_period"] - source.extent.first).astype(np.int32),
         is_new=windows["is_new"].astype(bool),
+        starts_with_event=windows["starts_with_event"].astype(bool),
         ended=windows["ended"].astype(bool),
         counts=counts,
         amounts=amounts,
