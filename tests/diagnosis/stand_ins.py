@@ -64,6 +64,6 @@ def gap(intention: str, share: float, lower: float, upper: float, n_obs: int = 1
     return SimpleNamespace(intention=intention, done_by_intenders=Estimate(share, lower, upper, n_obs))
 
 
-def behaviour(n_customers: int = 100, n_days: int = 365, **kinds: KindOfEvent) -> Behaviour:
-    """What customers did over a year, unless said otherwise."""
-    return Behaviour(n_customers, n_days, kinds)
+def behaviour(n_customers: int = 100, **kinds: KindOfEvent) -> Behaviour:
+    """What a hundred customers did."""
+    return Behaviour(n_customers, kinds)

@@ -38,15 +38,35 @@ def test_ladder_without_figures_says_nothing_but_keeps_its_reasons() -> None:
     assert (findings, unsaid) == ((), (reason,))
 
 
-@pytest.mark.parametrize(("up", "down", "code"), [(0.03, 0.02, "more_climbed"), (0.02, 0.03, "more_fell")])
-def test_movement_is_said_with_its_direction(up: float, down: float, code: str) -> None:
-    moving = ladder(moved_up=np.full(6, up), moved_down=np.full(6, down))
-    assert codes(ladder=moving)[2] == code
+def moving(up: float, down: float, half: float = 0.004, n_periods: int = 6, **changes: object) -> object:
+    """A ladder on which these shares move each period, known within `half`."""
+    moved = np.array([np.full(n_periods, up), np.full(n_periods, down)])
+    bounds = {"moved_ci_lower": moved - half, "moved_ci_upper": moved + half}
+    return ladder(moved_up=moved[0], moved_down=moved[1], **bounds, **changes)
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "half", "code"),
+    [
+        (0.03, 0.02, 0.004, "more_climbed"),
+        (0.02, 0.03, 0.004, "more_fell"),
+        (0.03, 0.02, 0.006, "as_many_climbed"),
+    ],
+)
+def test_movement_has_a_direction_only_beyond_its_intervals(
+    up: float, down: float, half: float, code: str
+) -> None:
+    assert codes(ladder=moving(up, down, half))[2] == code
+
+
+def test_movement_between_states_that_are_alike_is_not_said() -> None:
+    alike = (Reason("ladder.not_told_apart", {"low": 1, "high": 2}),)
+    assert codes(ladder=moving(0.03, 0.02, reasons=alike)) == ["most_on_rung", "blocking_rung"]
+    assert codes(ladder=moving(0.03, 0.02, reasons=alike, anchored=False, n_states=6)) == ["levels_blur"]
 
 
 def test_levels_of_behaviour_move_too() -> None:
-    moving = ladder(anchored=False, moved_up=np.full(6, 0.03), moved_down=np.full(6, 0.02))
-    assert codes(ladder=moving) == ["most_on_level", "busier"]
+    assert codes(ladder=moving(0.03, 0.02, anchored=False)) == ["most_on_level", "busier"]
 
 
 @pytest.mark.parametrize(("undecided", "code"), [(0.6, "no_clear_type"), (0.4, "largest_type")])
@@ -60,8 +80,7 @@ def test_most_people_without_a_leaning_come_first(undecided: float, code: str) -
 
 
 def test_movement_needs_three_periods() -> None:
-    moving = ladder(moved_up=np.full(2, 0.5), moved_down=np.full(2, 0.1))
-    assert len(codes(ladder=moving)) == 2
+    assert len(codes(ladder=moving(0.5, 0.1, n_periods=2))) == 2
 
 
 def test_segments_differ_only_beyond_their_intervals() -> None:

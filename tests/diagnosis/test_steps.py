@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from stand_ins import behaviour, gap, ladder, survey
 
@@ -12,12 +13,12 @@ from verbond.method import HANDLES
 from verbond.results import Estimate
 from verbond.tables.reads.behaviour import KindOfEvent
 
-NOTHING = Evidence(behaviour(0, 0))
+NOTHING = Evidence(behaviour(0))
 CONSTRUCTS = {"experience": (70.0, 65.0, 75.0), "congruence": (40.0, 35.0, 45.0)}
 EVERYTHING = Evidence(
     behaviour(complaint=KindOfEvent(50, 40, 0.0, 0, 0), purchase=KindOfEvent(100, 90, 1e3, 100, 80)),
     survey(CONSTRUCTS, distant=Estimate(0.5, 0.4, 0.6, 50)),
-    ladder(),
+    ladder(n_present=np.full(12, 60)),
     SimpleNamespace(gaps=(gap("recommend", 0.3, 0.2, 0.4),)),
     SimpleNamespace(cost_to_win=90.0, cost_to_keep=10.0, rungs=()),
 )
@@ -84,10 +85,17 @@ def test_much_discount_proposes_to_stop_contradictions(n_discounted: int, propos
     assert ("stop_contradictions" in handles(evidence)) is proposed
 
 
-@pytest.mark.parametrize(("n_days", "proposed"), [(365, True), (3650, False), (100, False)])
-def test_complaints_count_a_year(n_days: int, proposed: bool) -> None:
-    complaint = KindOfEvent(15, 12, 0.0, 0, 0)  # fifteen of a hundred customers, over so many days
-    evidence = Evidence(behaviour(100, n_days, complaint=complaint), survey(CONSTRUCTS), ladder())
+@pytest.mark.parametrize(
+    ("n_events", "n_months", "proposed"),
+    [(200, 24, True), (100, 24, False), (19, 1, False)],
+    ids=["12.5 per hundred a year", "6.25 per hundred a year", "too few to say"],
+)
+def test_complaints_count_a_year_of_customers_who_are_there(
+    n_events: int, n_months: int, proposed: bool
+) -> None:
+    complaint = KindOfEvent(n_events, 12, 0.0, 0, 0)
+    there = ladder(n_present=np.full(n_months, 800))
+    evidence = Evidence(behaviour(complaint=complaint), survey(CONSTRUCTS), there)
     assert ("solve_problems" in handles(evidence)) is proposed
 
 

@@ -9,14 +9,14 @@ from verbond.tables.reads.behaviour import behaviour
 def test_behaviour_counts_by_kind() -> None:
     events = {
         "customer_id": ["a", "a", "b", "c", "a"],
-        "occurred_at": ["2026-01-01T23:00", "2026-01-02", "2026-01-31", "2026-01-03", "2026-01-04"],
+        "occurred_at": ["2026-01-01"] * 5,
         "kind": ["purchase", "purchase", "purchase", "complaint", "contact"],
         "amount": [10.0, 20.5, None, None, None],
-        "discount": [0.0, 5.0, None, None, None],
+        "discount": [0.0, None, None, None, None],
+        "list_price": [None, 25.5, None, None, None],
     }
     found = behaviour(Tables.from_columns({"customers": {"customer_id": ["a", "z"]}, "events": events}))
     assert found.n_customers == 4  # a, b, c in the events and z in the list
-    assert found.n_days == 31
     assert set(found.kinds) == {"purchase", "complaint", "contact"}
     purchase = found.kinds["purchase"]
     assert (purchase.n_events, purchase.n_customers, purchase.amount) == (3, 2, 30.5)
@@ -26,4 +26,4 @@ def test_behaviour_counts_by_kind() -> None:
 
 def test_behaviour_without_events_is_empty() -> None:
     found = behaviour(Tables.from_columns({"customers": {"customer_id": ["a"]}}))
-    assert (found.n_customers, found.n_days, dict(found.kinds)) == (1, 0, {})
+    assert (found.n_customers, dict(found.kinds)) == (1, {})

@@ -91,11 +91,15 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
         "high": float(ladder.shares_ci_upper[-1, top]),
         "rung": top,
     }
-    n = ladder.n_customers
+    n = _present(ladder)
+    blurred = any(reason.code == "ladder.not_told_apart" for reason in ladder.reasons)
+    if not ladder.anchored and blurred:
+        yield Finding(Reason("diagnosis.levels_blur", {"n": ladder.n_states}), "ladder", "caution", n)
+        return
     if not ladder.anchored:
         level = values | {"rung": top + 1}  # levels are counted from one, as the page draws them
         yield Finding(Reason("diagnosis.most_on_level", level), "ladder", "neutral", n)
-        yield from _movement(ladder, "busier", "quieter")
+        yield from _movement(ladder, "busier", "quieter", "as_busy")
         yield from _widest_segment(ladder.segments, "diagnosis.segment_differs_in_level")
         return
     code = "diagnosis.most_on_rung" if top else "diagnosis.most_on_ground"
@@ -109,19 +113,39 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
             "below": below,
         }
         yield Finding(Reason("diagnosis.blocking_rung", values), "ladder", "bad", n)
-    yield from _movement(ladder, "more_climbed", "more_fell")
+    if not blurred:
+        yield from _movement(ladder, "more_climbed", "more_fell", "as_many_climbed")
     yield from _widest_segment(ladder.segments, "diagnosis.segment_differs")
 
 
-def _movement(ladder: LadderResult, rising: str, falling: str) -> Iterator[Finding]:
+def _movement(ladder: LadderResult, rising: str, falling: str, alike: str) -> Iterator[Finding]:
     n_periods = min(12, len(ladder.moved_up))
     if n_periods < 3 or ladder.period != "month":
         return
-    up = float(np.mean(ladder.moved_up[-n_periods:]))
-    down = float(np.mean(ladder.moved_down[-n_periods:]))
-    values = {"n": n_periods, "up": up, "down": down}
-    tone, code = ("good", rising) if up > down else ("bad", falling)
-    yield Finding(Reason(f"diagnosis.{code}", values), "ladder", tone, ladder.n_customers)
+    up, down = _average(ladder, 0, n_periods), _average(ladder, 1, n_periods)
+    if overlap(up, down):
+        tone, code = "neutral", alike
+    else:
+        tone, code = ("good", rising) if up.value > down.value else ("bad", falling)  # type: ignore[operator]
+    values = {"n": n_periods, "up": up.value, "down": down.value}
+    yield Finding(Reason(f"diagnosis.{code}", values), "ladder", tone, _present(ladder))
+
+
+def _average(ladder: LadderResult, direction: int, n_periods: int) -> Estimate:
+    """Share that moved up (0) or down (1) in an average period; periods err together: bounds are averaged."""
+    moved = (ladder.moved_up, ladder.moved_down)[direction]
+    if ladder.moved_ci_lower is None or ladder.moved_ci_upper is None:
+        return Estimate(float(np.mean(moved[-n_periods:])))
+    return Estimate(
+        float(np.mean(moved[-n_periods:])),
+        float(np.mean(ladder.moved_ci_lower[direction, -n_periods:])),
+        float(np.mean(ladder.moved_ci_upper[direction, -n_periods:])),
+    )
+
+
+def _present(ladder: LadderResult) -> int:
+    """Customers in the last period: those whom shares are about."""
+    return int(ladder.n_present[-1])
 
 
 def _widest_segment(segments: tuple[SegmentShares, ...], code: str) -> Iterator[Finding]:

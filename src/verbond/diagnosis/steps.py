@@ -27,6 +27,10 @@ MUCH_DISCOUNT = 0.25
 """Share of purchases bought at a discount from which promises about values sit ill with the shelf."""
 MANY_COMPLAINTS = 0.1
 """Complaints per customer a year from which solving problems comes first."""
+LEAST_COMPLAINTS, LEAST_YEARS = 20, 50.0
+"""Complaints and customer-years below which a rate says nothing."""
+YEARS_IN = {"week": 7 / 365.25, "month": 1 / 12, "quarter": 1 / 4}
+"""Length of a period in years."""
 MANY_DISTANT = 0.25
 """Share of respondents who want no closeness from which leaving them in peace is a step."""
 MOSTLY_WINNING = 0.5
@@ -107,15 +111,19 @@ def _nobody_asked(evidence: Evidence) -> Step | None:
 
 
 def _complaints(evidence: Evidence) -> Step | None:
-    complaint = evidence.behaviour.kinds.get("complaint")
-    years = evidence.behaviour.n_days / 365.25
-    if complaint is None or years < 0.5:
+    complaint, years = evidence.behaviour.kinds.get("complaint"), _customer_years(evidence.ladder)
+    if complaint is None or complaint.n_events < LEAST_COMPLAINTS or years < LEAST_YEARS:
         return None
-    a_year = complaint.n_events / (evidence.behaviour.n_customers * years)
+    a_year = complaint.n_events / years
     if a_year < MANY_COMPLAINTS:
         return None
     values = {"n": complaint.n_events, "per_hundred": 100 * a_year}
     return Step("solve_problems", 3, Reason("diagnosis.because_complaints", values))
+
+
+def _customer_years(ladder: LadderResult | None) -> float:
+    """Years that all customers together were there; 0 where nobody counted them."""
+    return 0.0 if ladder is None else float(ladder.n_present.sum()) * YEARS_IN[ladder.period]
 
 
 def _discounts(evidence: Evidence) -> Step | None:

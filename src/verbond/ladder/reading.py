@@ -70,6 +70,7 @@ def compose(
     figures, variances = reading.figures, reading.uncertainty.figures
     low, high = logit_interval(figures.shares, variances.shares + reading.period_variance, ci_level)
     t_low, t_high = _matrix_interval(figures.matrix, variances.matrix, ci_level)
+    moved_low, moved_high = logit_interval(figures.moved, variances.moved, ci_level)
     matrix, flows = figures.matrix, _flows(model, reading.statistics)
     initial = model.start.probs(fit.theta[model.slices[0]])
     starting = model.space.by_rung(initial)
@@ -94,6 +95,8 @@ def compose(
         transition_ci_upper=t_high,
         moved_up=figures.moved[0],
         moved_down=figures.moved[1],
+        moved_ci_lower=moved_low,
+        moved_ci_upper=moved_high,
         flows=flows,
         dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
         blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,

@@ -147,6 +147,8 @@ class LadderResult(Result):
     converged : bool
     reasons : tuple of Reason
     provenance : Provenance
+    moved_ci_lower, moved_ci_upper : (2, n_periods - 1) or None
+        Of `moved_up` and `moved_down`.
     effects : tuple of MoveEffect
         Of the company's actions on movement; an association unless the action was given by lot.
     order : OrderVerdict or None
@@ -187,6 +189,8 @@ class LadderResult(Result):
     reasons: tuple[Reason, ...]
     provenance: Provenance
     effects: tuple[MoveEffect, ...] = ()
+    moved_ci_lower: np.ndarray | None = None
+    moved_ci_upper: np.ndarray | None = None
     order: OrderVerdict | None = None
     _fitted: Fitted | None = None
 

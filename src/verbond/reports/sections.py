@@ -22,7 +22,7 @@ from verbond.plots import (
     state_names,
     to_svg,
 )
-from verbond.reports import behind
+from verbond.reports import absent, behind
 from verbond.reports.tables import Table
 from verbond.results import Estimate, Language, sentence
 from verbond.tables import RUNG_CONSTRUCTS
@@ -40,6 +40,9 @@ _SECTION_OF = {
     "more_climbed": "movement",
     "busier": "movement",
     "quieter": "movement",
+    "as_busy": "movement",
+    "as_many_climbed": "movement",
+    "levels_blur": "ladder",
     "more_fell": "movement",
     "segment_differs": "segments",
     "segment_differs_in_level": "segments",
@@ -119,7 +122,10 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
     say, ladder = _speaker(language), behind.usable_ladder(d)
     if ladder is None:
         return Section(
-            "ladder", say("title_ladder"), said=_said(d, "ladder", language), empty=say("empty_ladder")
+            "ladder",
+            say("title_ladder"),
+            said=_said(d, "ladder", language),
+            empty=absent.no_ladder(d, language),
         )
     wide, tall = (
         draw_ladder_result(
@@ -129,10 +135,11 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
     )
     window = flow_window(ladder, language)
     see = say("see_ladder" if ladder.anchored else "see_levels", window=window)
-    n_answers = {"n": ladder.n_respondents}
+    people = {"n": ladder.n_customers, "present": int(ladder.n_present[-1])}
+    not_anchored = "how_not_anchored_answers" if absent.has_answers(d) else "how_not_anchored"
     how = (
-        say("how_ladder", n=ladder.n_customers),
-        say("how_anchored", **n_answers) if ladder.anchored else say("how_not_anchored"),
+        say("how_ladder" if ladder.anchored else "how_levels", **people),
+        say("how_anchored", n=ladder.n_respondents) if ladder.anchored else say(not_anchored),
         say("how_fit", starts=ladder.n_starts, best=ladder.n_starts_at_best, periods=len(ladder.periods)),
     )
     return Section(
@@ -154,8 +161,9 @@ def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
 
 def _scores(d: Diagnosis, language: Language) -> Section:
     say, said = _speaker(language), _said(d, "scores", language)
-    if d.survey is None or not d.survey.constructs:
-        return Section("scores", say("title_scores"), said, empty=say("empty_survey"))
+    if d.survey is None or not d.survey.n_respondents:
+        why = absent.unsaid_as(d, "survey_failed", language) or say("empty_survey")
+        return Section("scores", say("title_scores"), said, empty=why)
     survey = d.survey
     wave = survey.waves[-1] if len(survey.waves) > 1 else None
     shown = [c for c in survey.constructs if c.wave == wave and behind.may_be_shown(c.mean)]
@@ -249,7 +257,7 @@ def _movement(d: Diagnosis, language: Language) -> Section:
     say, ladder = _speaker(language), behind.usable_ladder(d)
     said = _said(d, "movement", language)
     if ladder is None:
-        return Section("movement", say("title_movement"), said, empty=say("empty_behaviour"))
+        return Section("movement", say("title_movement"), said, empty=absent.no_movement(d, language))
     if len(ladder.periods) < 2:
         return Section("movement", say("title_movement"), said, empty=say("empty_movement_short"))
     still = float(np.nansum(ladder.moved_up) + np.nansum(ladder.moved_down)) < 1e-9
@@ -267,7 +275,7 @@ def _movement(d: Diagnosis, language: Language) -> Section:
         () if still else picture,
         _filled(behind.shares_table(ladder, language)),
         (say("how_movement"),),
-        empty=say("empty_movement") if still else "",
+        empty=say("empty_movement" if ladder.anchored else "empty_movement_levels") if still else "",
     )
 
 
@@ -291,7 +299,8 @@ def _intentions(d: Diagnosis, language: Language) -> Section:
     gaps = behind.gaps_shown(d.intentions) if d.intentions is not None else ()
     rows = [r for r in d.intentions.rows if behind.may_be_shown(r.share)] if d.intentions is not None else []
     if d.intentions is None or not (gaps or rows):
-        return Section("intentions", say("title_intentions"), said, empty=say("empty_intentions"))
+        why = absent.unsaid_as(d, "intentions_failed", language) or say("empty_intentions")
+        return Section("intentions", say("title_intentions"), said, empty=why)
     said_and_done = [
         _bar(_pair(g.intention, g.behaviour, language), g.done, language, stated=g.intended) for g in gaps
     ]
@@ -351,11 +360,13 @@ def _effort(d: Diagnosis, language: Language) -> Section | None:
         )
         for e in reversed(d.effort.rungs)
     ]  # fmt: skip
+    ladder = behind.usable_ladder(d)
+    see = say("see_effort" if ladder is not None and ladder.blocking_rung else "see_effort_plain")
     return Section(
         "effort",
         say("title_effort"),
         said,
-        _bars(bars, say("title_effort"), say("see_effort"), "share", "effort", language),
+        _bars(bars, say("title_effort"), see, "share", "effort", language),
         _filled(behind.effort_table(d.effort, language)),
         (say("how_effort", n=d.effort.n_without_rung),),
     )

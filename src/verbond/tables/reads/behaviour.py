@@ -40,14 +40,11 @@ class Behaviour:
     ----------
     n_customers : int
         Customers in the list or in the events.
-    n_days : int
-        From the first event to the last, both counted.
     kinds : mapping of str to KindOfEvent
         Only kinds that occur.
     """
 
     n_customers: int
-    n_days: int
     kinds: Mapping[str, KindOfEvent]
 
 
@@ -64,5 +61,5 @@ def behaviour(tables: Tables) -> Behaviour:
         )
         for j, kind in enumerate(rows["kind"])
     }
-    known = tables.select("known_customers")
-    return Behaviour(int(known["n_customers"][0]), int(known["n_days"][0]), MappingProxyType(kinds))
+    n_customers = int(tables.select("known_customers")["n_customers"][0])
+    return Behaviour(n_customers, MappingProxyType(kinds))
