@@ -75,7 +75,7 @@ def test_behaviour_alone_gives_levels_and_three_steps(behaviour_only: Path) -> N
     assert found["survey"] is None
     assert found["ladder"]["anchored"] is False
     assert "diagnosis.no_survey" in {reason["code"] for reason in found["unsaid"]}
-    assert [step["handle_id"] for step in found["steps"]][0] == "ask_values"
+    assert found["steps"][0]["handle_id"] == "ask_values"
     assert len(found["steps"]) == 3
 
 
