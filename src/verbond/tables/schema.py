@@ -173,7 +173,7 @@ TABLES: MappingProxyType[str, Table] = MappingProxyType({t.name: t for t in (
         key=("message_id",),
     ),
     _table(
-        "scores", "construct scores of respondents, on 0..100, with their standard errors (written by survey)",
+        "scores", "construct scores of respondents on 0..100 with standard errors (written by survey)",
         Column("respondent_id", "text", "who answered", required=True),
         Column("customer_id", "text", "the customer behind it, where known", refers_to=_CUSTOMER),
         Column("wave", "text", "which round of asking"),
