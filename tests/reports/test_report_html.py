@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from verbond.errors import OptionError
+from verbond.ladder import EmissionSummary
 from verbond.method import RUNGS
 from verbond.reports import html_report, report_css, write_html
 from verbond.reports.sections import _SECTION_OF
-from verbond.results import Estimate, sentence
+from verbond.results import Estimate, Reason, sentence
 from verbond.results.wording import entries
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -323,6 +324,10 @@ def test_levels_are_not_called_rungs(make_diagnosis, make_ladder, language: str)
     section = re.search(r'<section class="chapter chapter--ladder".*?</section>', html, re.S)[0]
     words = Reader(section).words.lower()
     assert sentence("report.not_rungs", language) in words
+    spoken = html_report(make_diagnosis(ladder=ladder, survey=None, findings=()), language)
+    drawn = " ".join(re.findall(r'<desc id="(?:ladder|movement)[^>]*>(.*?)</desc>', spoken, re.S)).lower()
+    assert drawn
+    assert not re.findall(r"\btrede|\bsteps? climbed", drawn.replace("geen treden", ""))
     assert not [r.name.say(language) for r in RUNGS if f" {r.name.say(language)} " in words and r.number != 3]
     lead = Reader(re.search(r"<header.*?</header>", html, re.S)[0]).words
     assert sentence("report.level_name", language, number=1).split()[0].lower() in lead.lower()
@@ -332,8 +337,83 @@ def test_a_ladder_without_figures_is_no_ladder(make_diagnosis, make_ladder) -> N
     ladder = make_ladder()
     nothing = make_ladder(shares=np.full_like(ladder.shares, np.nan), blocking_rung=None)
     words = Reader(html_report(make_diagnosis(ladder=nothing, findings=()))).words
-    assert sentence("report.empty_ladder") in words
+    assert sentence("report.why_not_computed") in words
+    assert sentence("report.empty_behaviour") not in words
     assert "nan" not in words.lower().split()
+
+
+def test_too_few_data_are_named_and_not_called_no_data(make_diagnosis, make_ladder, language: str) -> None:
+    blank = np.full_like(make_ladder().shares, np.nan)
+    few = Reason("ladder.too_few_customers", {"n": 12, "n_states": 6})
+    beside = Reason("ladder.not_anchored", {"n": 185})
+    unfitted = make_ladder(shares=blank, blocking_rung=None, anchored=False, reasons=(few, beside))
+    failed = Reason("diagnosis.ladder_failed", {"why": "not one complete month: found 9 days."})
+    for diagnosis, why in (
+        (make_diagnosis(ladder=unfitted, findings=()), few.sentence(language)),
+        (make_diagnosis(ladder=None, unsaid=(failed,), findings=()), failed.values["why"]),
+    ):
+        html = html_report(diagnosis, language)
+        words = Reader(html).words
+        assert sentence("report.empty_ladder_because", language, why=why) in words
+        assert sentence("report.empty_movement_because", language, why=why) in words
+        assert sentence("report.empty_behaviour", language) not in words
+        assert sentence("report.empty_ladder", language) not in words
+        header = Reader(re.search(r"<header.*?</header>", html, re.S)[0]).words
+        assert sentence("report.period", language, first="2024-07-01", last="2025-12-31") in header
+        assert sentence("report.n_customers_known", language, n=8000) in header
+
+
+def test_answers_that_cannot_be_read_are_not_called_none(make_diagnosis, language: str) -> None:
+    failed = Reason("diagnosis.survey_failed", {"why": "no item is known."})
+    words = Reader(html_report(make_diagnosis(survey=None, unsaid=(failed,)), language)).words
+    assert words.count(failed.sentence(language)) == 2  # in its place, and in what cannot be said
+    assert sentence("report.empty_survey", language) not in words
+
+
+def test_too_few_answers_are_not_called_none(make_diagnosis, make_ladder, make_survey, language: str) -> None:
+    levels = {"anchored": False, "blocking_rung": None}
+    few = make_diagnosis(ladder=make_ladder(**levels, n_respondents=40), findings=())
+    none = make_diagnosis(ladder=make_ladder(**levels, n_respondents=0), survey=None, findings=())
+    said, unsaid = (Reader(html_report(d, language)).words for d in (few, none))
+    assert sentence("report.how_not_anchored_answers", language) in said
+    assert sentence("report.how_not_anchored", language) not in said
+    assert sentence("report.how_not_anchored", language) in unsaid
+    values = {"company": few.name, "level": 1, "levels": 6}
+    for words, code in ((said, "lead_level_answers"), (unsaid, "lead_level")):
+        last = sentence(f"report.{code}", language, share=0.0, **values).split(". ")[-1]
+        assert last in words
+
+
+def test_respondents_and_customers_are_counted_apart(make_diagnosis, make_survey) -> None:
+    diagnosis = make_diagnosis(survey=make_survey(n_respondents=60, n_customers_linked=55))
+    words = {lang: Reader(html_report(diagnosis, lang)).words for lang in LANGUAGES}
+    assert "60 respondents; 55 different customers can be recognised." in words["en"]
+    assert "60 ondervraagden; 55 verschillende klanten zijn te herkennen." in words["nl"]
+
+
+def test_all_customers_and_those_of_the_last_period_are_both_named(
+    make_diagnosis, make_ladder, language: str
+) -> None:
+    ladder = make_ladder(n_customers=8000, n_present=make_ladder().n_present - 3591)
+    words = Reader(html_report(make_diagnosis(ladder=ladder), language)).words
+    assert sentence("report.how_ladder", language, n=8000, present=4409) in words
+    assert sentence("report.caption_ladder", language, n=4409) in words
+
+
+def test_no_step_is_said_to_rest_on_data_that_it_does_not_rest_on(pages) -> None:
+    intros = {"en": "Each says why it is here", "nl": "Bij elke stap staat waarom"}
+    for language, intro in intros.items():
+        assert intro in Reader(pages[language]).words
+    assert "rust op iets in je gegevens" not in pages["nl"]
+    assert "rests on something in your data" not in pages["en"]
+
+
+def test_what_is_out_of_something_else_than_periods_says_so(make_diagnosis, make_ladder) -> None:
+    chances = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+    emissions = tuple(EmissionSummary(v, "bernoulli", chances) for v in ("answered", "return", "visit"))
+    words = Reader(html_report(make_diagnosis(ladder=make_ladder(emissions=emissions)), "nl")).words
+    for code in ("answered", "return", "bernoulli"):
+        assert sentence(f"report.measure_{code}", "nl") in words
 
 
 def test_unknown_figures_are_a_dash(make_diagnosis, make_ladder) -> None:
@@ -359,7 +439,7 @@ def test_groups_under_five_are_never_shown(
     small = make_survey(constructs=tuple(type(c)(c.construct, None, few) for c in survey.constructs))
     assert sentence("report.empty_scores") in Reader(html_report(make_diagnosis(survey=small))).words
     tiny = make_ladder(n_present=0 * make_ladder().n_present + 4)
-    assert sentence("report.empty_ladder") in Reader(html_report(make_diagnosis(ladder=tiny))).words
+    assert sentence("report.why_small", least=5) in Reader(html_report(make_diagnosis(ladder=tiny))).words
 
 
 def test_without_vl_convert_the_table_stands(

@@ -80,6 +80,25 @@ def test_folder_holds_the_figures_of_the_result(make_diagnosis, tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("anchored", "first", "last"), [(True, "rung_0", "rung_5"), (False, "level_1", "level_6")]
+)
+def test_states_are_numbered_alike_in_every_file(
+    make_diagnosis, make_ladder, tmp_path: Path, anchored: bool, first: str, last: str
+) -> None:
+    ladder = make_ladder(anchored=anchored, blocking_rung=None)
+    write_tables(make_diagnosis(ladder=ladder), tmp_path)
+    kind, number = first.split("_")
+    assert read(tmp_path / "ladder.csv")[-1][kind] == number
+    before = {"states": "", "transitions": "to_", "shares": "share_", "segments": "share_"}
+    for name, prefix in before.items():
+        rows = read(tmp_path / f"{name}.csv")
+        assert {prefix + first, prefix + last} <= set(rows[0])
+        assert not {f"{prefix}0", f"{prefix}level_0", "state_0"} & set(rows[0])
+    shares = read(tmp_path / "shares.csv")
+    np.testing.assert_allclose(float(shares[-1][f"share_{last}"]), ladder.shares[-1, -1], rtol=1e-5)
+
+
 def test_formulas_get_an_apostrophe(make_diagnosis, make_ladder, make_segments, tmp_path: Path) -> None:
     ladder = make_ladder(segments=make_segments(4000, 3000, 990, 10))
     write_tables(make_diagnosis(ladder=ladder), tmp_path)

@@ -529,5 +529,6 @@ def _description(d: _Drawing) -> str:
     if d.blocking is not None:
         parts.append(d.say("describe_blocking", name=d.names[d.blocking]))
     if d.moves:
-        parts.append(d.say("describe_moves", up=float(d.up.sum()), down=float(d.down.sum())))
+        code = "describe_moves" if d.anchored else "describe_moves_levels"
+        parts.append(d.say(code, up=float(d.up.sum()), down=float(d.down.sum())))
     return " ".join(parts)

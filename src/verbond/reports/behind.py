@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 
+_OUT_OF = {"answered": "answered", "return": "return"}
+"""Variables that are a probability out of something else than periods: of being asked, of a purchase."""
+
+
 def tables_behind(diagnosis: Diagnosis, language: Language = "en") -> tuple[Table, ...]:
     """Every table behind the report of a diagnosis, in the report's order.
 
@@ -135,9 +139,10 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
     say, n_states = _speaker(language), ladder.n_states
     up, down = crossings(np.asarray(ladder.flows, dtype=float))
     names = state_names(n_states, ladder.anchored, language)
+    number, suffix = ("rung", "") if ladder.anchored else ("level", "_level")
     rows = [
         {
-            "rung": k if ladder.anchored else k + 1,
+            number: k if ladder.anchored else k + 1,
             "name": names[k],
             "share": float(ladder.shares[-1, k]),
             "ci_lower": float(ladder.shares_ci_lower[-1, k]),
@@ -151,14 +156,14 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
     ]
     window = flow_window(ladder, language)
     columns = (
-        column("rung", language, "count", word="rung" if ladder.anchored else "level"),
+        column(number, language, "count"),
         column("name", language),
         column("share", language, "percent"),
         column("ci_lower", language, "percent"),
         column("ci_upper", language, "percent"),
         column("customers", language, "count"),
-        column("climbed", language, "count", window=window),
-        column("came_down", language, "count", window=window),
+        column("climbed", language, "count", word=f"climbed{suffix}", window=window),
+        column("came_down", language, "count", word=f"came_down{suffix}", window=window),
         column("stay", language, "number", unit=say(f"unit_{ladder.period}")),
     )
     caption = say("caption_ladder" if ladder.anchored else "caption_levels", n=int(ladder.n_present[-1]))
@@ -170,10 +175,10 @@ def shares_table(ladder: LadderResult, language: Language) -> Table:
     rows = []
     for t, period in enumerate(ladder.periods):
         row: dict[str, Any] = {"period": str(period)[:10]}
-        for k in range(ladder.n_states):
-            row[f"share_{k}"] = float(ladder.shares[t, k])
-            row[f"share_{k}_ci_lower"] = float(ladder.shares_ci_lower[t, k])
-            row[f"share_{k}_ci_upper"] = float(ladder.shares_ci_upper[t, k])
+        for k, state in enumerate(_states(ladder)):
+            row[f"share_{state}"] = float(ladder.shares[t, k])
+            row[f"share_{state}_ci_lower"] = float(ladder.shares_ci_lower[t, k])
+            row[f"share_{state}_ci_upper"] = float(ladder.shares_ci_upper[t, k])
         if t > 0:
             row |= {"moved_up": float(ladder.moved_up[t - 1]), "moved_down": float(ladder.moved_down[t - 1])}
         rows.append(row)
@@ -189,17 +194,17 @@ def shares_table(ladder: LadderResult, language: Language) -> Table:
 
 def transitions_table(ladder: LadderResult, language: Language) -> Table:
     """Probability of moving from each state to each other in one period."""
-    names = _numbered_names(ladder, language)
+    names, states = _numbered_names(ladder, language), _states(ladder)
     matrix = np.asarray(ladder.transition_matrix, dtype=float)
     rows = tuple(
-        {"from": names[i], **{f"to_{j}": float(matrix[i, j]) for j in range(ladder.n_states)}}
+        {"from": names[i], **{f"to_{state}": float(matrix[i, j]) for j, state in enumerate(states)}}
         for i in range(ladder.n_states)
     )
     columns = (
         column("from", language),
         *(
-            column(f"to_{j}", language, "percent1", word="to", label=names[j], name=names[j])
-            for j in range(ladder.n_states)
+            column(f"to_{state}", language, "percent1", word="to", label=name, name=name)
+            for state, name in zip(states, names, strict=True)
         ),
     )
     unit = sentence(f"report.one_{ladder.period}", language)
@@ -214,12 +219,12 @@ def transitions_table(ladder: LadderResult, language: Language) -> Table:
 
 def rungs_table(ladder: LadderResult, language: Language) -> Table:
     """What customers on each state do and answer: what makes the states differ."""
-    names = _numbered_names(ladder, language)
+    names, states = _numbered_names(ladder, language), _states(ladder)
     rows = tuple(
         {
             "variable": name_of(e.variable, language),
-            "measure": sentence(f"report.measure_{e.family}", language),
-            **{f"state_{k}": float(value) for k, value in enumerate(e.by_state)},
+            "measure": sentence(f"report.measure_{_OUT_OF.get(e.variable, e.family)}", language),
+            **{state: float(value) for state, value in zip(states, e.by_state, strict=True)},
         }
         for e in ladder.emissions
     )
@@ -227,8 +232,8 @@ def rungs_table(ladder: LadderResult, language: Language) -> Table:
         column("variable", language),
         column("measure", language),
         *(
-            column(f"state_{k}", language, "number2", word="state", label=name, name=name)
-            for k, name in enumerate(names)
+            column(state, language, "number2", word="state", label=name, name=name)
+            for state, name in zip(states, names, strict=True)
         ),
     )
     return Table("states", sentence("report.caption_states", language), columns, rows, language=language)
@@ -244,10 +249,10 @@ def segments_table(ladder: LadderResult, language: Language) -> Table:
             "segment": str(segment.value),
             "n_customers": int(segment.n_customers),
         }
-        for k in range(ladder.n_states):
-            row[f"share_{k}"] = float(segment.shares[k])
-            row[f"share_{k}_ci_lower"] = float(segment.ci_lower[k])
-            row[f"share_{k}_ci_upper"] = float(segment.ci_upper[k])
+        for k, state in enumerate(_states(ladder)):
+            row[f"share_{state}"] = float(segment.shares[k])
+            row[f"share_{state}_ci_lower"] = float(segment.ci_lower[k])
+            row[f"share_{state}_ci_upper"] = float(segment.ci_upper[k])
         rows.append(row)
     columns = (
         column("attribute", language),
@@ -530,11 +535,15 @@ def refused_table(d: Diagnosis, language: Language) -> Table:
 
 
 def _share_columns(ladder: LadderResult, language: Language) -> Iterator[Column]:
-    names = _numbered_names(ladder, language)
-    for k, name in enumerate(names):
-        yield column(f"share_{k}", language, "percent", word="share_of", label=name, name=name)
+    for state, name in zip(_states(ladder), _numbered_names(ladder, language), strict=True):
+        yield column(f"share_{state}", language, "percent", word="share_of", label=name, name=name)
         for bound in ("ci_lower", "ci_upper"):
-            yield column(f"share_{k}_{bound}", language, "percent", word=bound, shown=False)
+            yield column(f"share_{state}_{bound}", language, "percent", word=bound, shown=False)
+
+
+def _states(ladder: LadderResult) -> list[str]:
+    """Names of the states in columns of files, numbered as on the page: rungs from 0, levels from 1."""
+    return [f"rung_{k}" if ladder.anchored else f"level_{k + 1}" for k in range(ladder.n_states)]
 
 
 def _numbered_names(ladder: LadderResult, language: Language) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verbond.method import RUNGS, handle
+from verbond.numerics.intervals import MIN_GROUP
+from verbond.reports.absent import has_answers
 from verbond.reports.behind import data_table, refused_table, usable_ladder
 from verbond.reports.sections import Said, Section, found_sections, ladder_section, said_in
 from verbond.reports.tables import Table
@@ -122,7 +124,8 @@ def lead(d: Diagnosis, language: Language) -> str:
     top = int(np.argmax(last))
     values = {"company": d.name, "share": float(last[top])}
     if not ladder.anchored:
-        return sentence("report.lead_level", language, level=top + 1, levels=ladder.n_states, **values)
+        code = "report.lead_level_answers" if has_answers(d) else "report.lead_level"
+        return sentence(code, language, level=top + 1, levels=ladder.n_states, **values)
     names = {rung.number: rung.name.say(language) for rung in RUNGS}
     if top == 0:
         said = sentence("report.lead_ground", language, **values)
@@ -141,9 +144,24 @@ def _facts(d: Diagnosis, language: Language) -> tuple[str, ...]:
         facts.append(sentence("report.period", language, first=first, last=last))
         present = int(ladder.n_present[-1])
         facts.append(sentence("report.n_customers_read", language, n=ladder.n_customers, present=present))
+    else:
+        facts += _facts_as_read(d, language)
     if d.survey is not None and d.survey.n_respondents:
         facts.append(sentence("report.n_respondents_read", language, n=d.survey.n_respondents))
     return tuple(facts)
+
+
+def _facts_as_read(d: Diagnosis, language: Language) -> Iterator[str]:
+    """Period and customers as the tables hold them, where no ladder tells."""
+    read = {t.table: t for t in d.check.tables} if d.check is not None else {}
+    events, customers = read.get("events"), read.get("customers")
+    if events is not None and events.first is not None and events.last is not None:
+        first, last = events.first.isoformat(), events.last.isoformat()
+        yield sentence("report.period", language, first=first, last=last)
+    known = customers.n_rows if customers is not None else 0
+    n = known or (d.ladder.n_customers if d.ladder is not None else 0)
+    if n >= MIN_GROUP:
+        yield sentence("report.n_customers_known", language, n=n)
 
 
 def _step(number: int, step: FirstStep, language: Language) -> Step:
