@@ -14,7 +14,6 @@ __all__ = ["has_answers", "has_events", "no_ladder", "no_movement", "unsaid_as"]
 
 _STOPS = ("ladder.one_period", "ladder.too_few_customers", "ladder.all_the_same", "ladder.no_counts")
 """Reasons for which no ladder is fitted; the others say how to read one."""
-_WITH_A_STOP = (*_STOPS, "ladder.period_dropped")
 
 
 def has_events(d: Diagnosis) -> bool:
@@ -63,8 +62,8 @@ def _why(d: Diagnosis, language: Language) -> str:
         failed = [str(r.values["why"]) for r in d.unsaid if r.code == "diagnosis.ladder_failed"]
         return failed[0] if failed else _say("why_not_computed", language) if has_events(d) else ""
     reasons = d.ladder.reasons
-    if any(r.code in _STOPS for r in reasons):
-        reasons = tuple(r for r in reasons if r.code in _WITH_A_STOP)
+    if stops := tuple(r for r in reasons if r.code in _STOPS):
+        reasons = stops
     elif len(d.ladder.n_present) and d.ladder.n_present[-1] < MIN_GROUP:
         return sentence("report.why_small", language, least=MIN_GROUP)
     said = " ".join(dict.fromkeys(reason.sentence(language) for reason in reasons))

@@ -157,7 +157,10 @@ def _facts_as_read(d: Diagnosis, language: Language) -> Iterator[str]:
     events, customers = read.get("events"), read.get("customers")
     if events is not None and events.first is not None and events.last is not None:
         first, last = events.first.isoformat(), events.last.isoformat()
-        yield sentence("report.period", language, first=first, last=last)
+        if first[:7] == last[:7]:
+            yield sentence("report.period_one_month", language, first=first)
+        else:
+            yield sentence("report.period", language, first=first, last=last)
     known = customers.n_rows if customers is not None else 0
     n = known or (d.ladder.n_customers if d.ladder is not None else 0)
     if n >= MIN_GROUP:
