@@ -7,20 +7,23 @@
 Inside: `encoding` turns a panel into codes; `kernel` is the forward-backward pass over codes; `emissions`,
 `scores` and `movement` are the parts of `model`, `context` its actions and seasons; `starts` and `estimation`
 fit it; `figures`, `uncertainty` and `reading` make the report; `checks` says what the data can carry, `order`
-whether the order holds; `scoring` gives probabilities.
+whether the order holds, `heldout` what can be seen without asking; `scoring` gives probabilities.
 """
 
 from verbond.ladder.checks import answers_needed
+from verbond.ladder.heldout import HeldOut, Prediction
 from verbond.ladder.ladder import Ladder
 from verbond.ladder.order import OrderVerdict
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, RungProbs, SegmentShares
 
 __all__ = [
     "EmissionSummary",
+    "HeldOut",
     "Ladder",
     "LadderResult",
     "MoveEffect",
     "OrderVerdict",
+    "Prediction",
     "RungProbs",
     "SegmentShares",
     "answers_needed",

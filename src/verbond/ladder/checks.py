@@ -30,6 +30,7 @@ LARGEST_CONDITION = 1e8
 STICKY = 0.97
 ALPHA = 0.05
 EMPTY_SHARE = 0.005
+LEAST_SPREAD = 0.5  # points of 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,13 @@ def look_before(panel: Panel, encoded: Encoded, n_states: int, same_period: tupl
     return Standing(n_respondents, anchored and not stops, stops, tuple(reasons), n_states)
 
 
-_NOT_ANCHORED = ("ladder.not_anchored", "ladder.few_answers", "ladder.partly_measured", "ladder.other_states")
+_NOT_ANCHORED = (
+    "ladder.not_anchored",
+    "ladder.few_answers",
+    "ladder.partly_measured",
+    "ladder.same_answers",
+    "ladder.other_states",
+)
 
 
 def _anchoring(panel: Panel, n_respondents: int, n_states: int) -> list[Reason]:
@@ -122,6 +129,11 @@ def _anchoring(panel: Panel, n_respondents: int, n_states: int) -> list[Reason]:
         return [Reason("ladder.few_answers", {"n": needed - n_respondents, "have": n_respondents})]
     if missing:
         return [Reason("ladder.partly_measured", {"constructs": [named(c) for c in missing]})]
+    flat = [
+        c for c, sd in zip(RUNG_CONSTRUCTS, np.nanstd(panel.scores, axis=0), strict=True) if sd < LEAST_SPREAD
+    ]
+    if flat:
+        return [Reason("ladder.same_answers", {"constructs": [named(c) for c in flat]})]
     if n_states != len(RUNG_CONSTRUCTS) + 1:
         return [Reason("ladder.other_states", {"n_states": n_states})]
     return []

@@ -19,6 +19,7 @@ from verbond.ladder.model import Evaluation, LadderModel
 __all__ = ["Fit", "climb", "finish", "polish", "search"]
 
 Listen = Callable[[float, str], None]
+LARGEST_GAIN_LEFT = 1e-3
 SAME_PLACE = 2.0
 """Starts whose objectives on the sample lie this near to the best (in log-likelihood) count as the same."""
 
@@ -105,10 +106,9 @@ def polish(
     options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 20}
     theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     end = model.evaluate(sequences, theta)
-    projected = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
-    # the objective is a sum over rows; at its rounding floor the gradient cannot be made smaller
-    small = np.abs(projected).max() / n_rows <= max(10 * tolerance, 1e-5)
-    return Fit(theta, end, bool(small), steps)
+    uphill = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
+    gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
+    return Fit(theta, end, gain < LARGEST_GAIN_LEFT, steps)
 
 
 def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:

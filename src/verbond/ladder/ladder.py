@@ -14,6 +14,7 @@ from verbond.ladder.emissions import Counts, Space
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import groups_of, present_at_end, read_figures
+from verbond.ladder.heldout import judge_sight
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
 from verbond.ladder.order import judge_order
@@ -148,19 +149,25 @@ class Ladder:
         model, theta, at_best = self._search(panel, encoded, standing, tell(0.0, 0.45))
         fit = finish(model, encoded.sequences, theta, listen=tell(0.45, 0.7))
         model, fit = _classes_in_order(model, fit, encoded)
-        reading = self._measure(panel, encoded, model, fit, tell(0.7, 1.0) if uncertainty else None)
+        reading = self._measure(panel, encoded, model, fit, tell(0.7, 0.95) if uncertainty else None)
         reasons = (*standing.reasons, *fit_reasons(panel, encoded, model, fit, reading, standing))
         order = None
         if uncertainty and standing.anchored:
             order = judge_order(panel, self.n_states, np.random.default_rng(self.seed))
             reasons += () if order.verdict == "ladder" else (order.reason,)
         n_exposed = {kind: int((panel.exposures[kind] > 0).sum()) for kind in moving}
-        progress(Progress("ladder.step_fit", 1.0))
-        return compose(
+        result = compose(
             panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
             starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
             n_exposed=n_exposed, order=order,
         )  # fmt: skip
+        if order is None or result._fitted is None:
+            progress(Progress("ladder.step_fit", 1.0))
+            return result
+        sight = judge_sight(result._fitted, panel, np.random.default_rng(self.seed))
+        progress(Progress("ladder.step_fit", 1.0))
+        blind = () if sight.reason.code == "ladder.sight" else (sight.reason,)
+        return replace(result, held_out=sight, reasons=(*reasons, *blind))
 
     def _search(
         self, panel: Panel, encoded: Encoded, standing: Standing, listen: Callable[[float, str], None]

@@ -15,6 +15,7 @@ from verbond.tables import Panel, Tables
 
 if TYPE_CHECKING:
     from verbond.ladder.encoding import Layout
+    from verbond.ladder.heldout import HeldOut
     from verbond.ladder.model import LadderModel
 
 __all__ = ["EmissionSummary", "Fitted", "LadderResult", "MoveEffect", "RungProbs", "SegmentShares"]
@@ -153,6 +154,8 @@ class LadderResult(Result):
         Of the company's actions on movement; an association unless the action was given by lot.
     order : OrderVerdict or None
         Whether the answers fall into steps in the order of the ladder; None where states are no rungs.
+    held_out : HeldOut or None
+        What behaviour alone tells of the answers of people who were left out.
     """
 
     anchored: bool
@@ -192,6 +195,7 @@ class LadderResult(Result):
     moved_ci_lower: np.ndarray | None = None
     moved_ci_upper: np.ndarray | None = None
     order: OrderVerdict | None = None
+    held_out: HeldOut | None = None
     _fitted: Fitted | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
