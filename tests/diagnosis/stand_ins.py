@@ -28,6 +28,8 @@ def ladder(**changes: Any) -> Any:
         "moved_down": np.array([]),
         "segments": (),
         "reasons": (),
+        "order": None,
+        "held_out": None,
         "period": "month",
     }
     return SimpleNamespace(**fields | changes)

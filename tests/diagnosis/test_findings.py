@@ -79,6 +79,15 @@ def test_most_people_without_a_leaning_come_first(undecided: float, code: str) -
     assert [(f.reason.code, f.reason.values["share"]) for f in found] == [(f"diagnosis.{code}", 0.2)]
 
 
+def test_verdict_on_the_order_is_said_once() -> None:
+    verdict = SimpleNamespace(reason=Reason("ladder.order_ladder", {"n": 90, "share": 0.6}), n_respondents=90)
+    assert gather_findings(None, None, ladder(order=verdict), None, None)[0][-1].reason is verdict.reason
+    doubted = ladder(order=verdict, reasons=(verdict.reason,))
+    findings, unsaid = gather_findings(None, None, doubted, None, None)
+    assert verdict.reason in unsaid
+    assert verdict.reason not in [finding.reason for finding in findings]
+
+
 def test_movement_needs_three_periods() -> None:
     assert len(codes(ladder=moving(0.5, 0.1, n_periods=2))) == 2
 

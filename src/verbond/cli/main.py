@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -57,6 +58,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error made on purpose is one line on stderr and exit status 1."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # kernels run in threads of their own
     try:
         cli.main(standalone_mode=False)
     except VerbondError as error:

@@ -116,6 +116,14 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
     if not blurred:
         yield from _movement(ladder, "more_climbed", "more_fell", "as_many_climbed")
     yield from _widest_segment(ladder.segments, "diagnosis.segment_differs")
+    yield from _tests_of_the_method(ladder)
+
+
+def _tests_of_the_method(ladder: LadderResult) -> Iterator[Finding]:
+    """What this company's data say of the ladder's own claims; doubts stand with what cannot be said."""
+    for verdict in (ladder.order, ladder.held_out):
+        if verdict is not None and verdict.reason not in ladder.reasons:
+            yield Finding(verdict.reason, "ladder", "neutral", verdict.n_respondents)
 
 
 def _movement(ladder: LadderResult, rising: str, falling: str, alike: str) -> Iterator[Finding]:

@@ -180,7 +180,7 @@ def draw_ladder(
     Examples
     --------
     >>> svg = draw_ladder([0.2, 0.4, 0.2, 0.1, 0.06, 0.04], blocking_rung=2)
-    >>> svg[:4], "most people wait here" in svg
+    >>> svg[:4], "largest group waits here" in svg
     ('<svg', True)
     """
     d = _prepared(

@@ -123,6 +123,8 @@ def lead(d: Diagnosis, language: Language) -> str:
     last = np.asarray(ladder.shares)[-1]
     top = int(np.argmax(last))
     values = {"company": d.name, "share": float(last[top])}
+    if not ladder.anchored and any(f.reason.code == "diagnosis.levels_blur" for f in d.findings):
+        return sentence("diagnosis.levels_blur", language, n=ladder.n_states)
     if not ladder.anchored:
         code = "report.lead_level_answers" if has_answers(d) else "report.lead_level"
         return sentence(code, language, level=top + 1, levels=ladder.n_states, **values)
