@@ -14,7 +14,8 @@ from verbond.ladder.checks import answers_needed
 from verbond.ladder.heldout import HeldOut, Prediction
 from verbond.ladder.ladder import Ladder
 from verbond.ladder.order import OrderVerdict
-from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, RungProbs, SegmentShares
+from verbond.ladder.probs import RungProbs
+from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 
 __all__ = [
     "EmissionSummary",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import chi2
@@ -13,16 +11,15 @@ from verbond.ladder.emissions import Binary, Counts
 from verbond.ladder.encoding import Encoded
 from verbond.ladder.estimation import Fit
 from verbond.ladder.model import LadderModel
+from verbond.ladder.reading import Reading
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
+from verbond.ladder.standing import Standing
 from verbond.method import named
 from verbond.results import Provenance, Reason
 from verbond.tables import RUNG_CONSTRUCTS, Panel
 
-if TYPE_CHECKING:
-    from verbond.ladder.reading import Reading
-
-__all__ = ["Standing", "answers_needed", "fit_reasons", "look_before", "unfitted"]
+__all__ = ["answers_needed", "fit_reasons", "look_before", "unfitted"]
 
 LEAST_CUSTOMERS_PER_STATE = 10
 LEAST_PERIODS = 6
@@ -31,29 +28,6 @@ STICKY = 0.97
 ALPHA = 0.05
 EMPTY_SHARE = 0.005
 LEAST_SPREAD = 0.5  # points of 100
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What can be done with a panel.
-
-    Attributes
-    ----------
-    n_respondents : int
-        Customers with survey scores.
-    anchored : bool
-        Scores fix the states to the rungs.
-    stops : bool
-        No ladder can be fitted.
-    reasons : tuple of Reason
-    n_states : int
-    """
-
-    n_respondents: int
-    anchored: bool
-    stops: bool
-    reasons: tuple[Reason, ...]
-    n_states: int
 
 
 def answers_needed(n_states: int, *, spread_over_step: float = 1.0) -> int:

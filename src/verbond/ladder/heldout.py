@@ -20,8 +20,8 @@ import numpy as np
 from scipy.special import logsumexp
 
 from verbond.ladder.estimation import climb, polish
+from verbond.ladder.fitted import Fitted
 from verbond.ladder.kernel import state_probs
-from verbond.ladder.results import Fitted
 from verbond.ladder.scores import CENTRE, SCALE, SurveyScores
 from verbond.ladder.scoring import on_panel
 from verbond.results import Estimate, Reason

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from verbond.errors import OptionError
-from verbond.ladder.checks import Standing, fit_reasons, look_before, unfitted
+from verbond.ladder.checks import fit_reasons, look_before, unfitted
 from verbond.ladder.context import acting_kinds
 from verbond.ladder.emissions import Counts, Space
 from verbond.ladder.encoding import Encoded, encode, subset
@@ -21,6 +21,7 @@ from verbond.ladder.order import judge_order
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
+from verbond.ladder.standing import Standing
 from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
 from verbond.numerics.intervals import MIN_GROUP

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.checks import Standing
 from verbond.ladder.encoding import Layout
 from verbond.ladder.estimation import Fit
 from verbond.ladder.figures import Figures, Group
+from verbond.ladder.fitted import Fitted
 from verbond.ladder.kernel import Statistics
 from verbond.ladder.model import LadderModel
 from verbond.ladder.movement import MOVES
 from verbond.ladder.order import OrderVerdict
-from verbond.ladder.results import EmissionSummary, Fitted, LadderResult, MoveEffect, SegmentShares
+from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.scores import SurveyScores
+from verbond.ladder.standing import Standing
 from verbond.ladder.uncertainty import Uncertainty
 from verbond.numerics import logit_interval, normal_quantile
 from verbond.results import Estimate, Provenance, Reason

@@ -1,26 +1,22 @@
-"""What a fitted ladder says: `LadderResult`, its parts, and the file of probabilities."""
+"""What a fitted ladder says: `LadderResult` and its parts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from verbond.errors import DataError, OptionError
+from verbond.ladder.fitted import Fitted
+from verbond.ladder.heldout import HeldOut
 from verbond.ladder.order import OrderVerdict
+from verbond.ladder.probs import Kind, RungProbs
+from verbond.ladder.scoring import score
 from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
 
-if TYPE_CHECKING:
-    from verbond.ladder.encoding import Layout
-    from verbond.ladder.heldout import HeldOut
-    from verbond.ladder.model import LadderModel
-
-__all__ = ["EmissionSummary", "Fitted", "LadderResult", "MoveEffect", "RungProbs", "SegmentShares"]
-
-Kind = Literal["filtered", "smoothed"]
+__all__ = ["EmissionSummary", "LadderResult", "MoveEffect", "SegmentShares"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +78,6 @@ class MoveEffect:
     move: str
     rung: int | None
     log_odds: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A model with its parameters: what scoring needs.
-
-    Attributes
-    ----------
-    model : LadderModel
-    theta : (n_parameters,)
-    covariance : (n_parameters, n_parameters)
-        Of `theta`; zero rows for parameters at a bound.
-    period : str
-    layout : Layout
-        What the model looks at in a panel.
-    """
-
-    model: LadderModel
-    theta: np.ndarray
-    covariance: np.ndarray
-    period: str
-    layout: Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +205,6 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        from verbond.ladder.scoring import score
-
         if kind not in ("smoothed", "filtered"):
             raise OptionError(
                 "unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'"
@@ -241,48 +213,3 @@ class LadderResult(Result):
             why = " ".join(str(reason) for reason in self.reasons)
             raise DataError("there is no fitted ladder to score with", hint=why)
         return score(self._fitted, tables, kind)
-
-
-@dataclass(frozen=True, slots=True)
-class RungProbs(Result):
-    """Probability of each rung, a row a customer and period.
-
-    Attributes
-    ----------
-    kind : {"smoothed", "filtered"}
-    customer_ids : (n_rows,) str objects
-    periods : (n_rows,) datetime64[D]
-    probs : (n_rows, n_states)
-        Rows sum to 1.
-    """
-
-    kind: Kind
-    customer_ids: np.ndarray
-    periods: np.ndarray
-    probs: np.ndarray = field(repr=False)
-
-    def to_columns(self) -> dict[str, np.ndarray]:
-        """Columns customer_id, period, p0 ... p(K-1)."""
-        columns = {"customer_id": self.customer_ids, "period": self.periods}
-        return columns | {f"p{k}": self.probs[:, k] for k in range(self.probs.shape[1])}
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """A row a customer and period."""
-        columns = self.to_columns()
-        return [plain(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
-
-    def to_rungs(self) -> dict[str, np.ndarray]:
-        """The canonical table `rungs`: a row a customer, period and rung."""
-        n, k = self.probs.shape
-        return {
-            "customer_id": np.repeat(self.customer_ids, k),
-            "period": np.repeat(self.periods, k),
-            "rung": np.tile(np.arange(k), n),
-            "probability": self.probs.ravel().astype(float),
-        }
-
-    def write(self, path: str | Path) -> None:
-        """Write columns customer_id, period, p0 ... to a CSV or Parquet file (by its suffix)."""
-        from verbond.tables import write_columns
-
-        write_columns(path, self.to_columns())

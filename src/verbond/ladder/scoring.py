@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from verbond.ladder.encoding import Encoded, encode
+from verbond.ladder.fitted import Fitted
 from verbond.ladder.kernel import state_probs
 from verbond.ladder.model import LadderModel, emission_of
-from verbond.ladder.results import Fitted, Kind, RungProbs
+from verbond.ladder.probs import Kind, RungProbs
 from verbond.ladder.scores import SurveyScores
 from verbond.numerics import chunk_bounds, over_chunks
 from verbond.tables import Panel, Tables
