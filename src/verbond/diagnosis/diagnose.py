@@ -103,7 +103,7 @@ def diagnose(
 
     effort = count_effort(tables)
     findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort)
-    progress(Progress("diagnosis.step_ladder", 1.0))
+    progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
         name=tables.name,
         simulated=tables.simulated,

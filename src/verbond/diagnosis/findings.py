@@ -105,12 +105,10 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
     code = "diagnosis.most_on_rung" if top else "diagnosis.most_on_ground"
     yield Finding(Reason(code, values | {"name": rung_named(top)}), "ladder", "neutral", n)
     if ladder.blocking_rung:
-        below = float(last[: ladder.blocking_rung].sum())
         values = {
             "rung": ladder.blocking_rung,
             "name": rung_named(ladder.blocking_rung),
             "share": float(last[ladder.blocking_rung - 1]),
-            "below": below,
         }
         yield Finding(Reason("diagnosis.blocking_rung", values), "ladder", "bad", n)
     if not blurred:
