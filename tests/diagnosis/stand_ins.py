@@ -30,6 +30,7 @@ def ladder(**changes: Any) -> Any:
         "reasons": (),
         "order": None,
         "held_out": None,
+        "effects": (),
         "period": "month",
     }
     return SimpleNamespace(**fields | changes)

@@ -137,3 +137,17 @@ def test_one_sentence_an_intention() -> None:
 
 def test_overlap_of_unknown_bounds_is_no_difference() -> None:
     assert overlap(Estimate(1.0), Estimate(9.0, 8.0, 10.0))
+
+
+def test_of_many_actions_only_what_is_sure_among_them_all_is_said() -> None:
+    def effect(action: str, move: str, value: float, n_obs: int = 400) -> SimpleNamespace:
+        log_odds = Estimate(value, value - 0.4, value + 0.4, n_obs)
+        return SimpleNamespace(action=action, move=move, rung=None, log_odds=log_odds)
+
+    alone = (effect("invitation", "up", 0.45),)
+    assert codes(ladder=ladder(effects=alone))[2:] == ["goes_with_up"]
+    many = (*alone, *(effect(f"letter_{i}", "up", 0.0) for i in range(20)))
+    assert "goes_with_up" not in codes(ladder=ladder(effects=many))
+    assert "goes_with_up" not in codes(ladder=ladder(effects=(effect("visit", "up", 2.0, n_obs=4),)))
+    findings = gather_findings(None, None, ladder(effects=(effect("discount", "down", 1.0),)), None, None)[0]
+    assert (findings[-1].reason.code, findings[-1].tone) == ("diagnosis.goes_with_down", "bad")

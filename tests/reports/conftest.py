@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from verbond.diagnosis import Diagnosis, Effort, EffortOnRung, Finding, Step
-from verbond.ladder import EmissionSummary, LadderResult, SegmentShares
+from verbond.ladder import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 from verbond.loyalty import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
 from verbond.method import CIRCLE, RUNGS
 from verbond.reports import html_report
@@ -79,6 +79,12 @@ def ladder_result(**changes: Any) -> LadderResult:
         "n_iterations": 30,
         "n_starts": 10,
         "n_starts_at_best": 7,
+        "effects": (
+            MoveEffect("invitation", "up", None, Estimate(0.5, 0.2, 0.8, 900)),
+            MoveEffect("invitation", "down", None, Estimate(-0.1, -0.4, 0.2, 900)),
+            MoveEffect("discount", "down", None, Estimate(0.4, 0.1, 0.7, 4000)),
+            MoveEffect("letter", "up", None, Estimate(0.4, 0.1, 0.7, 3)),
+        ),
         "reasons": (),
         "provenance": Provenance(),
     }

@@ -14,6 +14,8 @@ from verbond.diagnosis.results import Effort, Finding
 from verbond.ladder import LadderResult, SegmentShares
 from verbond.loyalty import IntentionResult
 from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
+from verbond.numerics import normal_quantile
+from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Reason
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
@@ -113,6 +115,7 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
         yield Finding(Reason("diagnosis.blocking_rung", values), "ladder", "bad", n)
     if not blurred:
         yield from _movement(ladder, "more_climbed", "more_fell", "as_many_climbed")
+        yield from _actions(ladder)
     yield from _widest_segment(ladder.segments, "diagnosis.segment_differs")
     yield from _tests_of_the_method(ladder)
 
@@ -122,6 +125,27 @@ def _tests_of_the_method(ladder: LadderResult) -> Iterator[Finding]:
     for verdict in (ladder.order, ladder.held_out):
         if verdict is not None and verdict.reason not in ladder.reasons:
             yield Finding(verdict.reason, "ladder", "neutral", verdict.n_respondents)
+
+
+def _actions(ladder: LadderResult) -> Iterator[Finding]:
+    """The action that goes most with climbing, and the one that goes most with going down.
+
+    Many are looked at, so that the interval of one is widened to theirs all (Bonferroni).
+    """
+    effects = [e for e in ladder.effects if e.rung is None and e.log_odds.n_obs >= MIN_GROUP]
+    wider = normal_quantile(1 - 0.05 / max(len(effects), 1)) / normal_quantile(0.95)
+    for move, tone in (("up", "good"), ("down", "bad")):
+        one = max((e for e in effects if e.move == move), key=lambda e: e.log_odds.value, default=None)
+        if one is None:
+            continue
+        found = one.log_odds
+        half = wider * (found.value - found.ci_lower)  # type: ignore[operator]
+        if not found.value > half:
+            continue
+        ratios = np.exp([found.value, found.ci_lower, found.ci_upper])
+        values = dict(zip(("ratio", "low", "high"), map(float, ratios), strict=True))
+        reason = Reason(f"diagnosis.goes_with_{move}", values | {"action": named(one.action)})
+        yield Finding(reason, "ladder", tone, found.n_obs)
 
 
 def _movement(ladder: LadderResult, rising: str, falling: str, alike: str) -> Iterator[Finding]:

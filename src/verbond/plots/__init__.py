@@ -3,6 +3,7 @@
 - `ladder`: `draw_ladder_result` and `draw_ladder`, the ladder drawn as a ladder, the customers on it.
 - `circle`: `draw_circle`, value profiles on the value circle; `draw_mark`, the mark of the house.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
+- `odds`: `draw_odds`, odds ratios with intervals, open where there may be no difference.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
 - `svg`: how it is written; `as_file` makes a picture that stands alone.
@@ -16,11 +17,13 @@ from verbond.plots.bars import Bar, draw_interval_bars
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
 from verbond.plots.circle import draw_circle, draw_mark
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
+from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.svg import as_file
 from verbond.plots.tokens import tokens, tokens_css
 
 __all__ = [
     "Bar",
+    "Odds",
     "as_file",
     "chart_intentions",
     "chart_segments",
@@ -31,6 +34,7 @@ __all__ = [
     "draw_ladder",
     "draw_ladder_result",
     "draw_mark",
+    "draw_odds",
     "flow_window",
     "state_names",
     "to_svg",

@@ -13,11 +13,13 @@ from verbond.errors import MissingExtraError
 from verbond.method import CIRCLE, RUNGS
 from verbond.plots import (
     Bar,
+    Odds,
     chart_segments,
     chart_shares_over_time,
     draw_circle,
     draw_interval_bars,
     draw_ladder_result,
+    draw_odds,
     flow_window,
     state_names,
     to_svg,
@@ -29,6 +31,7 @@ from verbond.tables import RUNG_CONSTRUCTS
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis, Finding
+    from verbond.ladder import MoveEffect
 
 __all__ = ["Picture", "Said", "Section", "found_sections", "ladder_section"]
 
@@ -42,6 +45,8 @@ _SECTION_OF = {
     "quieter": "movement",
     "as_busy": "movement",
     "as_many_climbed": "movement",
+    "goes_with_up": "actions",
+    "goes_with_down": "actions",
     "levels_blur": "ladder",
     "more_fell": "movement",
     "segment_differs": "segments",
@@ -57,6 +62,7 @@ _SECTION_OF_ROOM = {
     "effort": "effort",
     "tables": "data",
 }
+_MOVES = ("up", "down", "drop")
 _TYPE_COLOURS = {
     "market": "rung-1",
     "authority": "rung-4",
@@ -155,7 +161,7 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
     """What we found, in the page's order."""
-    makers = (_scores, _types, _values, _movement, _segments, _intentions, _effort)
+    makers = (_scores, _types, _values, _movement, _actions, _segments, _intentions, _effort)
     return tuple(section for make in makers if (section := make(d, language)) is not None)
 
 
@@ -277,6 +283,45 @@ def _movement(d: Diagnosis, language: Language) -> Section:
         (say("how_movement"),),
         empty=say("empty_movement" if ladder.anchored else "empty_movement_levels") if still else "",
     )
+
+
+def _actions(d: Diagnosis, language: Language) -> Section | None:
+    """What the company's actions go with, in climbing and in falling."""
+    say, ladder = _speaker(language), behind.usable_ladder(d)
+    if ladder is None or not ladder.effects:
+        return None
+    shown = [e for e in ladder.effects if e.rung is None and behind.may_be_shown(e.log_odds)]
+    odds = [_odds(e, language) for move in _MOVES for e in sorted(shown, key=_size) if e.move == move]
+    pictures = ()
+    if odds:
+        wide, tall = (
+            draw_odds(
+                odds, title=say("title_actions"), language=language, layout=layout, identity=f"odds-{layout}"
+            )
+            for layout in ("wide", "tall")
+        )
+        pictures = (Picture(wide, tall, say("see_actions")),)
+    return Section(
+        "actions",
+        say("title_actions"),
+        _said(d, "actions", language),
+        pictures,
+        _filled(behind.effects_table(ladder, language)),
+        (say("how_actions"),),
+    )
+
+
+def _size(effect: MoveEffect) -> float:
+    return -float(effect.log_odds.value or 0.0)
+
+
+def _odds(effect: MoveEffect, language: Language) -> Odds:
+    ratio, low, high = behind.odds_of(effect)
+    return Odds(
+        _capital(behind.name_of(effect.action, language)), ratio, low, high,
+        note=sentence("report.n_reached", language, n=effect.log_odds.n_obs),
+        group=sentence(f"report.group_{effect.move}", language), good=effect.move == "up",
+    )  # fmt: skip
 
 
 def _segments(d: Diagnosis, language: Language) -> Section | None:
