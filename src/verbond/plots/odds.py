@@ -150,7 +150,7 @@ def _x(ratio: float, frame: _Frame, reach: float) -> float:
 
 
 def _ratio(value: float, language: Language) -> str:
-    kind = "number2" if value < 0.95 else "number1"
+    kind = "number2" if value < 1.1 else "number1"  # on which side of 1 must be seen
     return f"× {format_value(value, kind, language)}"
 
 
