@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 from ladder_worlds import Drawn, draw, transition_matrix
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.context import acting_kinds, lifts_of
 from verbond.ladder.encoding import encode
+from verbond.ladder.layout import acting_kinds, decide, look
 from verbond.tables import Panel
 
 EFFECT, LIFT = (0.9, -0.7), 0.6
@@ -79,6 +80,11 @@ def test_actions_can_be_left_out(drawn: Drawn) -> None:
     assert result.effects == ()
 
 
+def lifts_of(panel: Panel, counts: Mapping[str, np.ndarray]) -> Mapping[str, tuple[str, ...]]:
+    small = {kind: values.astype(np.uint16) for kind, values in counts.items()}
+    return decide(look(replace(panel, counts=small))).lifts
+
+
 def with_exposures(panel: Panel, exposures: np.ndarray) -> Panel:
     return replace(panel, exposures={"price_change": exposures.astype(np.uint8)})
 
@@ -86,7 +92,7 @@ def with_exposures(panel: Panel, exposures: np.ndarray) -> Panel:
 def test_what_reached_everybody_at_once_is_named() -> None:
     panel = draw(400, 8, seed=1, asked=0.4).panel
     at_once = with_exposures(panel, panel.row_periods == 4)
-    assert acting_kinds(at_once) == ((), ("price_change",))
+    assert acting_kinds(look(at_once)) == ((), ("price_change",))
     result = Ladder(n_starts=1, n_classes=1).fit(at_once, uncertainty=False)
     assert result.effects == ()
     assert "ladder.same_period" in {r.code for r in result.reasons}
@@ -96,7 +102,7 @@ def test_what_reached_hardly_anybody_is_left_out() -> None:
     panel = draw(400, 8, seed=1).panel
     few = np.zeros(panel.n_rows)
     few[:20] = 1
-    assert acting_kinds(with_exposures(panel, few)) == ((), ())
+    assert acting_kinds(look(with_exposures(panel, few))) == ((), ())
 
 
 def test_a_lift_of_nothing_is_not_seen() -> None:

@@ -8,39 +8,35 @@ most are nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from verbond.tables import Panel
 
-__all__ = ["SEASON", "acting_kinds", "column_of", "design_of", "lifts_of", "slope_names"]
+__all__ = ["SEASON", "column_of", "design_of", "is_seasonal", "is_visible", "slope_names"]
 
 SEASON = "season"
 PER_YEAR = {"month": 12, "quarter": 4, "week": 52}
 MOST_EXPOSURES = 3
-LEAST_EXPOSED = 50
 LEAST_LIFT = 0.1
 LEAST_Z = 3.5
-SAME_MONTH = 0.9
 
 
 def column_of(panel: Panel, name: str) -> np.ndarray:
     """(n_rows,) int64: exposures to an action kind (at most 3), or the number of the period in its year."""
     if name == SEASON:
-        return _in_year(panel)[panel.row_periods]
+        return _in_year(panel.periods, panel.period)[panel.row_periods]
     if name not in panel.exposures:
         return np.zeros(panel.n_rows, np.int64)
     return np.minimum(panel.exposures[name], MOST_EXPOSURES).astype(np.int64)
 
 
-def _in_year(panel: Panel) -> np.ndarray:
-    months = panel.periods.astype("datetime64[M]").astype(np.int64) % 12
-    if panel.period == "month":
+def _in_year(periods: np.ndarray, period: str) -> np.ndarray:
+    months = periods.astype("datetime64[M]").astype(np.int64) % 12
+    if period == "month":
         return months
-    if panel.period == "quarter":
+    if period == "quarter":
         return months // 3
-    days = (panel.periods - panel.periods.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    days = (periods - periods.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
     return np.minimum(days // 7, 51)
 
 
@@ -63,75 +59,37 @@ def design_of(names: tuple[str, ...], columns: list[np.ndarray], period: str) ->
     return np.stack(parts, axis=1)
 
 
-def acting_kinds(panel: Panel) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Action kinds whose effect on movement can be looked at, and those that reached all in the same period.
-
-    What reaches nearly everybody in one period and nobody in others cannot be told from that period.
-    """
-    usable, same = [], []
-    rows = panel.row_periods
-    present = np.bincount(rows, minlength=len(panel.periods))
-    for kind, exposures in sorted(panel.exposures.items()):
-        reached = exposures > 0
-        if reached.sum() < LEAST_EXPOSED:
-            continue
-        by_period = np.bincount(rows[reached], minlength=len(panel.periods)) / np.maximum(present, 1)
-        often = by_period > SAME_MONTH
-        alone = by_period[often].sum() * 1.0 >= 0.95 * by_period.sum()
-        (same if often.any() and alone else usable).append(kind)
-    return tuple(usable), tuple(same)
-
-
-def lifts_of(panel: Panel, columns: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
-    """Which actions, and whether the season, visibly lift each kind of event.
+def is_visible(observed: float, expected: float, spread: float) -> bool:
+    """Whether a lift is at least one in ten and 3.5 standard errors (with overdispersion) from nothing.
 
     Parameters
     ----------
-    columns : mapping of kind to (n_rows,) how often it happened
-
-    Notes
-    -----
-    In the exposed rows, what happened is set against what the same customers do on average; a lift counts
-    when it is at least one in ten and 3.5 standard errors (with overdispersion) from nothing. This only
-    chooses which parameters there are; their values are estimated with everything else.
+    observed, expected : float
+        How often it happened in exposed rows, and would if these were like the same customers' other rows.
+    spread : float
+        Variance over mean.
     """
-    owner = np.repeat(np.arange(panel.n_customers), panel.lengths)
-    found = {}
-    for name, column in columns.items():
-        y = column.astype(float)
-        mean = np.bincount(owner, y, panel.n_customers) / np.maximum(panel.lengths, 1)
-        spread = max(1.0, float(y.var() / max(y.mean(), 1e-9)))
-        names = [
-            kind
-            for kind, exposures in sorted(panel.exposures.items())
-            if _visible(y[exposures > 0], mean[owner[exposures > 0]], spread)
-        ]
-        if _seasonal(panel, y):
-            names.append(SEASON)
-        if names:
-            found[name] = tuple(names)
-    return found
-
-
-def _visible(y: np.ndarray, mean: np.ndarray, spread: float) -> bool:
-    observed, expected = float(y.sum()), float(mean.sum())
-    if len(y) < LEAST_EXPOSED or observed < 10 or expected < 10:
+    if observed < 10 or expected < 10:
         return False
     lift = abs(np.log(observed / expected))
-    return lift > LEAST_LIFT and lift > LEAST_Z * np.sqrt(spread * (1 / observed + 1 / expected))
+    return bool(lift > LEAST_LIFT and lift > LEAST_Z * np.sqrt(spread * (1 / observed + 1 / expected)))
 
 
-def _seasonal(panel: Panel, y: np.ndarray) -> bool:
-    """Two years or more, and a yearly wave that explains more than chance would."""
-    n, rows = len(panel.periods), panel.row_periods
-    if n < 2 * PER_YEAR[panel.period]:
+def is_seasonal(totals: np.ndarray, present: np.ndarray, periods: np.ndarray, period: str) -> bool:
+    """Two years or more, and a yearly wave that explains more than chance would.
+
+    Parameters
+    ----------
+    totals, present : (n_periods,)
+        How often it happened in each period, and how many customers there were.
+    periods : (n_periods,) datetime64[D]
+    period : str
+    """
+    n = len(periods)
+    if n < 2 * PER_YEAR[period] or totals.min() < 10:
         return False
-    total = np.bincount(rows, y, n)
-    present = np.bincount(rows, minlength=n)
-    if total.min() < 10:
-        return False
-    rate = np.log(total / np.maximum(present, 1))
-    angle = 2 * np.pi * _in_year(panel) / PER_YEAR[panel.period]
+    rate = np.log(totals / np.maximum(present, 1))
+    angle = 2 * np.pi * _in_year(periods, period) / PER_YEAR[period]
     trend = np.stack((np.ones(n), np.arange(n), np.arange(n) ** 2), axis=1).astype(float)
     wave = np.column_stack((trend, np.cos(angle), np.sin(angle)))
     left = [rate - x @ np.linalg.lstsq(x, rate, rcond=None)[0] for x in (trend, wave)]

@@ -4,27 +4,28 @@ Every row becomes one small integer: which combination of counts, yes-or-no's, a
 seen. Most rows of most companies are alike (nothing happened), so that a million customers share a few
 thousand combinations. Rows with survey scores get a code of their own. A second integer says which actions
 act on the move into the row.
+
+A panel in parts is coded in three passes, each over one part at a time: `look` at every part and add the
+summaries, `decide` the layout; list every part's combinations (`book_of`) and add these; `encode` every part
+with the layout and the book. Laid end to end (`end_to_end`) the codes are those of the whole panel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
 import numpy as np
 
-from verbond.ladder.context import column_of, lifts_of
+from verbond.errors import DataError
+from verbond.ladder.context import column_of
 from verbond.ladder.kernel import Sequences
+from verbond.ladder.layout import ANSWERED, UNKNOWN, Layout, decide, look
 from verbond.tables import Panel
 
-__all__ = ["Encoded", "Layout", "Seen", "combine", "encode", "subset"]
+__all__ = ["Codebook", "Encoded", "Seen", "book_of", "combine", "encode", "end_to_end", "subset"]
 
-LEAST_EVENTS = 10
-RARE_SHARE_ABOVE_ONE = 0.05
-ENTRY_SHARE = 0.9
-UNKNOWN = -1
-ANSWERED = "answered"
 MOST_ORDERS = 255
 
 
@@ -60,22 +61,57 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What a model looks at in a panel.
+class Codebook:
+    """The combinations that occur, in order; `a + b` holds those of both.
 
     Attributes
     ----------
-    kinds : mapping of str to bool
-        What is seen, and whether it is yes-or-no.
-    lifts : mapping of str to tuple of str
-        What lifts each kind in the same period: action kinds, "season".
-    moving : tuple of str
-        Action kinds that act on movement.
+    names : tuple of str
+        The columns: what is seen, then what is going on around it.
+    values : (n_shared, n_columns) int64
+    n_rows : (n_shared,) int64
+        Rows with each combination.
+    moves : (n_moves, n_moving) int64
+        Combinations of exposures that act on movement.
+    n_move_rows : (n_moves,) int64
     """
 
-    kinds: Mapping[str, bool]
-    lifts: Mapping[str, tuple[str, ...]]
-    moving: tuple[str, ...] = ()
+    names: tuple[str, ...]
+    values: np.ndarray
+    n_rows: np.ndarray
+    moves: np.ndarray
+    n_move_rows: np.ndarray
+
+    def __add__(self, other: Codebook) -> Codebook:
+        if self.names != other.names:
+            raise DataError(
+                "these are not parts of one panel: not the same is seen in them",
+                got=f"{', '.join(self.names)} and {', '.join(other.names)}",
+                hint="`verbond.ladder.layout.complete` fills in what only other parts have",
+            )
+        values, n_rows = _union((self.values, self.n_rows), (other.values, other.n_rows))
+        moves, n_move_rows = _union((self.moves, self.n_move_rows), (other.moves, other.n_move_rows))
+        return Codebook(self.names, values, n_rows, moves, n_move_rows)
+
+
+def _union(*parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct rows of the tables, in order, and how often each occurs."""
+    tables, counts = zip(*parts, strict=True)
+    stacked = np.vstack(tables)
+    codes, values = combine(list(stacked.T), len(stacked))
+    return values, np.bincount(codes, np.concatenate(counts), len(values)).astype(np.int64)
+
+
+def _places(own: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where each row of `own` stands in `values`, both in order."""
+    stacked = np.vstack((values, own))
+    codes, union = combine(list(stacked.T), len(stacked))
+    if len(union) != len(values):
+        n = len(union) - len(values)
+        raise DataError(
+            f"{n} combinations of this part are not in the book", expected="the book of all parts"
+        )
+    return codes[len(values) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +130,6 @@ class Encoded:
     exposures : (n_moves, n_moving) float64
         Exposures behind each move code.
     exposure_means : (n_moving,) float64
-    left_out : tuple of str
-        Event kinds that happened too rarely to tell anything.
     """
 
     sequences: Sequences
@@ -105,10 +139,16 @@ class Encoded:
     base: np.ndarray
     exposures: np.ndarray
     exposure_means: np.ndarray
-    left_out: tuple[str, ...]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Event kinds that tell nothing."""
+        return self.layout.left_out
 
 
-def encode(panel: Panel, layout: Layout | None = None, *, moving: tuple[str, ...] = ()) -> Encoded:
+def encode(
+    panel: Panel, layout: Layout | None = None, book: Codebook | None = None, *, moving: tuple[str, ...] = ()
+) -> Encoded:
     """Turn a panel into codes.
 
     Parameters
@@ -116,79 +156,98 @@ def encode(panel: Panel, layout: Layout | None = None, *, moving: tuple[str, ...
     panel : Panel
     layout : Layout, optional
         What a fitted model looks at; found in the panel when not given.
+    book : Codebook, optional
+        The combinations of a larger panel of which this is a part.
     moving : tuple of str
         Action kinds that act on movement, when no layout is given.
 
+    Raises
+    ------
+    DataError
+        If the part holds combinations that the book does not have.
+
     Notes
     -----
-    A kind is yes-or-no when fewer than 5 in 100 of the rows in which it happened show more than one. Returns
-    are a share of the period's orders; those of earlier orders are left out. What made somebody a customer is
-    not known in their first row: most new customers' first rows show it, or their first event is all that
-    tells that they are one. It says that they came, not how they live.
+    Returns are a share of the period's orders; those of earlier orders are left out.
     """
-    if layout is None:
-        kinds = _kinds(panel)
-        counted = {k: np.minimum(panel.counts[k], 1 if b else 255) for k, b in kinds.items() if _lifted(k)}
-        layout = Layout(kinds, lifts_of(panel, counted), moving)
-    kept = [
-        (name, binary) for name, binary in layout.kinds.items() if name in panel.counts or name == ANSWERED
-    ]
-    columns = [_column(panel, name, binary) for name, binary in kept]
-    around = sorted({name for names in layout.lifts.values() for name in names})
-    codes, values = combine([*columns, *(column_of(panel, name) for name in around)], panel.n_rows)
+    layout = decide(look(panel), moving) if layout is None else layout
+    codes, moves, own = _coded(panel, layout)
+    if book is None:
+        book = own
+    else:
+        codes, moves = _places(own.values, book.values)[codes], _places(own.moves, book.moves)[moves]
+    sequences, base = _sequences(panel, codes, len(book.values), moves, len(book.moves))
     seen = tuple(
-        _seen(name, binary, column, values[:, j])
-        for j, ((name, binary), column) in enumerate(zip(kept, columns, strict=True))
+        _seen(name, layout.kinds[name], book.values[:, j], book.n_rows)
+        for j, name in enumerate(book.names)
+        if name in layout.kinds
     )
-    context = {name: values[:, len(kept) + j] for j, name in enumerate(around)}
+    context = {name: book.values[:, j] for j, name in enumerate(book.names) if name not in layout.kinds}
+    means = book.n_move_rows @ book.moves / max(int(book.n_move_rows.sum()), 1)
+    return Encoded(sequences, layout, seen, context, base, book.moves.astype(float), means)
+
+
+def book_of(panel: Panel, layout: Layout) -> Codebook:
+    """The combinations that occur in a panel or a part of it."""
+    return _coded(panel, layout)[2]
+
+
+def _coded(panel: Panel, layout: Layout) -> tuple[np.ndarray, np.ndarray, Codebook]:
+    """Codes and move codes of the rows, by the panel's own book."""
+    kept = [name for name in layout.kinds if name in panel.counts or name == ANSWERED]
+    around = sorted({name for names in layout.lifts.values() for name in names})
+    columns = [_column(panel, name, layout) for name in kept]
+    codes, values = combine([*columns, *(column_of(panel, name) for name in around)], panel.n_rows)
     moves, exposures = combine([column_of(panel, name) for name in layout.moving], panel.n_rows)
-    left_out = tuple(sorted(set(panel.counts) - set(layout.kinds)))
-    sequences, base = _sequences(panel, codes, len(values), moves, len(exposures))
-    means = np.bincount(moves, minlength=len(exposures)) @ exposures / max(panel.n_rows, 1)
-    return Encoded(sequences, layout, seen, context, base, exposures.astype(float), means, left_out)
+    n_rows = np.bincount(codes, minlength=len(values))
+    n_move_rows = np.bincount(moves, minlength=len(exposures))
+    return codes, moves, Codebook((*kept, *around), values, n_rows, exposures, n_move_rows)
 
 
-def _lifted(name: str) -> bool:
-    return name not in (ANSWERED, "return")
+def end_to_end(parts: Sequence[Encoded]) -> Encoded:
+    """One coded panel from parts that were coded with one layout and one book."""
+    whole, sequences = parts[0], [part.sequences for part in parts]
+    n_shared = whole.sequences.n_shared
+    codes, n_scored = [], 0
+    for one in sequences:
+        own = one.codes >= n_shared
+        codes.append(np.where(own, one.codes + np.uint32(n_scored), one.codes).astype(np.uint32))
+        n_scored += one.n_codes - n_shared
+    lengths = np.concatenate([np.diff(one.offsets) for one in sequences])
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(one, name) for one in sequences])
+
+    made = replace(
+        whole.sequences,
+        offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        codes=np.concatenate(codes),
+        n_codes=n_shared + n_scored,
+        **{name: joined(name) for name in ("moves", "starts", "weights", "first_period")},
+    )
+    base = np.concatenate([part.base for part in parts])
+    return replace(whole, sequences=subset(made, np.arange(made.n_customers)), base=base)
 
 
-def _kinds(panel: Panel) -> dict[str, bool]:
-    """What varies enough to tell anything, and whether it is yes-or-no."""
-    kinds = {}
-    for name, counts in sorted(panel.counts.items()):
-        happened = int((counts > 0).sum())
-        if happened >= LEAST_EVENTS and (happened < panel.n_rows or (counts != counts[0]).any()):
-            rare = (counts > 1).sum() < RARE_SHARE_ABOVE_ONE * happened
-            kinds[name] = bool(name in ("cancellation", "return") or rare)
-    if panel.asked is not None and 0 < (panel.asked == 1).sum() < (panel.asked >= 0).sum():
-        kinds[ANSWERED] = True
-    return kinds
-
-
-def _column(panel: Panel, name: str, binary: bool) -> np.ndarray:
+def _column(panel: Panel, name: str, layout: Layout) -> np.ndarray:
     if name == ANSWERED:
         return np.full(panel.n_rows, UNKNOWN) if panel.asked is None else panel.asked.astype(np.int64)
     counts = panel.counts[name].astype(np.int64)
-    if name == "return" and "purchase" in panel.counts:
+    if name == "return":
         # out of what was bought in the same period: that must not depend on whether anything came back
-        bought = np.minimum(panel.counts["purchase"].astype(np.int64), MOST_ORDERS)
+        bought = np.minimum(panel.counts.get("purchase", np.ones_like(counts)).astype(np.int64), MOST_ORDERS)
         returned = np.minimum(counts, bought)
         return np.where(bought > 0, returned * (MOST_ORDERS + 1) + bought, UNKNOWN)
-    return _without_entry(np.minimum(counts, 1) if binary else counts, panel)
-
-
-def _without_entry(column: np.ndarray, panel: Panel) -> np.ndarray:
-    """Forget what somebody did in the period in which it made them a customer."""
-    here = panel.lengths > 0
+    column = np.minimum(counts, 1) if layout.kinds[name] else counts
+    first, here = panel.offsets[:-1], panel.lengths > 0
     if panel.starts_with_event is not None:  # without that event they would not be seen at all
-        column[panel.offsets[:-1][panel.starts_with_event & here]] = UNKNOWN
-    first = panel.offsets[:-1][panel.is_new & here]
-    if len(first) and (column[first] > 0).mean() >= ENTRY_SHARE and (column > 0).mean() < ENTRY_SHARE:
-        column[first] = UNKNOWN
+        column[first[panel.starts_with_event & here]] = UNKNOWN
+    if name in layout.entries:
+        column[first[panel.is_new & here]] = UNKNOWN
     return column
 
 
-def _seen(name: str, binary: bool, column: np.ndarray, by_code: np.ndarray) -> Seen:
+def _seen(name: str, binary: bool, by_code: np.ndarray, n_rows: np.ndarray) -> Seen:
     values, index = np.unique(by_code, return_inverse=True)
     unknown = values == UNKNOWN
     shown, no = np.where(unknown, np.nan, values.astype(float)), np.zeros(len(values))
@@ -197,7 +256,7 @@ def _seen(name: str, binary: bool, column: np.ndarray, by_code: np.ndarray) -> S
         shown, no = np.where(unknown, 0.0, yes), np.where(unknown, 0.0, bought - yes)
     elif binary:
         shown, no = (values == 1).astype(float), (values == 0).astype(float)
-    rows = np.bincount(np.searchsorted(values, column), minlength=len(values)).astype(float)
+    rows = np.bincount(index, n_rows, len(values))
     tried = rows @ (shown + no) if binary else rows[~unknown].sum()
     average = rows @ np.nan_to_num(shown) / max(tried, 1.0)
     return Seen(name, binary, shown, no, index, float(average), int(rows[shown > 0].sum()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.encoding import Layout
+from verbond.ladder.layout import Layout
 from verbond.ladder.model import LadderModel
 
 __all__ = ["Fitted"]

@@ -9,12 +9,12 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.ladder.checks import fit_reasons, look_before, unfitted
-from verbond.ladder.context import acting_kinds
 from verbond.ladder.emissions import Counts, Space
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import groups_of, present_at_end, read_figures
 from verbond.ladder.heldout import judge_sight
+from verbond.ladder.layout import acting_kinds, decide, look
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
 from verbond.ladder.order import judge_order
@@ -136,8 +136,9 @@ class Ladder:
                 name in panel.segments, "segment", name, ", ".join(panel.segments) or "none in these tables"
             )
         provenance = self._provenance(tables)
-        moving, same = acting_kinds(panel) if self.actions else ((), ())
-        encoded = encode(panel, moving=moving)
+        summary = look(panel)
+        moving, same = acting_kinds(summary) if self.actions else ((), ())
+        encoded = encode(panel, decide(summary, moving))
         standing = look_before(panel, encoded, self.n_states, same)
         if standing.stops:
             return unfitted(panel, standing, self.ci_level, provenance)
