@@ -22,6 +22,7 @@ COMMANDS = {
     "simulate": ("verbond.cli.simulate", "Make a company of which the truth is known."),
     "survey": ("verbond.cli.survey", "Scores of what was asked, and how far they can be trusted."),
     "tables": ("verbond.cli.tables", "Look at the data before anything is computed."),
+    "values": ("verbond.cli.values", "What people hold dear, what they see, and which values bite."),
 }
 """Name of a command: the module that holds it (under the same name) and its line in `verbond --help`."""
 

@@ -1,0 +1,131 @@
+"""What the methods of this room ask of the data: profiles out of tables, or out of a file of columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from verbond.errors import DataError, NotFoundError
+from verbond.results import Provenance
+from verbond.tables import Tables, open_tables
+from verbond.tables.column_file import ColumnFile
+from verbond.tables.reads.answers import Answers, answers
+from verbond.values.keys import columns_of_key, value_columns
+from verbond.values.profiles import Profiles, score_profiles
+
+__all__ = ["latest_rows", "profiles_of_file", "profiles_of_source", "profiles_of_tables"]
+
+
+def profiles_of_tables(tables: Tables, side: str = "own", group: str = "customer") -> Profiles | None:
+    """Value profiles out of the table `responses`: each respondent's latest answers, on 0..100.
+
+    Parameters
+    ----------
+    tables : Tables
+    side : {"own", "seen"}
+        What people hold dear, or what they see in the company.
+    group : {"customer", "employee"}
+
+    Returns
+    -------
+    Profiles or None
+        None where nobody was asked about values.
+    """
+    if "responses" not in tables:
+        return None
+    return profiles_of_answers(answers(tables, group), tables, side)
+
+
+def profiles_of_answers(asked: Answers, tables: Tables, side: str) -> Profiles | None:
+    """As `profiles_of_tables`, from answers already fetched."""
+    key: dict[str, list[str]] = {}
+    columns: dict[str, np.ndarray] = {}
+    rows = latest_rows(asked)
+    for j, item in enumerate(asked.items):
+        meaning = tables.items.get(item)
+        if meaning is None or meaning.construct != f"values_{side}" or meaning.value is None:
+            continue
+        share = (asked.values[rows, j].astype(np.float64) - meaning.min) / (meaning.max - meaning.min)
+        share = np.where((share < 0) | (share > 1), np.nan, share)
+        columns[item] = 100 * (1 - share if meaning.reversed else share)
+        key.setdefault(meaning.value, []).append(item)
+    if not key or not any(np.isfinite(column).any() for column in columns.values()):
+        return None
+    return score_profiles(columns, key, ends=(0.0, 100.0), provenance=_provenance(tables))
+
+
+def latest_rows(asked: Answers) -> np.ndarray:
+    """The row of each respondent's latest answers, in the order of respondents."""
+    n = len(asked.respondent_ids)
+    answered = np.isfinite(asked.values).any(axis=1) if n else np.zeros(0, dtype=bool)
+    day = np.where(np.isnat(asked.occurred_at), np.iinfo(np.int64).min, asked.occurred_at.astype(np.int64))
+    wave = np.array(["" if w is None else str(w) for w in asked.waves], dtype=object)
+    ids = asked.respondent_ids.astype(str) if n else np.zeros(0, dtype=str)
+    order = np.lexsort((wave.astype(str) if n else ids, day, answered, ids))
+    last = np.ones(n, dtype=bool)
+    last[:-1] = ids[order][1:] != ids[order][:-1]
+    return order[last]
+
+
+def profiles_of_file(
+    path: Path | str, side: str = "own", *, key: str | None = None, reverse: bool = False
+) -> Profiles:
+    """Value profiles out of a file with a column an item.
+
+    Parameters
+    ----------
+    path : path
+    side : {"own", "seen"}
+        Which columns: `power` or `own_power`, or `seen_power`.
+    key : {"pvq21", "pvq40"}, optional
+        Items are numbered as in this instrument; by default columns carry the names of values.
+    reverse : bool
+        A low answer means that the value is held dear.
+
+    Raises
+    ------
+    DataError
+        If fewer than three values are found among the columns.
+    """
+    with ColumnFile(path) as file:
+        found = columns_of_key(key, file.names) if key is not None else value_columns(file.names, side)
+        if len(found) < 3:
+            raise DataError(
+                f"fewer than three values among the columns of {Path(path).name}",
+                got=", ".join(file.names[:12]), expected="columns named after values, such as own_power",
+                hint="Or name the instrument with --key pvq21.",
+            )  # fmt: skip
+        columns = file.numbers([item for items in found.values() for item in items])
+    return score_profiles(columns, found, reverse=reverse, provenance=Provenance(source=str(path)))
+
+
+def profiles_of_source(
+    source: str, side: str = "own", *, key: str | None = None, reverse: bool = False, group: str = "customer"
+) -> Profiles:
+    """Profiles out of a file of columns, or out of tables (a folder, or "demo").
+
+    Raises
+    ------
+    NotFoundError
+        If nobody was asked about values there.
+    """
+    if Path(source).is_file():
+        return profiles_of_file(source, side, key=key, reverse=reverse)
+    with open_tables(source) as tables:
+        found = profiles_of_tables(tables, side, group)
+    if found is None:
+        raise NotFoundError(
+            f"nobody in {source} was asked about values",
+            hint="The full questionnaire asks: verbond method questionnaire.",
+        )
+    return found
+
+
+def _provenance(tables: Tables) -> Provenance:
+    return Provenance(
+        source=tables.name,
+        fingerprint=tables.fingerprint,
+        simulated=tables.simulated,
+        engine=tables.engine_name,
+    )
