@@ -131,3 +131,37 @@ def test_pls_published_table_through_the_command_line(reference_data, tmp_path):
     )  # fmt: skip
     found = {(p["source"], p["target"]): p["estimate"] for p in json.loads(done.stdout)["paths"]}
     assert (found["IMAG", "LOY"], found["SAT", "LOY"]) == pytest.approx((0.2751, 0.4955), abs=5.1e-5)
+
+
+def test_graded_is_what_python_says_and_writes_levels(answers, tmp_path):
+    from verbond.survey import GradedModel
+
+    file, columns = answers
+    levels = tmp_path / "levels.csv"
+    done = run("graded", file, "--scale", "trust=q0,q1,q2,q3", "--scores", levels, "--json")
+    assert done.exit_code == 0
+    found, expected = json.loads(done.stdout), GradedModel().fit(columns)
+    assert found["loglik"] == pytest.approx(expected.loglik)
+    assert [i["slope"] for i in found["items"]] == pytest.approx([i.slope for i in expected.items])
+    assert "q3 runs against" in done.stderr
+    with levels.open(encoding="utf-8") as rows:
+        written = [float(row["theta"]) for row in csv.DictReader(rows)]
+    assert written == pytest.approx(expected.scores(columns).theta, abs=1e-6)
+
+
+def test_graded_takes_groups_from_a_column_of_text(tmp_path):
+    rng = np.random.default_rng(6)
+    file = tmp_path / "waves.csv"
+    level = np.where(np.arange(400) < 200, 0.0, 0.8) + rng.normal(size=400)
+    rows = np.clip(np.round(3 + level[:, None] + rng.normal(size=(400, 4))), 1, 5)
+    lines = [",".join(["wave", "a", "b", "c", "d"])]
+    lines += [
+        f"{'one' if i < 200 else 'two'}," + ",".join(f"{v:g}" for v in row) for i, row in enumerate(rows)
+    ]
+    file.write_text("\n".join(lines), "utf-8")
+    done = run("graded", file, "--scale", "s=a,b,c,d", "--group", "wave", "--json")
+    groups = json.loads(done.stdout)["groups"]
+    assert [g["group"] for g in groups] == ["one", "two"]
+    assert groups[1]["mean"]["ci_lower"] > 0
+    with pytest.raises(NotFoundError, match="no column"):
+        run("graded", file, "--scale", "s=a,b", "--group", "when")

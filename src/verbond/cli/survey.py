@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from verbond.cli.answers import columns_of, say, scale_of
 from verbond.cli.output import engine_option, language_option, progress_on_terminal, rows_output
-from verbond.results import Language, Reason, Result
+from verbond.cli.survey_people import PEOPLE
+from verbond.results import Language, Result
 
 __all__ = ["survey"]
 
@@ -32,6 +34,10 @@ def survey() -> None:
     """
 
 
+for command in PEOPLE:
+    survey.add_command(command)
+
+
 @survey.command()
 @click.argument("source")
 @engine_option
@@ -51,7 +57,7 @@ def scores(source: str, engine: str, language: Language) -> Result:
 
     with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
         result = Survey().fit(tables, progress)
-    _say(result.warnings, language)
+    say(result.warnings, language)
     return result
 
 
@@ -76,7 +82,7 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
     """
     from verbond.survey.columns import covariance_reliabilities, read_covariance, scale_reliabilities
 
-    wanted = dict(_scale(text) for text in scales)
+    wanted = dict(scale_of(text) for text in scales)
     if len(wanted) < len(scales):
         raise click.UsageError("Two scales have the same name.")
     if not Path(data).is_file() or _is_long(data):
@@ -87,8 +93,8 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
         result = covariance_reliabilities(read_covariance(data), wanted, source=data)
     else:
         items = dict.fromkeys(item.removeprefix("-") for names in wanted.values() for item in names)
-        result = scale_reliabilities(_columns(data, list(items)), wanted, source=data)
-    _say(result.warnings, language)
+        result = scale_reliabilities(columns_of(data, list(items)), wanted, source=data)
+    say(result.warnings, language)
     return result
 
 
@@ -122,8 +128,8 @@ def factor(
         matrix = read_covariance(cov_file, n_obs)
         result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs)
     else:
-        result = model.fit(_columns(data, list(model.items)))
-    _say(result.reasons, language)
+        result = model.fit(columns_of(data, list(model.items)))
+    say(result.reasons, language)
     return result
 
 
@@ -171,28 +177,14 @@ def pls(
         result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs)
     else:
         with progress_on_terminal(language) as progress:
-            result = model.fit(_columns(data, list(model.items)), progress)
-    _say(result.reasons, language)
+            result = model.fit(columns_of(data, list(model.items)), progress)
+    say(result.reasons, language)
     return result
 
 
 def _either(data: str | None, cov_file: str | None) -> None:
     if (data is None) == (cov_file is None):
         raise click.UsageError("Give either DATA or --cov.")
-
-
-def _scale(text: str) -> tuple[str, list[str]]:
-    name, equals, items = text.partition("=")
-    if not (name.strip() and equals and items.strip()):
-        raise click.UsageError(f"--scale {text!r} is not NAME=ITEM,ITEM.")
-    return name.strip(), [item.strip() for item in items.split(",") if item.strip()]
-
-
-def _columns(data: str | None, items: list[str]):
-    from verbond.tables.column_file import ColumnFile
-
-    with ColumnFile(str(data)) as file:
-        return file.numbers(items)
 
 
 def _is_long(data: str) -> bool:
@@ -229,8 +221,3 @@ def _text_of(file: str) -> str:
         raise NotFoundError(f"no file {file}") from None
     except UnicodeDecodeError:
         raise ReadError("this is no text", file=Path(file).name, expected="a model in UTF-8") from None
-
-
-def _say(reasons: tuple[Reason, ...], language: Language) -> None:
-    for reason in reasons:
-        click.echo(reason.sentence(language), err=True)

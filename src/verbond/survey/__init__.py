@@ -15,6 +15,7 @@
 """
 
 from verbond.survey.factor import FactorEstimate, FactorModel, FactorResult, Modification
+from verbond.survey.graded import GradedGroup, GradedItem, GradedModel, GradedResult, GradedScores
 from verbond.survey.kernel import (
     Moments,
     Reliability,
@@ -45,6 +46,11 @@ __all__ = [
     "FactorModel",
     "FactorResult",
     "Flags",
+    "GradedGroup",
+    "GradedItem",
+    "GradedModel",
+    "GradedResult",
+    "GradedScores",
     "ItemStatistics",
     "Modification",
     "Moments",

@@ -116,6 +116,31 @@ class ColumnFile:
             for k, name in enumerate(names)
         }
 
+    def texts(self, name: str) -> np.ndarray:
+        """One column as text, in the order of the file's rows; None where the cell is empty.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        (n,) object
+
+        Raises
+        ------
+        NotFoundError
+            If the column is not there.
+        """
+        if name not in self.names:
+            shown = ", ".join(self.names[:12]) + (", …" if len(self.names) > 12 else "")
+            raise NotFoundError(
+                f"{self._landed.name} has no column {name!r}", got=shown, expected="one of them"
+            )
+        text = call("vb_known", cast(column(f"c{self.names.index(name)}"), "VARCHAR"))
+        query = exp.select(alias(text, "t")).from_(self._landed.query.subquery("raw")).order_by(column(ROW))
+        return np.array([row[0] for row in run(self._bench.cursor, query).fetchall()], dtype=object)
+
     def _check(self, read: str, k: int, name: str) -> None:
         wrong = exp.and_(column(f"v{k}").is_(exp.null()), exp.not_(column(f"t{k}").is_(exp.null())))
         query = exp.select(column(ROW), column(f"t{k}")).from_(exp.to_identifier(read)).where(wrong)

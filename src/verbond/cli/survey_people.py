@@ -1,0 +1,71 @@
+"""The commands of `verbond survey` that say something of people: levels, rungs, drivers, whom to ask."""
+
+from __future__ import annotations
+
+import click
+
+from verbond.cli.answers import columns_of, say, scale_of, scale_option, texts_of
+from verbond.cli.output import language_option, rows_output
+from verbond.results import Language, Result
+
+__all__ = ["PEOPLE"]
+
+
+@click.command()
+@click.argument("data")
+@scale_option
+@click.option("--group", "group_column", help="Column with the wave or form of each person.")
+@click.option("--equal-slopes", is_flag=True, help="One slope for all items.")
+@click.option(
+    "--points", "n_points", type=click.IntRange(min=11), default=61, show_default=True,
+    help="Grid points over the level.",
+)  # fmt: skip
+@click.option("--scores", "scores_file", type=click.Path(dir_okay=False), help="Write levels here, as CSV.")
+@language_option
+@rows_output
+def graded(
+    data: str, scales: tuple[str, ...], group_column: str | None, equal_slopes: bool, n_points: int,
+    scores_file: str | None, language: Language,
+) -> Result:  # fmt: skip
+    """The graded response model of one scale: forms and waves on one scale.
+
+    DATA is a file with a column an item and a row a respondent; an empty cell is no answer. Signs before
+    items are not needed: the slope of an item that is worded the other way round comes out below zero.
+
+    \b
+    Example:
+      verbond survey graded answers.csv --scale trust=q1,q2,q3,q4 --group wave --json
+    """
+    from verbond.survey.graded import GradedModel
+
+    if len(scales) != 1:
+        raise click.UsageError("Give one --scale: which items belong together?")
+    items = [item.removeprefix("-") for item in scale_of(scales[0])[1]]
+    groups = texts_of(data, group_column) if group_column is not None else None
+    columns = columns_of(data, items)
+    result = GradedModel(equal_slopes=equal_slopes, n_points=n_points).fit(
+        columns, groups=groups, source=data
+    )
+    if scores_file is not None:
+        _write_levels(result, columns, groups, scores_file)
+    say(result.reasons, language)
+    return result
+
+
+def _write_levels(result, columns, groups, file: str) -> None:
+    import csv
+    from pathlib import Path
+
+    levels = result.scores(columns, groups=groups)
+    with Path(file).open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["row", "theta", "standard_error", "n_items"])
+        for i, (theta, error, n) in enumerate(
+            zip(levels.theta, levels.standard_error, levels.n_items, strict=True), start=1
+        ):
+            known = n > 0
+            writer.writerow([i, f"{theta:.6f}" if known else "", f"{error:.6f}" if known else "", int(n)])
+
+
+PEOPLE = (graded,)
+"""Commands that `verbond survey` takes in."""
