@@ -27,7 +27,7 @@ from verbond.ladder.scoring import on_panel
 from verbond.results import Estimate, Reason
 from verbond.tables import Panel
 
-__all__ = ["HeldOut", "Prediction", "judge_sight"]
+__all__ = ["HeldOut", "Prediction", "judge_sight", "window_sums"]
 
 SHARE_LEFT_OUT = 0.2
 MOST_LEFT_OUT = 1_000
@@ -93,6 +93,7 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     theta = polish(model, encoded.sequences, near, max_steps=60).theta
     tables, space = model.tables(theta), model.space
     probs = space.by_rung(state_probs(encoded.sequences, tables, 0, panel.n_customers))
+    probs /= probs.sum(axis=1, keepdims=True)  # who answered is not gone
     scores = next(e for e in model.emissions if isinstance(e, SurveyScores))
     asked = scores.with_scores(truth, errors)
     own = model.emission_theta(theta, "scores")
@@ -154,7 +155,7 @@ def _explained(truth: np.ndarray, expected: np.ndarray, average: np.ndarray) -> 
     return float(1 - np.nansum((truth - expected) ** 2) / np.nansum((truth - average) ** 2))
 
 
-def _window_sums(values: np.ndarray, panel: Panel, n_periods: int) -> np.ndarray:
+def window_sums(values: np.ndarray, panel: Panel, n_periods: int) -> np.ndarray:
     """Sum over the last `n_periods` rows of the same customer, this row included."""
     total = np.concatenate(([0.0], np.cumsum(values, dtype=float)))
     rows = np.arange(panel.n_rows)
@@ -165,7 +166,7 @@ def _window_sums(values: np.ndarray, panel: Panel, n_periods: int) -> np.ndarray
 def _buying_groups(panel: Panel) -> np.ndarray:
     """(n_rows,) group by how much is bought, or done at all where nothing is bought, in twelve periods."""
     kinds = ["purchase"] if "purchase" in panel.counts else list(panel.counts)
-    level = sum((_window_sums(panel.counts[k], panel, 12) for k in kinds), np.zeros(panel.n_rows))
+    level = sum((window_sums(panel.counts[k], panel, 12) for k in kinds), np.zeros(panel.n_rows))
     level = level / np.minimum(_tenure(panel) + 1, 12)
     cuts = np.quantile(level[panel.scored_rows], np.arange(1, N_GROUPS) / N_GROUPS)
     return np.unique(np.searchsorted(np.unique(cuts), level), return_inverse=True)[1]
@@ -178,7 +179,7 @@ def _tenure(panel: Panel) -> np.ndarray:
 def _features(panel: Panel) -> np.ndarray:
     columns = [np.log1p(_tenure(panel)), np.repeat(panel.is_new, panel.lengths).astype(float)]
     for counts in panel.counts.values():
-        columns += [np.log1p(_window_sums(counts, panel, n)) for n in (3, 12)]
+        columns += [np.log1p(window_sums(counts, panel, n)) for n in (3, 12)]
     if "purchase" in panel.counts:
         rows, first = np.arange(panel.n_rows), np.repeat(panel.offsets[:-1], panel.lengths)
         last = np.maximum.accumulate(np.where(panel.counts["purchase"] > 0, rows, -1))

@@ -9,10 +9,10 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.ladder.checks import fit_reasons, look_before, unfitted
-from verbond.ladder.emissions import Counts, Space
+from verbond.ladder.emissions import Counts
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
-from verbond.ladder.figures import groups_of, present_at_end, read_figures
+from verbond.ladder.figures import gone_variance, groups_of, present_at_end, read_figures
 from verbond.ladder.heldout import judge_sight
 from verbond.ladder.layout import acting_kinds, decide, look
 from verbond.ladder.model import LadderModel, emission_of
@@ -21,6 +21,7 @@ from verbond.ladder.order import judge_order
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
+from verbond.ladder.space import Space
 from verbond.ladder.standing import Standing
 from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
@@ -36,6 +37,8 @@ START_SAMPLE, CLASS_SAMPLE = 1_000, 4_000
 MOST_CLASSES = 3
 DEVIATION_SD = 0.5
 """How far the effect of an action on one rung is expected to lie from that on all, in log odds."""
+CLASS_SD = 0.5
+"""How far the log odds of a move in one baseline class are expected to lie from those of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Ladder:
         Look at what the company's actions do to movement.
     by_rung : bool
         Let the effect of an action differ by rung of origin, shrunk towards one effect for all.
+    class_movement : bool, optional
+        Let baseline classes move differently, shrunk towards moving alike.
+    gone : bool, optional
+        A state for customers who left without a word.
     ci_level : float
 
     Notes
@@ -93,6 +100,8 @@ class Ladder:
     n_classes: int | None = None
     actions: bool = True
     by_rung: bool = False
+    class_movement: bool | None = None
+    gone: bool | None = None
     ci_level: float = 0.95
 
     def __post_init__(self) -> None:
@@ -198,14 +207,14 @@ class Ladder:
         return model, best.theta, at_best
 
     def _model(self, panel: Panel, encoded: Encoded, anchored: bool, n_classes: int) -> LadderModel:
-        space = Space(self.n_states, n_classes)
+        space = Space(self.n_states, n_classes, bool(self.gone))
         anchor = None if anchored else anchoring_kind(encoded)
         emissions = [
             emission_of(s, encoded, space, self.period, self.counts == "poisson", s.name == anchor)
             for s in encoded.seen
         ]
         if anchored:
-            emissions.append(SurveyScores.from_scores(space, panel.scores, panel.standard_errors))
+            emissions.append(SurveyScores.from_scores(space.living, panel.scores, panel.standard_errors))
         movement = Movement(
             space,
             self.movement,
@@ -214,6 +223,7 @@ class Ladder:
             encoded.exposure_means,
             deviation_sd=DEVIATION_SD if self.by_rung and self.movement != "free" else 0.0,
             usual_moves=USUAL_MOVES[self.period],
+            class_sd=CLASS_SD if self.class_movement and self.movement != "free" else 0.0,
         )
         return LadderModel(
             space, Start(2, space), movement, tuple(emissions), encoded.sequences.n_shared, encoded.base
@@ -235,13 +245,13 @@ class Ladder:
         figures = read_figures(model, fit.theta, end.statistics, groups)
         if listen is None:
             nothing = unmeasured(figures, model.n_parameters)
-            blank = np.full_like(figures.shares, np.nan)
-            return Reading(
-                figures, groups, nothing, blank, np.full_like(figures.groups, np.nan), end.statistics
-            )
+            blanks = (np.full_like(part, np.nan) for part in (figures.shares, figures.groups, figures.gone))
+            return Reading(figures, groups, nothing, *blanks, end.statistics)
         uncertainty = measure(model, sequences, fit.theta, groups, listen)
         periods, by_group = posterior_variance(model, sequences, fit.theta, groups)
-        return Reading(figures, groups, uncertainty, periods, by_group, end.statistics)
+        here = 1 - np.nan_to_num(figures.gone)[:, None]
+        gone = gone_variance(model, sequences, fit.theta)
+        return Reading(figures, groups, uncertainty, periods / here**2, by_group, gone, end.statistics)
 
     def _provenance(self, tables: Tables | Panel) -> Provenance:
         options = asdict(self)
@@ -291,8 +301,11 @@ def _classes_in_order(model: LadderModel, fit: Fit, encoded: Encoded) -> tuple[L
     shifts = key.log_means(model.emission_theta(fit.theta, key.name)).reshape(space.n_classes, -1)[:, 0]
     order = np.argsort(shifts)
     start, movement, *rest = model.slices
-    probs = model.start.probs(fit.theta[start]).reshape(-1, space.n_classes, space.n_rungs)[:, order]
-    pieces = [model.start.theta(probs.reshape(len(probs), -1)), fit.theta[movement]]
+    probs = space.living.by_class(model.start.living_probs(fit.theta[start]))[:, order]
+    moves = fit.theta[movement]
+    if model.movement.n_blocks > 1:
+        moves = model.movement.with_class_shifts(moves, model.movement.class_shifts(moves)[order])
+    pieces = [model.start.theta(probs.reshape(len(probs), -1)), moves]
     for emission, where in zip(model.emissions, rest, strict=True):
         piece = fit.theta[where]
         if isinstance(emission, Counts):

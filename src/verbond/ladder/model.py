@@ -14,11 +14,12 @@ from functools import partial
 import numpy as np
 from scipy.sparse import csr_array
 
-from verbond.ladder.context import design_of, slope_names
-from verbond.ladder.emissions import Binary, Counts, Emission, Space
-from verbond.ladder.encoding import Encoded, Seen, combine
+from verbond.ladder.context import before_design, design_of, slope_names
+from verbond.ladder.emissions import Amounts, Binary, Counts, Emission
+from verbond.ladder.encoding import BEFORE, Encoded, Seen, combine
 from verbond.ladder.kernel import Sequences, Statistics, Tables, expected_statistics
 from verbond.ladder.movement import Movement, Start
+from verbond.ladder.space import Space
 
 __all__ = ["Evaluation", "LadderModel", "emission_of"]
 
@@ -52,6 +53,7 @@ class LadderModel:
     Parameters
     ----------
     space : Space
+        Emissions know of its living states only: whoever is gone does nothing, for certain.
     start : Start
     movement : Movement
     emissions : tuple of Emission
@@ -82,6 +84,15 @@ class LadderModel:
         object.__setattr__(self, "_gather", gather)
 
     @property
+    def _silent(self) -> np.ndarray:
+        """(n_codes,) bool: nothing happened, so that whoever shows it may be gone; answers are no silence."""
+        quiet = np.ones(self.n_shared, bool)
+        for emission in self.emissions:
+            if not emission.own_rows:
+                quiet &= is_silent(emission)[emission.index]
+        return np.append(quiet, np.zeros(len(self.base), bool))
+
+    @property
     def slices(self) -> tuple[slice, ...]:
         """Where each part's parameters stand: start, movement, then the emissions."""
         parts = (self.start, self.movement, *self.emissions)
@@ -110,15 +121,18 @@ class LadderModel:
                 own = emission.log_likelihoods(theta[where])
             else:
                 parts.append(emission.log_likelihoods(theta[where]))
-        logs = self._gather.T @ np.vstack(parts) if parts else np.zeros((self.n_shared, self.space.n_states))
+        n_living = self.space.living.n_states
+        logs = self._gather.T @ np.vstack(parts) if parts else np.zeros((self.n_shared, n_living))
         if len(self.base):
             more = logs[self.base]
             logs = np.vstack((logs, more if own is None else more + own))
+        if self.space.gone:
+            logs = self.space.with_gone(logs, np.where(self._silent, 0.0, -np.inf))
         scale = logs.max(axis=1)
         np.exp(logs - scale[:, None], out=logs)
-        source, target = self.movement.rung_edges
+        source, target, n_places = self.movement.kernel_edges
         edges, initial = self.movement.edge_probs(theta[movement]), self.start.probs(theta[start])
-        return Tables(logs, scale, source, target, edges, initial, self.space.n_rungs)
+        return Tables(logs, scale, source, target, edges, initial, n_places)
 
     def log_prior(self, theta: np.ndarray) -> float:
         """Sum of the weak priors."""
@@ -169,30 +183,58 @@ class LadderModel:
         return np.concatenate(pieces)
 
     def _own(self, stats: Statistics) -> list[tuple[Emission, np.ndarray]]:
-        """Each emission with its expected rows by own value: (n_values, n_states)."""
-        folded = stats.codes[: self.n_shared].copy()
-        for k in range(self.space.n_states if len(self.base) else 0):
-            folded[:, k] += np.bincount(self.base, stats.codes[self.n_shared :, k], self.n_shared)
+        """Each emission with its expected rows by own value, those who are gone left out."""
+        codes = self.space.alive(stats.codes)
+        folded = codes[: self.n_shared].copy()
+        for k in range(codes.shape[1] if len(self.base) else 0):
+            folded[:, k] += np.bincount(self.base, codes[self.n_shared :, k], self.n_shared)
         gathered, start, found = self._gather @ folded, 0, []
         for emission in self.emissions:
             if emission.own_rows:
-                found.append((emission, stats.codes[self.n_shared :]))
+                found.append((emission, codes[self.n_shared :]))
                 continue
             found.append((emission, gathered[start : start + emission.n_values]))
             start += emission.n_values
         return found
 
 
+def is_silent(emission: Emission) -> np.ndarray:
+    """(n_values,) bool: own values that somebody who is gone shows: nothing done, no answer when asked."""
+    if isinstance(emission, Amounts):
+        return emission.bins < 0
+    if isinstance(emission, Binary):
+        bought = emission.no if emission.name == "return" else 0.0
+        return emission.yes + bought == 0
+    values = getattr(emission, "values", None)
+    return np.zeros(emission.n_values, bool) if values is None else ~(values > 0)
+
+
 def emission_of(
-    seen: Seen, encoded: Encoded, space: Space, period: str, poisson: bool, monotone: bool
-) -> Binary | Counts:
+    seen: Seen,
+    encoded: Encoded,
+    space: Space,
+    period: str,
+    poisson: bool,
+    monotone: bool,
+    lognormal: bool = True,
+) -> Amounts | Binary | Counts:
     """The emission of one thing that is seen, with what lifts it."""
+    space = space.living
+    if seen.family == "amount":
+        bins = np.where(np.isfinite(seen.values), seen.values, -1).astype(np.int64)
+        cuts, orders = np.array(encoded.layout.amount_cuts), seen.no.astype(np.int64)
+        return Amounts(seen.name, space, seen.index, bins, orders, cuts, seen.shares, lognormal)
     lifts = encoded.layout.lifts.get(seen.name, ())
-    columns = [encoded.context[name] for name in lifts]
+    columns, before = [encoded.context[name] for name in lifts], f"{seen.name}{BEFORE}"
+    if before in encoded.context:
+        columns.append(encoded.context[before])
     index, rows = combine([seen.index, *columns], len(seen.index))
     values, no = seen.values[rows[:, 0]], seen.no[rows[:, 0]]
-    design = design_of(lifts, list(rows[:, 1:].T), period) if lifts else np.zeros((1, 0))
-    names = slope_names(lifts)
+    names, last = slope_names(lifts), 1 + len(lifts)
+    design = design_of(lifts, list(rows[:, 1:last].T), period) if lifts else np.zeros((len(rows), 0))
+    if before in encoded.context:
+        design = np.hstack((design, before_design(rows[:, last], encoded.layout.feedback[seen.name])))
+        names = (*names, before)
     if seen.binary:
         return Binary(seen.name, space, index, values, no, seen.average, design=design, slopes=names)
     return Counts(

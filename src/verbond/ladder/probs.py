@@ -26,18 +26,22 @@ class RungProbs(Result):
     customer_ids : (n_rows,) str objects
     periods : (n_rows,) datetime64[D]
     probs : (n_rows, n_states)
-        Rows sum to 1.
+        Rows sum to 1, together with `gone` where there is one.
+    gone : (n_rows,) or None
+        Probability of having left without a word; None where that is no state of the model.
     """
 
     kind: Kind
     customer_ids: np.ndarray
     periods: np.ndarray
     probs: np.ndarray = field(repr=False)
+    gone: np.ndarray | None = field(default=None, repr=False)
 
     def to_columns(self) -> dict[str, np.ndarray]:
-        """Columns customer_id, period, p0 ... p(K-1)."""
+        """Columns customer_id, period, p0 ... p(K-1), and p_gone where that is a state."""
         columns = {"customer_id": self.customer_ids, "period": self.periods}
-        return columns | {f"p{k}": self.probs[:, k] for k in range(self.probs.shape[1])}
+        columns |= {f"p{k}": self.probs[:, k] for k in range(self.probs.shape[1])}
+        return columns if self.gone is None else columns | {"p_gone": self.gone}
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A row a customer and period."""
@@ -45,7 +49,7 @@ class RungProbs(Result):
         return [plain(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
     def to_rungs(self) -> dict[str, np.ndarray]:
-        """The canonical table `rungs`: a row a customer, period and rung."""
+        """The canonical table `rungs`: a row a customer, period and rung; whoever is gone stands on none."""
         n, k = self.probs.shape
         return {
             "customer_id": np.repeat(self.customer_ids, k),

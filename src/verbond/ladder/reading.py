@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.encoding import Layout
 from verbond.ladder.estimation import Fit
 from verbond.ladder.figures import Figures, Group
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.kernel import Statistics
+from verbond.ladder.layout import Layout
 from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import MOVES
 from verbond.ladder.order import OrderVerdict
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.scores import SurveyScores
@@ -26,6 +25,7 @@ from verbond.tables import RUNG_CONSTRUCTS, Panel
 __all__ = ["Reading", "blocking_rung", "compose"]
 
 LAST_PERIODS = 12
+LONGEST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Reading:
     period_variance : (n_periods, n_rungs)
         Of the shares given the parameters.
     group_variance : (n_groups, n_rungs)
+    gone_variance : (n_periods,)
+        Of the share of those who left without a word.
     statistics : Statistics
         By period.
     """
@@ -49,6 +51,7 @@ class Reading:
     uncertainty: Uncertainty
     period_variance: np.ndarray
     group_variance: np.ndarray
+    gone_variance: np.ndarray
     statistics: Statistics
 
 
@@ -72,11 +75,13 @@ def compose(
     low, high = logit_interval(figures.shares, variances.shares + reading.period_variance, ci_level)
     t_low, t_high = _matrix_interval(figures.matrix, variances.matrix, ci_level)
     moved_low, moved_high = logit_interval(figures.moved, variances.moved, ci_level)
+    gone_low, gone_high = logit_interval(figures.gone, variances.gone + reading.gone_variance, ci_level)
+    times_low, times_high = _times_interval(figures.times, variances.times, ci_level)
     matrix, flows = figures.matrix, _flows(model, reading.statistics)
     initial = model.start.probs(fit.theta[model.slices[0]])
     starting = model.space.by_rung(initial)
     n_starting = reading.statistics.starts.sum(axis=1)
-    classes = initial.reshape(2, model.space.n_classes, -1).sum(axis=2)
+    classes = model.space.by_class(initial).sum(axis=2)
     return LadderResult(
         anchored=standing.anchored,
         n_states=model.space.n_rungs,
@@ -100,6 +105,13 @@ def compose(
         moved_ci_upper=moved_high,
         flows=flows,
         dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
+        periods_to_climb=figures.times[0],
+        periods_to_climb_ci=np.stack((times_low[0], times_high[0])),
+        periods_to_fall=figures.times[1],
+        periods_to_fall_ci=np.stack((times_low[1], times_high[1])),
+        gone=figures.gone if model.space.gone else None,
+        gone_ci=np.stack((gone_low, gone_high)) if model.space.gone else None,
+        leaving=figures.leaving if model.space.gone else None,
         blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,
         order=order,
         effects=_effects(model, fit.theta, reading, n_exposed, ci_level),
@@ -148,14 +160,21 @@ def blocking_rung(shares: np.ndarray, matrix: np.ndarray) -> int:
 
 def _flows(model: LadderModel, stats: Statistics) -> np.ndarray:
     source, target = model.movement.rung_edges
-    flows = np.zeros((model.space.n_rungs, model.space.n_rungs))
-    flows[source, target] = stats.period_edges[-LAST_PERIODS:].sum(axis=0)
-    return flows
+    edges = model.movement.by_rung_edges(stats.period_edges[-LAST_PERIODS:]).sum(axis=0)
+    flows = np.zeros((model.space.n_places, model.space.n_places))
+    flows[source, target] = edges
+    return flows[: model.space.n_rungs, : model.space.n_rungs]
 
 
 def _matrix_interval(matrix: np.ndarray, variance: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     low, high = logit_interval(matrix, variance, level)
     return np.where(matrix == 0, 0.0, low), np.where(matrix == 0, 0.0, high)
+
+
+def _times_interval(times: np.ndarray, variance: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric on the log scale; a time of a million periods and more has no upper end."""
+    wide = normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0)) / times
+    return times * np.exp(-wide), times * np.exp(np.minimum(wide, np.log(LONGEST)))
 
 
 def _segments(reading: Reading, level: float) -> tuple[SegmentShares, ...]:
@@ -180,7 +199,7 @@ def _effects(
             value = float(weights @ theta[where])
             half = z * float(np.sqrt(max(weights @ covariance @ weights, 0.0)))
             estimate = Estimate(value, value - half, value + half, n_exposed.get(action, 0), level)
-            found.append(MoveEffect(action, MOVES[move], rung, estimate))
+            found.append(MoveEffect(action, movement.kind_names[move], rung, estimate))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, OptionError
+from verbond.ladder.choice import Choice
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.heldout import HeldOut
 from verbond.ladder.order import OrderVerdict
@@ -97,14 +98,15 @@ class LadderResult(Result):
     n_present : (n_periods,) int64
         Customers who were there.
     shares, shares_ci_lower, shares_ci_upper : (n_periods, n_states)
-        Share of the customers present on each rung.
+        Share of the customers present on each rung; of those who are not gone, where that is a state.
     ci_level : float
     segments : tuple of SegmentShares
         In the last period.
     initial_probs : (n_states,)
         Where new customers start (old ones where there are no new ones).
     transition_matrix, transition_ci_lower, transition_ci_upper : (n_states, n_states)
-        From one period to the next, at mean covariates.
+        From one period to the next, at mean covariates, of those who are not gone the period after. A row is
+        what the customers on that rung do taken together; baseline classes may move differently.
     moved_up, moved_down : (n_periods - 1,)
         Expected share of customers who moved up or down into each period.
     flows : (n_states, n_states)
@@ -130,6 +132,18 @@ class LadderResult(Result):
         Whether the answers fall into steps in the order of the ladder; None where states are no rungs.
     held_out : HeldOut or None
         What behaviour alone tells of the answers of people who were left out.
+    gone : (n_periods,) or None
+        Share of `n_present` who probably left without a word; None where that is no state of the model.
+    gone_ci : (2, n_periods) or None
+        Lower and upper end.
+    leaving : (n_states,) or None
+        Probability of leaving without a word in a period, by rung, at mean covariates.
+    periods_to_climb, periods_to_fall : (n_states,) or None
+        Expected periods until a customer on this rung stands higher (lower) for the first time, detours
+        included, at mean covariates; NaN for the top (the bottom).
+    periods_to_climb_ci, periods_to_fall_ci : (2, n_states) or None
+    choices : tuple of Choice
+        Which parts the model has, which others were tried, and by what measure.
     """
 
     anchored: bool
@@ -170,6 +184,14 @@ class LadderResult(Result):
     moved_ci_upper: np.ndarray | None = None
     order: OrderVerdict | None = None
     held_out: HeldOut | None = None
+    gone: np.ndarray | None = None
+    gone_ci: np.ndarray | None = None
+    leaving: np.ndarray | None = None
+    periods_to_climb: np.ndarray | None = None
+    periods_to_climb_ci: np.ndarray | None = None
+    periods_to_fall: np.ndarray | None = None
+    periods_to_fall_ci: np.ndarray | None = None
+    choices: tuple[Choice, ...] = ()
     _fitted: Fitted | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:

@@ -24,9 +24,11 @@ def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
     panel = tables if isinstance(tables, Panel) else read_panel(tables, fitted.period)
     model, theta, encoded = on_panel(fitted, panel)
     probs = rung_probs(model, theta, encoded, kind)
+    n = model.space.n_rungs
     return RungProbs(
-        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs
-    )
+        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs[:, :n],
+        probs[:, n] if model.space.gone else None,
+    )  # fmt: skip
 
 
 def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:
@@ -47,6 +49,7 @@ def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Enc
             counted = {
                 "poisson": emission.family == "poisson",
                 "monotone": getattr(emission, "monotone", False),
+                "lognormal": emission.family == "lognormal",
             }
             emission = emission_of(here[emission.name], encoded, model.space, fitted.period, **counted)
         emissions.append(emission)
@@ -65,12 +68,12 @@ def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Enc
 def rung_probs(
     model: LadderModel, theta: np.ndarray, encoded: Encoded, kind: Kind = "smoothed"
 ) -> np.ndarray:
-    """(n_rows, n_rungs) float32 probabilities, classes summed out."""
+    """(n_rows, n_places) float32 probabilities, classes summed out: the rungs, then gone where it is one."""
     tables, sequences = model.tables(theta), encoded.sequences
     bounds = chunk_bounds(sequences.n_customers)
 
     def run(chunk: int) -> np.ndarray:
         states = state_probs(sequences, tables, int(bounds[chunk]), int(bounds[chunk + 1]), kind=kind)
-        return model.space.by_rung(states).astype(np.float32)
+        return model.space.by_class(states).sum(axis=1).astype(np.float32)
 
     return np.concatenate(list(over_chunks(run, len(bounds) - 1)))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import softmax
 
-from verbond.ladder.emissions import Binary, Counts
+from verbond.ladder.emissions import Amounts, Binary, Counts
 from verbond.ladder.encoding import Encoded, Seen
 from verbond.ladder.model import LadderModel
+from verbond.ladder.movement import Movement
 from verbond.ladder.scores import SurveyScores
 
-__all__ = ["first_parameters", "with_one_class_more"]
+__all__ = ["first_parameters", "translated", "with_one_class_more", "with_other_moves"]
 
-STAY, UP, DOWN, DROP = 0.90, 0.05, 0.04, 0.01
+STAY, UP, DOWN, DROP, LEAVE = 0.90, 0.05, 0.04, 0.01, 0.005
 AVERAGE_ROWS = 20.0
 
 
@@ -30,9 +31,46 @@ def first_parameters(
     return _from_behaviour(model, encoded, rng, jitter)
 
 
+def with_other_moves(old: LadderModel, theta: np.ndarray, new: LadderModel) -> np.ndarray:
+    """Parameters of a model that differs in its moves alone: what both have is kept."""
+    start, where, *_ = old.slices
+    moves = translated(old.movement, theta[where], new.movement)
+    return np.concatenate((theta[start], moves, theta[where.stop :]))
+
+
+def translated(old: Movement, theta: np.ndarray, new: Movement) -> np.ndarray:
+    """Parameters of other moves between the same rungs: edge by edge, kind by kind; what is new is small."""
+    before, after = _away(old), _away(new)
+    known = {pair: e for e, pair in enumerate(before)}
+    intercepts, slopes, deviations = old.parts(theta)
+    found, own = np.full(len(new.kinds), np.log(LEAVE / STAY)), np.zeros((len(new.kinds), new.n_covariates))
+    shared = np.zeros((len(new.kind_names), new.n_covariates + new.n_blocks - 1))
+    columns = [(new.names.index(n), old.names.index(n)) for n in new.names if n in old.names]
+    if new.n_blocks == old.n_blocks:
+        columns += [(new.n_covariates + j, old.n_covariates + j) for j in range(new.n_blocks - 1)]
+    for e, pair in enumerate(after):
+        if pair in known:
+            found[e] = intercepts[known[pair]]
+            for j, k in columns:
+                if j < new.n_covariates:
+                    own[e, j] = deviations[known[pair], k]
+    for kind, name in enumerate(new.kind_names):
+        if name in old.kind_names:
+            for j, k in columns:
+                shared[kind, j] = slopes[old.kind_names.index(name), k]
+    return np.concatenate((found, shared.ravel(), own.ravel() if new.deviation_sd else []))
+
+
+def _away(movement: Movement) -> list[tuple[int, int]]:
+    """Source and target of the edges that are no stay."""
+    source, target = movement.rung_edges
+    return [(i, j) for i, j in zip(source.tolist(), target.tolist(), strict=True) if i != j]
+
+
 def _movement(model: LadderModel, rng: np.random.Generator, jitter: float) -> np.ndarray:
     source, target = model.movement.rung_edges
     away = np.where(target == source + 1, UP, np.where(target == source - 1, DOWN, DROP))
+    away = np.where(target == model.space.n_rungs, LEAVE, away)
     probs = np.where(source == target, STAY, away) * np.exp(jitter * rng.normal(0, 0.2, len(source)))
     return model.movement.theta(probs / np.bincount(source, probs)[source])
 
@@ -55,6 +93,9 @@ def _from_scores(
     for emission in model.emissions:
         if isinstance(emission, SurveyScores):
             pieces.append(at)
+            continue
+        if isinstance(emission, Amounts):
+            pieces.append(emission.theta(np.full(scores.space.n_rungs, emission.average)))
             continue
         one = seen[emission.name]
         at_scored = one.index[encoded.base]
@@ -80,14 +121,16 @@ def _from_behaviour(
         follow = 1.0 if emission is anchor else 0.3 + jitter * rng.uniform(-0.5, 0.5)
         relative = (levels / levels.mean()) ** follow
         average = max(_average(emission), 1e-4)
-        if isinstance(emission, Binary):
+        if isinstance(emission, Amounts):
+            pieces.append(emission.theta(np.full(n_rungs, average)))
+        elif isinstance(emission, Binary):
             pieces.append(emission.theta(np.clip(average * relative, 1e-4, 0.95)))
         else:
             pieces.append(emission.theta(levels if emission is anchor else average * relative))
     return np.concatenate(pieces)
 
 
-def _average(emission: Binary | Counts) -> float:
+def _average(emission: Amounts | Binary | Counts) -> float:
     return float(emission.average)
 
 
@@ -111,11 +154,12 @@ def with_one_class_more(
     """
     n_old, n_rungs = old.space.n_classes, old.space.n_rungs
     start, movement, *rest = old.slices
-    probs = old.start.probs(theta[start]).reshape(-1, n_old, n_rungs)
+    probs = old.start.living_probs(theta[start]).reshape(-1, n_old, n_rungs)
     share = 1.0 / (n_old + 1)
     grown = np.concatenate(((1 - share) * probs, share * probs.mean(axis=1, keepdims=True) * n_old), axis=1)
     grown = grown.reshape(len(grown), -1)
-    pieces = [new.start.theta(grown / grown.sum(axis=1, keepdims=True)), theta[movement]]
+    moves = translated(old.movement, theta[movement], new.movement)
+    pieces = [new.start.theta(grown / grown.sum(axis=1, keepdims=True)), moves]
     step = rng.uniform(0.5, 1.0)
     for emission, where in zip(old.emissions, rest, strict=True):
         piece = theta[where]
@@ -127,5 +171,7 @@ def with_one_class_more(
             piece[0] -= 0.5 * step
             if not emission.monotone:
                 piece[1:n_rungs] -= 0.5 * step
+        elif isinstance(emission, Amounts):
+            piece = np.insert(piece, n_rungs + n_old - 1, 0.0)
         pieces.append(piece)
     return np.concatenate(pieces)

@@ -133,7 +133,7 @@ def _group_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray) -
 
 
 def _nothing(model: LadderModel, sequences: Sequences) -> Statistics:
-    n_edges = len(model.movement.rung_edges[0])
+    n_edges = len(model.movement.kernel_edges[0])
     return Statistics(
         0.0,
         np.zeros((sequences.n_codes, model.space.n_states)),
