@@ -17,7 +17,14 @@ T = TypeVar("T")
 
 
 def available_threads() -> int:
-    """How many processors this process may use."""
+    """How many processors this process may use; VERBOND_THREADS, where it is set, allows no more."""
+    allowed = os.environ.get("VERBOND_THREADS", "")
+    if allowed.isdigit() and int(allowed) > 0:
+        return min(int(allowed), _processors())
+    return _processors()
+
+
+def _processors() -> int:
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # pragma: no cover - not on every system

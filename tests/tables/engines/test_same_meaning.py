@@ -53,7 +53,7 @@ sqrt(y) | power(y, 2) | sign(x) | least(i, j) | greatest(i, j)
 coalesce(i, j, 0) | nullif(i, 3) | CASE WHEN b THEN 'y' ELSE s END
 CASE g WHEN 'a' THEN 1 WHEN 'b' THEN 2 END | lower(s) | trim(s) | length(s) | substr(s, 2, 1) | left(s, 2)
 right(s, 2) | replace(s, 'b', 'x') | s || g | concat(s, g) | s LIKE 'a%' | starts_with(s, 'a')
-contains(s, 'b') | strpos(s, 'b') | i IN (1, 3, NULL) | i NOT IN (1, 3) | i BETWEEN 0 AND 5
+contains(s, 'b') | strpos(s, 'b') | md5(s) | i IN (1, 3, NULL) | i NOT IN (1, 3) | i BETWEEN 0 AND 5
 i IS DISTINCT FROM j | g IS NULL
 b AND i > 0 | b OR i > 0 | NOT b | 'it''s' | '\\n' | 1.1 + 2.2 | 3 / 2
 row_number() OVER (PARTITION BY g ORDER BY k) | rank() OVER (ORDER BY g) | dense_rank() OVER (ORDER BY g)

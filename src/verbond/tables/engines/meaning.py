@@ -22,8 +22,8 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         # numbers
         exp.Abs, exp.Ceil, exp.Floor, exp.Round, exp.Sign, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log,
         # text
-        exp.Concat, exp.Contains, exp.Left, exp.Length, exp.Lower, exp.Replace, exp.Right, exp.StartsWith,
-        exp.StrPosition, exp.Substring, exp.Trim,
+        exp.Concat, exp.Contains, exp.Left, exp.Length, exp.Lower, exp.MD5, exp.Replace, exp.Right,
+        exp.StartsWith, exp.StrPosition, exp.Substring, exp.Trim,
         # types and time
         exp.Cast, exp.TryCast, exp.DateDiff, exp.DateFromParts, exp.Day, exp.DayOfYear, exp.Hour, exp.LastDay,
         exp.Minute, exp.Month, exp.Quarter, exp.Second, exp.TimestampTrunc, exp.Year,

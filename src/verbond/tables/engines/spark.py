@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
+import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -18,8 +18,10 @@ from sqlglot import exp
 from verbond.errors import EngineError, MissingExtraError, NotFoundError
 from verbond.tables.engines.arrays import column_type_of
 from verbond.tables.engines.base import Form
+from verbond.tables.engines.chunks import Rows, SparkChunks, chunks_of_rows
 from verbond.tables.engines.compile import compile_query, parse
 from verbond.tables.engines.duck import DuckDBEngine
+from verbond.tables.engines.failures import first_line, spark_errors
 from verbond.tables.engines.java import java_home
 from verbond.tables.schema import ColumnType
 
@@ -91,8 +93,24 @@ class SparkEngine:
         self.local.open_parquet(table, path)
         self._made.add(table)
 
+    def store(self, table: str, query: exp.Query | str) -> None:
+        """Make a table of a query's rows that only Spark reads: it may be larger than this machine."""
+        self._view(table, self._written(query))
+
+    def chunks(
+        self,
+        queries: Mapping[str, exp.Query],
+        n_chunks: int,
+        make: Callable[[Rows, Any], Any],
+        payload: Any = None,
+    ) -> SparkChunks:
+        """Make one object of all rows of each chunk, in the workers (see `engines.chunks`)."""
+        with spark_errors():
+            frames = {n: self.session.sql(compile_query(query, "spark")) for n, query in queries.items()}
+            return chunks_of_rows(frames, n_chunks, make, payload)
+
     def _view(self, table: str, path: Path) -> None:
-        with _spark_errors():
+        with spark_errors():
             frame = self.session.read.parquet(str(path))
             zoned = [name for name, sql_type in frame.dtypes if sql_type == "timestamp"]
             for name in zoned:  # UTC without a zone, as DuckDB keeps it
@@ -116,7 +134,7 @@ class SparkEngine:
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """Names and types of a table's columns, in order."""
-        with _spark_errors():
+        with spark_errors():
             return {name: column_type_of(sql_type) for name, sql_type in self.session.table(table).dtypes}
 
     def fetch(self, query: exp.Query | str) -> dict[str, np.ndarray]:
@@ -167,7 +185,7 @@ class SparkEngine:
 
     def _written(self, query: exp.Query | str) -> Path:
         path = self._new_path()
-        with _spark_errors():
+        with spark_errors():
             self.session.sql(compile_query(query, "spark")).write.parquet(str(path))
         return path
 
@@ -215,15 +233,18 @@ def _started(builder: SparkSession.Builder, master: str, memory: str, folder: Pa
         "spark.driver.memory": memory,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{logging}",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.executorEnv.VERBOND_THREADS": "1",  # a worker process has one processor
     }
     if local:
         options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    environment = {"JAVA_HOME": str(java_home(folder))} | ({"SPARK_LOCAL_IP": "127.0.0.1"} if local else {})
+    python = os.environ.get("PYSPARK_PYTHON", sys.executable)  # that has this package, also in the workers
+    environment = {"JAVA_HOME": str(java_home(folder)), "PYSPARK_PYTHON": python}
+    environment |= {"SPARK_LOCAL_IP": "127.0.0.1"} if local else {}
     with _environment(environment):
         try:
             return builder.master(master).appName("verbond").config(map=options).getOrCreate()
         except Exception as error:  # py4j and pyspark have no common root
-            raise EngineError("Spark does not start", hint=_first_line(error)) from error
+            raise EngineError("Spark does not start", hint=first_line(error)) from error
 
 
 @contextmanager
@@ -238,22 +259,3 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextmanager
-def _spark_errors() -> Iterator[None]:
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    logger = logging.getLogger("SQLQueryContextLogger")  # writes a page of stack for each error
-    silent, logger.disabled = logger.disabled, True
-    try:
-        yield
-    except (PySparkException, Py4JError) as error:
-        raise EngineError("Spark cannot run a query", hint=_first_line(error)) from error
-    finally:
-        logger.disabled = silent
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,6 +1,7 @@
 """What methods ask of tables: each read is an aggregate query in the engine and a pure step to arrays.
 
 - `panel`, `panel_chunks`: what every customer did, period by period.
+- `panel_parts`: the same in parts that stay where the data are.
 - `answers`: answers to questions as a matrix.
 - `intentions`: intentions that were asked, beside what people did after it.
 - `purchases`: when each customer bought, summed up.
@@ -11,6 +12,7 @@ from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.behaviour import Behaviour, KindOfEvent, behaviour
 from verbond.tables.reads.intentions import Intentions, intentions
 from verbond.tables.reads.panel import panel, panel_chunks
+from verbond.tables.reads.parts import PanelParts, panel_parts
 from verbond.tables.reads.purchases import Purchases, purchases
 
 __all__ = [
@@ -18,11 +20,13 @@ __all__ = [
     "Behaviour",
     "Intentions",
     "KindOfEvent",
+    "PanelParts",
     "Purchases",
     "answers",
     "behaviour",
     "intentions",
     "panel",
     "panel_chunks",
+    "panel_parts",
     "purchases",
 ]

@@ -116,7 +116,10 @@ class Asking:
         return self.tables.resolve(number_periods(load(name, **values), self.period))
 
 
-_EVENT_KINDS = "SELECT kind, count(amount) AS n_amounts, count(listed) AS n_listed FROM cells GROUP BY kind ORDER BY kind"
+_EVENT_KINDS = (
+    "SELECT kind, count(amount) AS n_amounts, count(listed) AS n_listed"
+    " FROM cells GROUP BY kind ORDER BY kind"
+)
 
 
 # periods, numbered as `engines.compile.number_periods` numbers them
