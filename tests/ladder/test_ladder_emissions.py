@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from verbond.ladder.emissions import Binary, Categories, Counts, Emission, Space
+from verbond.ladder.emissions import Amounts, Binary, Categories, Counts, Emission, Space
 from verbond.ladder.scores import CENTRE, SCALE, SurveyScores, rung_template
 
 EXACT = 1e-9
@@ -25,6 +25,15 @@ def counts(**options: object) -> Counts:
 def binary(**options: object) -> Binary:
     yes, no = np.array([0.0, 1.0, 2.0, 0.0, 0.0]), np.array([1.0, 0.0, 3.0, 2.0, 0.0])
     return Binary("return", SPACE, np.arange(5), yes, no, 0.3, **options)  # type: ignore[arg-type]
+
+
+CUTS = np.log([8.0, 12.0, 20.0, 45.0])
+
+
+def amounts(**options: object) -> Amounts:
+    bins, orders = np.array([0, 1, 2, 3, 4, 2, 4, -1]), np.array([1, 1, 1, 1, 1, 3, 2, 0])
+    shares = np.array([0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.1, 0.0])
+    return Amounts("amount", SPACE, np.arange(8), bins, orders, CUTS, shares, **options)  # type: ignore[arg-type]
 
 
 def scores(seed: int = 0, n: int = 40) -> SurveyScores:
@@ -45,6 +54,8 @@ CASES: dict[str, Callable[[], Emission]] = {
     "counts in order with slopes": lambda: counts(monotone=True, **WITH_SLOPES),
     "binary": binary,
     "binary with slopes": lambda: binary(**WITH_SLOPES),
+    "gamma amounts": amounts,
+    "lognormal amounts": lambda: amounts(lognormal=True),
     "categories": lambda: Categories("answer", SPACE, np.arange(4), 4),
     "scores": scores,
 }
@@ -56,6 +67,8 @@ def some_theta(emission: Emission, seed: int = 1) -> np.ndarray:
         means = np.sort(rng.normal(size=(3, 5)), axis=0)
         return emission.theta(means, 0.3 * np.eye(5) + 0.1)
     theta = rng.normal(0, 0.5, emission.n_parameters)
+    if isinstance(emission, Amounts):
+        theta[:3] += np.log(15.0)
     return np.where(np.isfinite(emission.lower_bounds()), np.abs(theta), theta)
 
 
@@ -124,6 +137,65 @@ def test_yes_or_no_is_binomial_without_its_constant() -> None:
     k, n = emission.yes[:, None], (emission.yes + emission.no)[:, None]
     truth = stats.binom.logpmf(k, n, np.tile(probs, 2)) - np.log(stats.binom.pmf(k, n, 0.5) * 2.0**n)
     np.testing.assert_allclose(found, truth, atol=EXACT)
+
+
+def test_amounts_are_gamma_and_sums_of_them_too() -> None:
+    emission = amounts()
+    theta = emission.theta(np.array([10.0, 15.0, 30.0]), np.array([0.5]), spread=1.7)
+    found = np.exp(emission.log_likelihoods(theta))
+    for row, (b, n) in enumerate(zip(emission.bins[:-1], emission.n_orders, strict=False)):
+        bounds = np.exp(np.concatenate(([-np.inf], CUTS, [np.inf])))[b : b + 2]
+        for state, mean in enumerate((10.0, 15.0, 30.0, *np.exp(0.5) * np.array([10.0, 15.0, 30.0]))):
+            truth = np.diff(stats.gamma.cdf(bounds, 1.7 * n, scale=mean / (1.7 * n)))[0]
+            assert found[row, state] == pytest.approx(truth, abs=1e-11)
+    assert (found[-1] == 1).all()
+
+
+def test_amounts_are_lognormal() -> None:
+    emission = amounts(lognormal=True)
+    theta = emission.theta(np.array([10.0, 15.0, 30.0]), np.array([0.5]), spread=0.8)
+    found = np.exp(emission.log_likelihoods(theta))
+    for row, b in enumerate(emission.bins[:5]):
+        bounds = np.exp(np.concatenate(([-np.inf], CUTS, [np.inf])))[b : b + 2]
+        truth = [np.diff(stats.lognorm.cdf(bounds, 0.8, scale=a))[0] for a in (10.0, 15.0, 30.0)]
+        np.testing.assert_allclose(found[row, :3], truth, atol=1e-11)
+
+
+def test_a_mean_of_lognormal_orders_has_the_right_mean_and_variance() -> None:
+    """Fenton's approximation against orders drawn one by one."""
+    emission = amounts(lognormal=True)
+    theta = emission.theta(np.full(3, 15.0), spread=0.6)
+    drawn = 15.0 * np.exp(0.6 * np.random.default_rng(0).normal(size=(200_000, 3))).mean(axis=1)
+    share = ((drawn > 12.0) & (drawn < 20.0)).mean()
+    assert np.exp(emission.log_likelihoods(theta)[5, 0]) == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize("lognormal", [False, True])
+def test_levels_of_amounts_are_found_again(lognormal: bool) -> None:
+    """Drawn with numpy alone: states known, so that only the emission is at stake."""
+    rng, n, levels, spread = np.random.default_rng(4), 6000, np.array([10.0, 16.0, 30.0]), 0.7
+    state, orders = rng.integers(0, 3, n), rng.integers(1, 4, n)
+    single = (
+        levels[state][:, None] * np.exp(spread * rng.normal(size=(n, 3)))
+        if lognormal
+        else levels[state][:, None] * rng.gamma(1 / spread**2, spread**2, size=(n, 3))
+    )
+    mean = (single * (np.arange(3) < orders[:, None])).sum(axis=1) / orders
+    cuts = np.log(np.quantile(mean, np.arange(1, 12) / 12))
+    bins = np.searchsorted(cuts, np.log(mean))
+    cells, code = np.unique(np.stack((bins, orders)), axis=1, return_inverse=True)
+    weights = np.zeros((cells.shape[1], 3))
+    np.add.at(weights, (code.ravel(), state), 1.0)
+    emission = Amounts(
+        "amount", Space(3), np.arange(cells.shape[1]), *cells, cuts, weights.sum(axis=1) / n, lognormal
+    )
+    theta = emission.theta(np.full(3, 18.0))
+    for _ in range(60):
+        theta = emission.maximise(weights, theta)
+    assert np.abs(emission.gradient(weights, theta)).max() < 0.05
+    np.testing.assert_allclose(theta[:3], np.log(levels), atol=0.06 if lognormal else 0.04)
+    truth = np.log(spread) if lognormal else np.log(1 / spread**2)
+    assert theta[-1] == pytest.approx(truth, abs=0.06)
 
 
 def test_scores_are_normal_over_what_was_measured() -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.stats import chi2
 
-from verbond.ladder.emissions import Binary, Counts
+from verbond.ladder.emissions import Amounts, Binary, Counts
 from verbond.ladder.encoding import Encoded
 from verbond.ladder.estimation import Fit
 from verbond.ladder.model import LadderModel
@@ -74,7 +74,7 @@ def look_before(panel: Panel, encoded: Encoded, n_states: int, same_period: tupl
     if not stops and not encoded.seen and not anchored:
         reasons.append(Reason("ladder.all_the_same"))
         stops = True
-    if not stops and not anchored and all(s.binary for s in encoded.seen):
+    if not stops and not anchored and not any(s.counted for s in encoded.seen):
         reasons.append(Reason("ladder.no_counts"))
         stops = True
     if encoded.left_out:
@@ -149,6 +149,8 @@ def _levels(model: LadderModel, theta: np.ndarray) -> np.ndarray:
         piece = theta[where]
         if isinstance(emission, Counts):
             columns.append(emission.log_means(piece)[: model.space.n_rungs, None])
+        elif isinstance(emission, Amounts):
+            columns.append(emission.log_levels(piece)[: model.space.n_rungs, None])
         elif isinstance(emission, Binary):
             columns.append(piece[: model.space.n_rungs, None])
         elif isinstance(emission, SurveyScores):

@@ -12,25 +12,71 @@ import numpy as np
 
 from verbond.tables import Panel
 
-__all__ = ["SEASON", "column_of", "design_of", "is_seasonal", "is_visible", "slope_names"]
+__all__ = [
+    "BEFORE_LOGS",
+    "SEASON",
+    "before_design",
+    "before_levels",
+    "column_of",
+    "design_of",
+    "in_year",
+    "is_seasonal",
+    "is_visible",
+    "log_amounts",
+    "slope_names",
+]
 
 SEASON = "season"
 PER_YEAR = {"month": 12, "quarter": 4, "week": 52}
 MOST_EXPOSURES = 3
 LEAST_LIFT = 0.1
 LEAST_Z = 3.5
+BEFORE = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22, 40, 80])
+"""Counts of the row before are rounded down to one of these."""
+BEFORE_LOGS = np.log1p(BEFORE)
 
 
 def column_of(panel: Panel, name: str) -> np.ndarray:
     """(n_rows,) int64: exposures to an action kind (at most 3), or the number of the period in its year."""
     if name == SEASON:
-        return _in_year(panel.periods, panel.period)[panel.row_periods]
+        return in_year(panel.periods, panel.period)[panel.row_periods]
     if name not in panel.exposures:
         return np.zeros(panel.n_rows, np.int64)
     return np.minimum(panel.exposures[name], MOST_EXPOSURES).astype(np.int64)
 
 
-def _in_year(periods: np.ndarray, period: str) -> np.ndarray:
+def before_levels(panel: Panel, kind: str, forgotten: np.ndarray | None = None) -> np.ndarray:
+    """(n_rows,) int64: which step of `BEFORE` the count of the row before reaches; -1 where there is none.
+
+    Parameters
+    ----------
+    forgotten : (n,) int64, optional
+        Rows whose own count is not looked at: what made somebody a customer is no habit.
+    """
+    steps = np.searchsorted(BEFORE, panel.counts[kind], side="right") - 1
+    if forgotten is not None:
+        steps[forgotten] = -1
+    found = np.empty(panel.n_rows, np.int64)
+    found[1:] = steps[:-1]
+    found[panel.offsets[:-1][panel.lengths > 0]] = -1
+    return found
+
+
+def log_amounts(panel: Panel) -> np.ndarray | None:
+    """(n_rows,) logarithm of what an order was worth on average; NaN where that is not known.
+
+    Where the orders of a period add up to nothing or less, nothing is known of what an order is worth.
+    """
+    if "purchase" not in panel.amounts or "purchase" not in panel.counts:
+        return None
+    amounts, orders = panel.amounts["purchase"].astype(float), panel.counts["purchase"]
+    known = (orders > 0) & (amounts > 0) & np.isfinite(amounts)
+    found = np.full(panel.n_rows, np.nan)
+    found[known] = np.log(amounts[known] / orders[known])
+    return found
+
+
+def in_year(periods: np.ndarray, period: str) -> np.ndarray:
     months = periods.astype("datetime64[M]").astype(np.int64) % 12
     if period == "month":
         return months
@@ -57,6 +103,11 @@ def design_of(names: tuple[str, ...], columns: list[np.ndarray], period: str) ->
         else:
             parts.append(column.astype(float))
     return np.stack(parts, axis=1)
+
+
+def before_design(levels: np.ndarray, mean: float) -> np.ndarray:
+    """(n, 1) log(1 + count of the row before) less its mean; 0 where there is no row before."""
+    return np.where(levels >= 0, BEFORE_LOGS[np.maximum(levels, 0)] - mean, 0.0)[:, None]
 
 
 def is_visible(observed: float, expected: float, spread: float) -> bool:
@@ -89,7 +140,7 @@ def is_seasonal(totals: np.ndarray, present: np.ndarray, periods: np.ndarray, pe
     if n < 2 * PER_YEAR[period] or totals.min() < 10:
         return False
     rate = np.log(totals / np.maximum(present, 1))
-    angle = 2 * np.pi * _in_year(periods, period) / PER_YEAR[period]
+    angle = 2 * np.pi * in_year(periods, period) / PER_YEAR[period]
     trend = np.stack((np.ones(n), np.arange(n), np.arange(n) ** 2), axis=1).astype(float)
     wave = np.column_stack((trend, np.cos(angle), np.sin(angle)))
     left = [rate - x @ np.linalg.lstsq(x, rate, rcond=None)[0] for x in (trend, wave)]

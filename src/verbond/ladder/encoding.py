@@ -19,14 +19,17 @@ from itertools import pairwise
 import numpy as np
 
 from verbond.errors import DataError
-from verbond.ladder.context import column_of
+from verbond.ladder.context import before_levels, column_of, log_amounts
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.layout import ANSWERED, UNKNOWN, Layout, decide, look
+from verbond.ladder.layout import AMOUNT, ANSWERED, UNKNOWN, Layout, decide, look
 from verbond.tables import Panel
 
-__all__ = ["Codebook", "Encoded", "Seen", "book_of", "combine", "encode", "end_to_end", "subset"]
+__all__ = ["BEFORE", "Codebook", "Encoded", "Seen", "book_of", "combine", "encode", "end_to_end", "subset"]
 
 MOST_ORDERS = 255
+MOST_ORDERS_OF_AMOUNT = 6
+"""A mean over more orders than these is taken for one over these."""
+BEFORE = "_before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +39,40 @@ class Seen:
     Attributes
     ----------
     name : str
-        Event kind, or "answered".
-    binary : bool
-        Yes or no; else a count.
+        Event kind, "answered", or "amount".
+    family : {"count", "binary", "amount"}
     values : (n_values,) float64
-        The values that occur; NaN for not known. Of a yes-or-no: how often yes.
+        The values that occur; NaN for not known. Of a yes-or-no: how often yes. Of an amount: its bin.
     no : (n_values,) float64
-        Of a yes-or-no: how often no.
+        Of a yes-or-no: how often no. Of an amount: over how many orders it is a mean.
     index : (n_shared,) int64
         Which value each combination has.
     average : float
         Over the rows in which it is known.
     n_events : int
         Rows in which it happened at least once.
+    shares : (n_values,) float64
+        Share of each value among the rows in which it is known.
     """
 
     name: str
-    binary: bool
+    family: str
     values: np.ndarray
     no: np.ndarray
     index: np.ndarray
     average: float
     n_events: int
+    shares: np.ndarray
+
+    @property
+    def binary(self) -> bool:
+        """Yes or no."""
+        return self.family == "binary"
+
+    @property
+    def counted(self) -> bool:
+        """How often."""
+        return self.family == "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +193,11 @@ def encode(
         codes, moves = _places(own.values, book.values)[codes], _places(own.moves, book.moves)[moves]
     sequences, base = _sequences(panel, codes, len(book.values), moves, len(book.moves))
     seen = tuple(
-        _seen(name, layout.kinds[name], book.values[:, j], book.n_rows)
+        _seen(name, family, book.values[:, j], book.n_rows)
         for j, name in enumerate(book.names)
-        if name in layout.kinds
+        if (family := _family(name, layout))
     )
-    context = {name: book.values[:, j] for j, name in enumerate(book.names) if name not in layout.kinds}
+    context = {name: book.values[:, j] for j, name in enumerate(book.names) if not _family(name, layout)}
     means = book.n_move_rows @ book.moves / max(int(book.n_move_rows.sum()), 1)
     return Encoded(sequences, layout, seen, context, base, book.moves.astype(float), means)
 
@@ -195,13 +210,18 @@ def book_of(panel: Panel, layout: Layout) -> Codebook:
 def _coded(panel: Panel, layout: Layout) -> tuple[np.ndarray, np.ndarray, Codebook]:
     """Codes and move codes of the rows, by the panel's own book."""
     kept = [name for name in layout.kinds if name in panel.counts or name == ANSWERED]
+    if layout.amount_cuts and log_amounts(panel) is not None:
+        kept.append(AMOUNT)
     around = sorted({name for names in layout.lifts.values() for name in names})
-    columns = [_column(panel, name, layout) for name in kept]
-    codes, values = combine([*columns, *(column_of(panel, name) for name in around)], panel.n_rows)
+    before = [name for name in layout.feedback if name in kept]
+    columns = [_column(panel, name, layout) for name in kept] + [column_of(panel, name) for name in around]
+    columns += [before_levels(panel, name, _forgotten(panel, name, layout)) for name in before]
+    codes, values = combine(columns, panel.n_rows)
     moves, exposures = combine([column_of(panel, name) for name in layout.moving], panel.n_rows)
     n_rows = np.bincount(codes, minlength=len(values))
     n_move_rows = np.bincount(moves, minlength=len(exposures))
-    return codes, moves, Codebook((*kept, *around), values, n_rows, exposures, n_move_rows)
+    names = (*kept, *around, *(f"{name}{BEFORE}" for name in before))
+    return codes, moves, Codebook(names, values, n_rows, exposures, n_move_rows)
 
 
 def end_to_end(parts: Sequence[Encoded]) -> Encoded:
@@ -229,9 +249,18 @@ def end_to_end(parts: Sequence[Encoded]) -> Encoded:
     return replace(whole, sequences=subset(made, np.arange(made.n_customers)), base=base)
 
 
+def _family(name: str, layout: Layout) -> str | None:
+    """Of what is seen; None for what is going on around it."""
+    if name == AMOUNT:
+        return "amount"
+    return None if name not in layout.kinds else "binary" if layout.kinds[name] else "count"
+
+
 def _column(panel: Panel, name: str, layout: Layout) -> np.ndarray:
     if name == ANSWERED:
         return np.full(panel.n_rows, UNKNOWN) if panel.asked is None else panel.asked.astype(np.int64)
+    if name == AMOUNT:
+        return _amounts(panel, layout)
     counts = panel.counts[name].astype(np.int64)
     if name == "return":
         # out of what was bought in the same period: that must not depend on whether anything came back
@@ -239,27 +268,50 @@ def _column(panel: Panel, name: str, layout: Layout) -> np.ndarray:
         returned = np.minimum(counts, bought)
         return np.where(bought > 0, returned * (MOST_ORDERS + 1) + bought, UNKNOWN)
     column = np.minimum(counts, 1) if layout.kinds[name] else counts
-    first, here = panel.offsets[:-1], panel.lengths > 0
-    if panel.starts_with_event is not None:  # without that event they would not be seen at all
-        column[first[panel.starts_with_event & here]] = UNKNOWN
-    if name in layout.entries:
-        column[first[panel.is_new & here]] = UNKNOWN
+    column[_forgotten(panel, name, layout)] = UNKNOWN
     return column
 
 
-def _seen(name: str, binary: bool, by_code: np.ndarray, n_rows: np.ndarray) -> Seen:
+def _forgotten(panel: Panel, name: str, layout: Layout) -> np.ndarray:
+    """First rows that tell that somebody came, and not how they live."""
+    first, here = panel.offsets[:-1], panel.lengths > 0
+    gone = np.zeros(panel.n_customers, bool)
+    if panel.starts_with_event is not None:  # without that event they would not be seen at all
+        gone |= panel.starts_with_event
+    if name in layout.entries:
+        gone |= panel.is_new
+    return first[gone & here]
+
+
+def _amounts(panel: Panel, layout: Layout) -> np.ndarray:
+    """Bin and number of orders in one integer."""
+    logs = log_amounts(panel)
+    assert logs is not None
+    known = np.isfinite(logs)
+    known[_forgotten(panel, "purchase", layout)] = False
+    bins = np.searchsorted(layout.amount_cuts, np.where(known, logs, 0.0), side="right")
+    orders = np.minimum(panel.counts["purchase"].astype(np.int64), MOST_ORDERS_OF_AMOUNT)
+    return np.where(known, bins * (MOST_ORDERS_OF_AMOUNT + 1) + orders, UNKNOWN)
+
+
+def _seen(name: str, family: str, by_code: np.ndarray, n_rows: np.ndarray) -> Seen:
     values, index = np.unique(by_code, return_inverse=True)
     unknown = values == UNKNOWN
     shown, no = np.where(unknown, np.nan, values.astype(float)), np.zeros(len(values))
-    if name == "return":
+    if family == "amount":
+        bins, orders = np.divmod(values, MOST_ORDERS_OF_AMOUNT + 1)
+        shown, no = np.where(unknown, np.nan, bins), np.where(unknown, 0.0, orders)
+    elif name == "return":
         yes, bought = np.divmod(values, MOST_ORDERS + 1)
         shown, no = np.where(unknown, 0.0, yes), np.where(unknown, 0.0, bought - yes)
-    elif binary:
+    elif family == "binary":
         shown, no = (values == 1).astype(float), (values == 0).astype(float)
     rows = np.bincount(index, n_rows, len(values))
-    tried = rows @ (shown + no) if binary else rows[~unknown].sum()
+    shares = np.where(unknown, 0.0, rows) / max(rows[~unknown].sum(), 1.0)
+    tried = rows @ (shown + no) if family == "binary" else rows[~unknown].sum()
     average = rows @ np.nan_to_num(shown) / max(tried, 1.0)
-    return Seen(name, binary, shown, no, index, float(average), int(rows[shown > 0].sum()))
+    happened = rows[shown > 0].sum() if family != "amount" else rows[~unknown].sum()
+    return Seen(name, family, shown, no, index, float(average), int(happened), shares)
 
 
 def combine(columns: list[np.ndarray], n_rows: int) -> tuple[np.ndarray, np.ndarray]:

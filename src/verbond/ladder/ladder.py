@@ -9,7 +9,7 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.ladder.checks import fit_reasons, look_before, unfitted
-from verbond.ladder.emissions import Counts
+from verbond.ladder.emissions import Amounts, Counts
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import gone_variance, groups_of, present_at_end, read_figures
@@ -97,6 +97,8 @@ class Ladder:
     segments: tuple[str, ...] = ()
     movement: str = "ladder"
     counts: str = "negative_binomial"
+    amounts: str | None = "none"
+    feedback: bool | None = False
     n_classes: int | None = None
     actions: bool = True
     by_rung: bool = False
@@ -147,7 +149,8 @@ class Ladder:
         provenance = self._provenance(tables)
         summary = look(panel)
         moving, same = acting_kinds(summary) if self.actions else ((), ())
-        encoded = encode(panel, decide(summary, moving))
+        looks = {"amounts": self.amounts != "none", "feedback": bool(self.feedback)}
+        encoded = encode(panel, decide(summary, moving, **looks))
         standing = look_before(panel, encoded, self.n_states, same)
         if standing.stops:
             return unfitted(panel, standing, self.ci_level, provenance)
@@ -210,7 +213,15 @@ class Ladder:
         space = Space(self.n_states, n_classes, bool(self.gone))
         anchor = None if anchored else anchoring_kind(encoded)
         emissions = [
-            emission_of(s, encoded, space, self.period, self.counts == "poisson", s.name == anchor)
+            emission_of(
+                s,
+                encoded,
+                space,
+                self.period,
+                self.counts == "poisson",
+                s.name == anchor,
+                self.amounts != "gamma",
+            )
             for s in encoded.seen
         ]
         if anchored:
@@ -264,7 +275,7 @@ class Ladder:
 
 def anchoring_kind(encoded: Encoded) -> str | None:
     """The count whose rise orders the states when there are no scores: purchases, else the commonest."""
-    counted = [s for s in encoded.seen if not s.binary]
+    counted = [s for s in encoded.seen if s.counted]
     if not counted:
         return None
     return max(counted, key=lambda s: (s.name == "purchase", s.n_events)).name
@@ -312,6 +323,9 @@ def _classes_in_order(model: LadderModel, fit: Fit, encoded: Encoded) -> tuple[L
             table = emission.log_means(piece).reshape(space.n_classes, -1)[order]
             shifts, size = table[1:, 0] - table[0, 0], float(np.exp(piece[-1]))
             piece = emission.theta(np.exp(table[0]), shifts, emission.slopes_of(piece), size)
+        elif isinstance(emission, Amounts):
+            table = emission.log_levels(piece).reshape(space.n_classes, -1)[order]
+            piece = emission.theta(np.exp(table[0]), table[1:, 0] - table[0, 0], float(np.exp(piece[-1])))
         pieces.append(piece)
     theta = np.concatenate(pieces)
     return model, replace(fit, theta=theta, evaluation=model.evaluate(encoded.sequences, theta))

@@ -13,19 +13,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verbond.errors import DataError
-from verbond.ladder.context import SEASON, is_seasonal, is_visible
+from verbond.ladder.context import BEFORE_LOGS, SEASON, before_levels, is_seasonal, is_visible, log_amounts
 from verbond.tables import Panel
 
-__all__ = ["ANSWERED", "UNKNOWN", "Layout", "Summary", "acting_kinds", "complete", "decide", "look"]
+__all__ = ["AMOUNT", "ANSWERED", "UNKNOWN", "Layout", "Summary", "acting_kinds", "complete", "decide", "look"]
 
 UNKNOWN = -1
-ANSWERED = "answered"
+ANSWERED, AMOUNT = "answered", "amount"
 LEAST_EVENTS = 10
 RARE_SHARE_ABOVE_ONE = 0.05
 ENTRY_SHARE = 0.9
 LEAST_EXPOSED = 50
 SAME_PERIOD = 0.9
 LARGEST_COUNT = 255
+LOWEST_LOG, GRID, N_GRID = -10.0, 0.02, 1500
+"""The grid on which amounts are summed up: from e^-10 to e^20, two per cent a step."""
+LEAST_AMOUNTS, N_BINS = 100, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Layout:
         Kinds that made new customers customers: not looked at in their first row.
     left_out : tuple of str
         Kinds that happened too rarely, or too evenly, to tell anything.
+    amount_cuts : tuple of float
+        Bounds between the bins of the amounts of purchases, as logarithms; empty where amounts are not looked
+        at.
+    feedback : mapping of str to float
+        Counts that are set against the count of the row before, and the mean of that on its scale.
     """
 
     kinds: Mapping[str, bool]
@@ -51,6 +59,8 @@ class Layout:
     moving: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    amount_cuts: tuple[float, ...] = ()
+    feedback: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,18 @@ def look(panel: Panel) -> Summary:
         sums["reached", action] = np.bincount(rows[at], minlength=n_periods)
     if panel.asked is not None:
         sums[(ANSWERED,)] = np.array([(panel.asked == 1).sum(), (panel.asked >= 0).sum()])
+    logs = log_amounts(panel)
+    if logs is not None:
+        place = ((logs[np.isfinite(logs)] - LOWEST_LOG) / GRID).astype(np.int64)
+        sums[(AMOUNT,)] = np.bincount(np.clip(place, 0, N_GRID - 1), minlength=N_GRID)
     for kind, counts in panel.counts.items():
         happened, y = counts > 0, counts.astype(np.int64)
         forgotten = happened[first[opened & here]].sum()
         sums["kind", kind] = np.array(
             [happened.sum(), (y > 1).sum(), y.sum(), (y * y).sum(), happened[new].sum(), forgotten]
         )
+        levels = before_levels(panel, kind)
+        sums["before", kind] = np.bincount(levels[levels >= 0], minlength=len(BEFORE_LOGS))
         for cap in (1, LARGEST_COUNT):
             capped = np.minimum(y, cap)
             up_to = np.concatenate(([0], np.cumsum(capped)))
@@ -130,7 +146,9 @@ def _opened_by_event(panel: Panel) -> np.ndarray:
     return panel.starts_with_event
 
 
-def decide(summary: Summary, moving: tuple[str, ...] = ()) -> Layout:
+def decide(
+    summary: Summary, moving: tuple[str, ...] = (), *, amounts: bool = True, feedback: bool = False
+) -> Layout:
     """What to look at.
 
     Parameters
@@ -139,6 +157,10 @@ def decide(summary: Summary, moving: tuple[str, ...] = ()) -> Layout:
         Of the whole panel.
     moving : tuple of str
         Action kinds that act on movement.
+    amounts : bool
+        Look at what purchases are worth, where that is known.
+    feedback : bool
+        Set every count against that of the row before.
 
     Notes
     -----
@@ -160,7 +182,26 @@ def decide(summary: Summary, moving: tuple[str, ...] = ()) -> Layout:
         moving,
         tuple(entries),
         tuple(kind for kind in summary.names("kind") if kind not in kinds),
+        _amount_cuts(summary) if amounts and "purchase" in kinds else (),
+        {k: _before_mean(summary, k) for k, binary in kinds.items() if feedback and not binary},
     )
+
+
+def _amount_cuts(summary: Summary) -> tuple[float, ...]:
+    """Bounds of about a dozen bins with equally many rows, on the grid; none where amounts hardly differ."""
+    rows = summary.get(AMOUNT, size=N_GRID)
+    if rows.sum() < LEAST_AMOUNTS:
+        return ()
+    wanted = np.arange(1, N_BINS) / N_BINS * rows.sum()
+    places = np.unique(np.searchsorted(np.cumsum(rows), wanted) + 1)
+    below = np.cumsum(rows)[places - 1]
+    inner = places[(below > 0) & (below < rows.sum())]
+    return tuple((LOWEST_LOG + GRID * inner).tolist()) if len(inner) >= 2 else ()
+
+
+def _before_mean(summary: Summary, kind: str) -> float:
+    rows = summary.get("before", kind, size=len(BEFORE_LOGS))
+    return float(rows @ BEFORE_LOGS / max(int(rows.sum()), 1))
 
 
 def _kinds(summary: Summary) -> dict[str, bool]:
@@ -227,9 +268,11 @@ def complete(panel: Panel, summary: Summary) -> Panel:
 
     `verbond.tables.reads.panel_chunks` yields parts that are complete already.
     """
-    counts, exposures = dict(panel.counts), dict(panel.exposures)
+    counts, exposures, amounts = dict(panel.counts), dict(panel.exposures), dict(panel.amounts)
     for kind in summary.names("kind"):
         counts.setdefault(kind, np.zeros(panel.n_rows, np.uint16))
     for action in summary.names("reached"):
         exposures.setdefault(action, np.zeros(panel.n_rows, np.uint8))
-    return replace(panel, counts=counts, exposures=exposures)
+    if (AMOUNT,) in summary.sums:
+        amounts.setdefault("purchase", np.zeros(panel.n_rows, np.float32))
+    return replace(panel, counts=counts, exposures=exposures, amounts=amounts)
