@@ -21,7 +21,7 @@ import numpy as np
 from verbond.errors import OptionError
 from verbond.ladder.space import Space
 
-__all__ = ["SHAPES", "Movement", "Start", "class_contrasts"]
+__all__ = ["SHAPES", "Movement", "Moves", "Start", "class_contrasts"]
 
 SHAPES = ("ladder", "neighbours", "free")
 KINDS = ("up", "down", "drop", "leave")
@@ -154,8 +154,119 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
+class Moves:
+    """What all shapes of movement have in common: edges by class, and the matrices behind them."""
+
+    __slots__ = ()
+
+    space: Space
+    names: tuple[str, ...]
+    centre: np.ndarray
+    covariates: np.ndarray
+    class_sd: float
+
+    @property
+    def rung_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Source and target of every edge of one class, by source; gone is the place after the rungs."""
+        raise NotImplementedError
+
+    def edge_probs(self, theta: np.ndarray, covariates: np.ndarray | None = None) -> np.ndarray:
+        """(n_moves, n_kernel_edges) probabilities."""
+        raise NotImplementedError
+
+    @property
+    def kernel_edges(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """Edges as the kernel takes them, and how many states repeat: one class for all, or all classes."""
+        source, target = self.rung_edges
+        if self.n_blocks == 1:
+            return source, target, self.space.n_places
+        shift = np.repeat(np.arange(self.n_blocks) * self.space.n_places, len(source))
+        return (
+            np.tile(source, self.n_blocks) + shift,
+            np.tile(target, self.n_blocks) + shift,
+            self.space.n_states,
+        )
+
+    @property
+    def n_blocks(self) -> int:
+        """Classes with moves of their own; 1 where all move alike."""
+        return self.space.n_classes if self.class_sd and self.space.n_classes > 1 else 1
+
+    @property
+    def n_covariates(self) -> int:
+        return self.covariates.shape[1]
+
+    @property
+    def width(self) -> int:
+        """Slopes of a kind of move: covariates, then contrasts between classes."""
+        return self.n_covariates + self.n_blocks - 1
+
+    def by_rung_edges(self, stats: np.ndarray) -> np.ndarray:
+        """Sum expected moves over classes: (n, n_kernel_edges) -> (n, n_edges)."""
+        return stats.reshape(len(stats), self.n_blocks, -1).sum(axis=1)
+
+    def by_class(self, x: np.ndarray) -> np.ndarray:
+        """(n_blocks * n, width) covariates beside the contrasts of every class."""
+        if self.n_blocks == 1:
+            return x
+        contrasts = np.repeat(class_contrasts(self.n_blocks), len(x), axis=0)
+        return np.hstack((np.tile(x, (self.n_blocks, 1)), contrasts))
+
+    def cells_of(self, stats: np.ndarray) -> np.ndarray:
+        """Expected moves in the rows of `by_class`: (n, n_kernel_edges) -> (n_blocks * n, n_edges)."""
+        by_class = stats.reshape(len(stats), self.n_blocks, -1).transpose(1, 0, 2)
+        return by_class.reshape(len(stats) * self.n_blocks, -1)
+
+    def kernel_probs(self, probs: np.ndarray) -> np.ndarray:
+        """Probabilities in the rows of `by_class` as the kernel reads them: (n, n_kernel_edges)."""
+        n = len(probs) // self.n_blocks
+        return probs.reshape(self.n_blocks, n, -1).transpose(1, 0, 2).reshape(n, -1)
+
+    def class_matrices(self, theta: np.ndarray) -> np.ndarray:
+        """(n_blocks, n_places, n_places) transition matrix of each class at covariates 0, their mean."""
+        source, target = self.rung_edges
+        edges = self.edge_probs(theta, np.zeros((1, self.n_covariates))).reshape(self.n_blocks, -1)
+        found = np.zeros((self.n_blocks, self.space.n_places, self.space.n_places))
+        found[:, source, target] = edges
+        return found
+
+    def class_weights(self, present: np.ndarray | None = None) -> np.ndarray:
+        """(n_blocks, n_rungs) share of each class among the customers on a rung.
+
+        Parameters
+        ----------
+        present : (n_states,), optional
+            Customers in each state; without it all classes count alike.
+        """
+        if self.n_blocks == 1 or present is None:
+            return np.full((self.n_blocks, self.space.n_rungs), 1 / self.n_blocks)
+        counts = self.space.by_class(present)[:, : self.space.n_rungs] + 1e-9
+        return counts / counts.sum(axis=0)
+
+    def matrix(self, theta: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+        """(n_rungs, n_rungs) transition matrix at mean covariates, of those who are not gone after the move.
+
+        Parameters
+        ----------
+        theta : (n_parameters,)
+        present : (n_states,), optional
+            Customers in each state: a row is what a customer on that rung does, whatever the class. Without
+            it all classes count alike.
+        """
+        n = self.space.n_rungs
+        weights = self.class_weights(present)
+        joint = np.einsum("ck,ckj->kj", weights, self.class_matrices(theta)[:, :n, :n])
+        return joint / joint.sum(axis=1, keepdims=True)
+
+    def leaving(self, theta: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+        """(n_rungs,) probability of going out of sight in a period, at mean covariates."""
+        n = self.space.n_rungs
+        away = self.class_matrices(theta)[:, :n, n:].sum(axis=2)
+        return (self.class_weights(present) * away).sum(axis=0)
+
+
 @dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(Moves):
     """Transition probabilities over the edges of a shape.
 
     Parameters
@@ -209,24 +320,6 @@ class Movement:
         return edges.source, edges.target
 
     @property
-    def kernel_edges(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """Edges as the kernel takes them, and how many states repeat: one class for all, or all classes."""
-        source, target = self.rung_edges
-        if self.n_blocks == 1:
-            return source, target, self.space.n_places
-        shift = np.repeat(np.arange(self.n_blocks) * self.space.n_places, len(source))
-        return (
-            np.tile(source, self.n_blocks) + shift,
-            np.tile(target, self.n_blocks) + shift,
-            self.space.n_states,
-        )
-
-    @property
-    def n_blocks(self) -> int:
-        """Classes with moves of their own; 1 where all move alike."""
-        return self.space.n_classes if self.class_sd and self.space.n_classes > 1 else 1
-
-    @property
     def _edges(self) -> _Edges:
         return _edges(self.shape, self.space.n_rungs, self.space.gone)
 
@@ -241,32 +334,19 @@ class Movement:
         return self._edges.names
 
     @property
-    def n_covariates(self) -> int:
-        return self.covariates.shape[1]
-
-    @property
     def n_parameters(self) -> int:
         n_away = len(self.kinds)
-        return n_away + self._n_kinds * self._width + n_away * self.n_covariates * (self.deviation_sd > 0)
+        return n_away + self._n_kinds * self.width + n_away * self.n_covariates * (self.deviation_sd > 0)
 
     @property
     def _n_kinds(self) -> int:
         return len(self.kind_names)
 
-    @property
-    def _width(self) -> int:
-        """Slopes of a kind: covariates and contrasts."""
-        return self.n_covariates + self.n_blocks - 1
-
-    def by_rung_edges(self, stats: np.ndarray) -> np.ndarray:
-        """Sum expected moves over classes: (n, n_kernel_edges) -> (n, n_edges)."""
-        return stats.reshape(len(stats), self.n_blocks, -1).sum(axis=1)
-
     def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Intercepts (n_away,), slopes (n_kinds, q + n_contrasts) and deviations (n_away, q)."""
         n_away, q = len(self.kinds), self.n_covariates
-        slopes = theta[n_away : n_away + self._n_kinds * self._width].reshape(self._n_kinds, self._width)
-        rest = theta[n_away + self._n_kinds * self._width :]
+        slopes = theta[n_away : n_away + self._n_kinds * self.width].reshape(self._n_kinds, self.width)
+        rest = theta[n_away + self._n_kinds * self.width :]
         deviations = rest.reshape(n_away, q) if len(rest) else np.zeros((n_away, q))
         return theta[:n_away], slopes, deviations
 
@@ -290,13 +370,6 @@ class Movement:
         logs = np.log(np.maximum(edge_probs[away], 1e-12)) - np.log(np.maximum(stay[source[away]], 1e-12))
         return np.concatenate((logs, np.zeros(self.n_parameters - len(logs))))
 
-    def _by_class(self, x: np.ndarray) -> np.ndarray:
-        """(n_blocks * n, q + n_contrasts) covariates beside the contrasts of every class."""
-        if self.n_blocks == 1:
-            return x
-        contrasts = np.repeat(class_contrasts(self.n_blocks), len(x), axis=0)
-        return np.hstack((np.tile(x, (self.n_blocks, 1)), contrasts))
-
     def _probs(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """(n, n_edges) probabilities at (n, q + n_contrasts) covariates and contrasts."""
         intercepts, slopes, deviations = self.parts(theta)
@@ -314,50 +387,7 @@ class Movement:
     def edge_probs(self, theta: np.ndarray, covariates: np.ndarray | None = None) -> np.ndarray:
         """(n_moves, n_kernel_edges) probabilities."""
         x = self.covariates if covariates is None else covariates
-        probs = self._probs(self._by_class(x), theta)
-        return probs.reshape(self.n_blocks, len(x), -1).transpose(1, 0, 2).reshape(len(x), -1)
-
-    def class_matrices(self, theta: np.ndarray) -> np.ndarray:
-        """(n_blocks, n_places, n_places) transition matrix of each class at covariates 0, their mean."""
-        source, target = self.rung_edges
-        edges = self.edge_probs(theta, np.zeros((1, self.n_covariates))).reshape(self.n_blocks, -1)
-        found = np.zeros((self.n_blocks, self.space.n_places, self.space.n_places))
-        found[:, source, target] = edges
-        return found
-
-    def class_weights(self, present: np.ndarray | None = None) -> np.ndarray:
-        """(n_blocks, n_rungs) share of each class among the customers on a rung.
-
-        Parameters
-        ----------
-        present : (n_states,), optional
-            Customers in each state; without it all classes count alike.
-        """
-        if self.n_blocks == 1 or present is None:
-            return np.full((self.n_blocks, self.space.n_rungs), 1 / self.n_blocks)
-        counts = self.space.by_class(present)[:, : self.space.n_rungs] + 1e-9
-        return counts / counts.sum(axis=0)
-
-    def matrix(self, theta: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
-        """(n_rungs, n_rungs) transition matrix at mean covariates, of those who are not gone after the move.
-
-        Parameters
-        ----------
-        theta : (n_parameters,)
-        present : (n_states,), optional
-            Customers in each state: a row is what a customer on that rung does, whatever the class. Without
-            it all classes count alike.
-        """
-        n = self.space.n_rungs
-        weights = self.class_weights(present)
-        joint = np.einsum("ck,ckj->kj", weights, self.class_matrices(theta)[:, :n, :n])
-        return joint / joint.sum(axis=1, keepdims=True)
-
-    def leaving(self, theta: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
-        """(n_rungs,) probability of going out of sight in a period, at mean covariates."""
-        n = self.space.n_rungs
-        away = self.class_matrices(theta)[:, :n, n:].sum(axis=2)
-        return (self.class_weights(present) * away).sum(axis=0)
+        return self.kernel_probs(self._probs(self.by_class(x), theta))
 
     @property
     def prior_moves(self) -> np.ndarray:
@@ -380,13 +410,13 @@ class Movement:
         origins, found = source[source != target], []
         for kind in range(self._n_kinds):
             shared = np.zeros(self.n_parameters)
-            shared[n_away + kind * self._width + covariate] = 1.0
+            shared[n_away + kind * self.width + covariate] = 1.0
             if not self.deviation_sd:
                 found.append((None, kind, shared))
                 continue
             for e in np.flatnonzero(self.kinds == kind):
                 weights = shared.copy()
-                weights[n_away + self._n_kinds * self._width + e * q + covariate] = 1.0
+                weights[n_away + self._n_kinds * self.width + e * q + covariate] = 1.0
                 found.append((int(origins[e]), kind, weights))
         return found
 
@@ -398,7 +428,7 @@ class Movement:
 
     def log_prior(self, theta: np.ndarray) -> float:
         _, slopes, deviations = self.parts(theta)
-        at_mean = self._probs(np.zeros((1, self._width)), theta)
+        at_mean = self._probs(np.zeros((1, self.width)), theta)
         value = float((self.prior_moves * np.log(np.maximum(at_mean[0], 1e-300))).sum())
         value -= 0.5 * float((slopes**2 * self._precision).sum())
         return value - (
@@ -407,10 +437,8 @@ class Movement:
 
     def _cells(self, stats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Covariates and expected moves of every code and class, with the prior's moves as the last row."""
-        by_class = stats.reshape(len(stats), self.n_blocks, -1).transpose(1, 0, 2)
-        weights = by_class.reshape(-1, by_class.shape[2])
-        x = self._by_class(self.covariates)
-        return np.vstack((x, np.zeros((1, self._width)))), np.vstack((weights, self.prior_moves[None, :]))
+        x = np.vstack((self.by_class(self.covariates), np.zeros((1, self.width))))
+        return x, np.vstack((self.cells_of(stats), self.prior_moves[None, :]))
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Gradient of the expected log-likelihood and the prior."""
@@ -432,7 +460,7 @@ class Movement:
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Shares of moves where there are no covariates, else a Newton step."""
-        if self._width == 0:
+        if self.width == 0:
             source = self.rung_edges[0]
             weights = stats.sum(axis=0) + self.prior_moves
             return self.theta(weights / np.bincount(source, weights)[source])
@@ -462,7 +490,7 @@ class Movement:
         curvature[:, np.arange(n_away), np.arange(n_away)] += leaving * p
         by_edge = np.einsum("xef,xa,xb->efab", curvature, _with_one(x), _with_one(x), optimize=True)
         chosen = np.eye(self._n_kinds)[self.kinds]
-        q, n_slopes = self.n_covariates, self._n_kinds * self._width
+        q, n_slopes = self.n_covariates, self._n_kinds * self.width
         total = np.zeros((len(theta), len(theta)))
         total[:n_away, :n_away] = by_edge[:, :, 0, 0]
         cross = np.einsum("efb,fk->ekb", by_edge[:, :, 0, 1:], chosen).reshape(n_away, n_slopes)
