@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verbond.ladder.encoding import subset
-from verbond.ladder.kernel import Sequences, Tables, expected_statistics, state_probs
+from verbond.ladder.kernel import Sequences, Tables, expected_statistics, rung_probs, state_probs
 
 EXACT = 1e-10  # two orders of adding the same few hundred numbers
 
@@ -92,23 +92,22 @@ def enumerate_paths(sequences: Sequences, tables: Tables) -> dict[str, np.ndarra
     return found
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000))
-def test_pass_equals_enumeration(seed: int) -> None:
-    sequences, tables = small_case(seed)
+def assert_equals_enumeration(sequences: Sequences, tables: Tables) -> None:
     truth, found = enumerate_paths(sequences, tables), expected_statistics(sequences, tables, by_period=True)
     assert found.loglik == pytest.approx(truth["loglik"][0], abs=EXACT)
     for name in ("codes", "edges", "starts", "period_states", "period_edges", "last"):
         np.testing.assert_allclose(getattr(found, name), truth[name], atol=EXACT, err_msg=name)
+    smoothed = state_probs(sequences, tables, 0, sequences.n_customers)
+    np.testing.assert_allclose(smoothed, truth["smoothed"], atol=EXACT)
+    np.testing.assert_allclose(
+        rung_probs(sequences, tables), truth["smoothed"].reshape(-1, tables.n_rungs), atol=1e-6
+    )  # these are kept as float32
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
-def test_probabilities_equal_enumeration(seed: int) -> None:
-    sequences, tables = small_case(seed)
-    truth = enumerate_paths(sequences, tables)["smoothed"]
-    found = state_probs(sequences, tables, 0, sequences.n_customers, kind="smoothed")
-    np.testing.assert_allclose(found, truth, atol=EXACT)
+def test_pass_equals_enumeration(seed: int) -> None:
+    assert_equals_enumeration(*small_case(seed))
 
 
 def test_filtered_probabilities_know_no_later_rows() -> None:
@@ -148,6 +147,60 @@ def test_classes_are_a_block_of_ladders(seed: int) -> None:
         np.testing.assert_allclose(*probs, atol=EXACT)
 
 
+def separate(rungs: Tables, n_blocks: int, rng: np.random.Generator, n_codes: int) -> Tables:
+    """So many ladders side by side, each with moves of its own, the edges listed over all states."""
+    n, n_edges = rungs.n_rungs, len(rungs.source)
+    shifted = np.repeat(np.arange(n_blocks) * n, n_edges)
+    edges = rng.random((len(rungs.edges), n_blocks * n_edges)) + 0.01
+    source, target = np.tile(rungs.source, n_blocks) + shifted, np.tile(rungs.target, n_blocks) + shifted
+    for state in range(n_blocks * n):
+        edges[:, source == state] /= edges[:, source == state].sum(axis=1, keepdims=True)
+    mixed = rng.permutation(len(source))  # the order of the edges is nothing
+    return replace(
+        rungs, emission=rng.random((n_codes, n_blocks * n)), initial=rng.dirichlet(np.ones(n_blocks * n), 2),
+        source=source[mixed], target=target[mixed], edges=edges[:, mixed], n_rungs=n_blocks * n,
+    )  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 4))
+def test_types_that_move_each_in_their_own_way(seed: int, n_blocks: int) -> None:
+    sequences, rungs = small_case(seed, n_customers=3, longest=2)
+    tables = separate(rungs, n_blocks, np.random.default_rng(seed), sequences.n_codes)
+    assert_equals_enumeration(sequences, tables)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_state_without_return_that_shows_nothing(seed: int) -> None:
+    """The last state absorbs, and no more than two codes can be seen in it."""
+    sequences, tables = small_case(seed)
+    emission, edges = tables.emission.copy(), tables.edges.copy()
+    emission[2:, -1] = 0.0
+    away = (tables.source == 2) & (tables.target != 2)
+    edges[:, away], edges[:, (tables.source == 2) & ~away] = 0.0, 1.0
+    assert_equals_enumeration(sequences, replace(tables, emission=emission, edges=edges))
+
+
+@pytest.mark.parametrize("n_states", [8, 13])
+def test_any_number_of_states(n_states: int) -> None:
+    assert_equals_enumeration(*small_case(n_states, n_customers=3, n_states=n_states, longest=3))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4])
+def test_rungs_are_states_summed_over_classes(n_classes: int) -> None:
+    sequences, rungs = small_case(n_classes)
+    rng = np.random.default_rng(n_classes)
+    tables = replace(
+        rungs, emission=rng.random((sequences.n_codes, 3 * n_classes)),
+        initial=rng.dirichlet(np.ones(3 * n_classes), 2),
+    )  # fmt: skip
+    for kind in ("smoothed", "filtered"):
+        states = state_probs(sequences, tables, 0, sequences.n_customers, kind=kind)
+        summed = states.reshape(-1, n_classes, 3).sum(axis=1)
+        np.testing.assert_allclose(rung_probs(sequences, tables, kind=kind), summed, atol=1e-6)
+
+
 def long_case(n_customers: int, length: int) -> tuple[Sequences, Tables]:
     sequences, tables = small_case(11)
     rng = np.random.default_rng(5)
@@ -167,10 +220,11 @@ def long_case(n_customers: int, length: int) -> tuple[Sequences, Tables]:
 
 def test_any_number_of_threads_gives_the_same_bits() -> None:
     sequences, tables = long_case(3000, 6)
-    one, more = (expected_statistics(sequences, tables, by_period=True, n_threads=n) for n in (1, 5))
-    assert one.loglik == more.loglik
-    for name in ("codes", "edges", "starts", "period_states", "period_edges", "last"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(more, name), err_msg=name)
+    one, *others = (expected_statistics(sequences, tables, by_period=True, n_threads=n) for n in (1, 2, 3, 5))
+    for other in others:
+        assert one.loglik == other.loglik
+        for name in ("codes", "edges", "starts", "period_states", "period_edges", "last"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
 def test_long_histories_do_not_underflow() -> None:

@@ -1,4 +1,4 @@
-"""The forward-backward pass, many customers side by side, over codes instead of data.
+"""The forward-backward pass over codes instead of data.
 
 A row (one customer, one period) is seen through three small integers: `codes` (which combination of
 observations), `moves` (which combination of covariates acts on the move into this row) and, for a first
@@ -7,8 +7,9 @@ What comes back are the expected statistics by code, and from these follow likel
 exact gradient of every model that can be written so. The kernel itself knows no rungs.
 
 Transitions are a list of edges `source[e] -> target[e]` between rungs, so that a ladder and a full matrix run
-through the same loop. A state is a rung within a baseline class; nobody changes class, and all classes move
-alike, so that edges are read and summed once for all of them.
+through the same loop (`passes.py`). A state is a rung within a baseline class; nobody changes class. Classes
+move alike, so that edges are summed over them, unless the edges are listed over all states: those that fall
+apart into equal blocks are classes that move each in their own way.
 
 References
 ----------
@@ -21,12 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.numerics import chunk_bounds, compiled, over_chunks
+from verbond.ladder.passes import LANES, expect, infer
+from verbond.numerics import chunk_bounds, over_chunks
+from verbond.numerics.vectors import aligned
 
-__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "state_probs"]
+__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "rung_probs", "state_probs"]
 
-LANES, LANES_OF_MANY_STATES, MANY_STATES = 64, 32, 8
-"""Customers that one pass of the inner loops serves, fewer where more states fill the nearer caches."""
+MOST_UNROLLED, MOST_CLASSES_UNROLLED = 8, 3
+"""Rungs and classes up to which the loops are compiled for their number; one compilation serves all above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,35 +162,38 @@ def expected_statistics(
     -------
     Statistics
     """
-    total = _empty(sequences, tables, by_period=by_period)
-    own = total.codes[sequences.n_shared :]
-    last = total.last if by_period else np.zeros((1, 1))
-    bounds, loglik = sequences.bounds, 0.0
-    lanes = LANES_OF_MANY_STATES if tables.initial.shape[1] > MANY_STATES else LANES
+    laid, bounds = _lay_out(tables), sequences.bounds
+    own = aligned((sequences.n_codes - sequences.n_shared) * laid.size)
+    last = np.zeros((sequences.n_customers if by_period else 0, tables.initial.shape[1]))
+    sizes = (
+        sequences.n_shared * laid.size, len(laid.matrices), len(laid.initial),
+        by_period * sequences.n_periods * laid.size, by_period * sequences.n_periods * laid.matrix_size,
+    )  # fmt: skip
 
-    def run(chunk: int) -> tuple[float, Statistics]:
-        part = _empty(sequences, tables, by_period=by_period, chunk=True)
-        periods = part.period_states if by_period else np.zeros((1, 1))
-        period_edges = part.period_edges if by_period else np.zeros((1, 1))
-        value = _pass(
-            sequences.order[bounds[chunk] : bounds[chunk + 1]],
-            sequences.offsets, sequences.codes, sequences.moves, sequences.starts, sequences.weights,
-            sequences.first_period, sequences.n_shared, tables.emission, tables.source, tables.target,
-            tables.edges, tables.initial, tables.n_rungs, part.codes, own, part.edges, part.starts,
-            by_period, periods, period_edges, last, lanes,
+    def run(chunk: int) -> tuple[float, list[np.ndarray]]:
+        order = sequences.order[bounds[chunk] : bounds[chunk + 1]]
+        longest = int((sequences.offsets[order + 1] - sequences.offsets[order]).max(initial=0))
+        sums = [aligned(size) for size in sizes]
+        value = expect(
+            order, sequences.offsets, sequences.codes, sequences.moves, sequences.starts, sequences.weights,
+            sequences.first_period, sequences.n_shared, laid.emission, laid.matrices, laid.turned,
+            laid.across, laid.initial, laid.rungs, laid.classes, laid.width, laid.room(longest),
+            *sums[:1], own, *sums[1:3], by_period, *sums[3:], last,
         )  # fmt: skip
-        return value, part
+        return value, sums
 
-    for value, part in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
+    loglik, totals = 0.0, [np.zeros(size) for size in sizes]
+    for value, sums in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
         loglik += value
-        total.codes[: sequences.n_shared] += part.codes
-        for name in ("edges", "starts", "period_states", "period_edges"):
-            if getattr(part, name) is not None:
-                getattr(total, name)[...] += getattr(part, name)
-    loglik += float(np.dot(total.codes.sum(axis=1), tables.log_scale))
+        for total, part in zip(totals, sums, strict=True):
+            total += part
+    codes, moves, starts, periods, period_moves = totals
+    codes = laid.states(np.concatenate((codes, own)))
+    loglik += float(np.dot(codes.sum(axis=1), tables.log_scale))
     return Statistics(
-        loglik, total.codes, total.edges, total.starts, total.period_states, total.period_edges, total.last
-    )
+        loglik, codes, laid.edges(moves) * tables.edges, laid.states(starts),
+        *((laid.states(periods), laid.edges(period_moves), last) if by_period else ()),
+    )  # fmt: skip
 
 
 def state_probs(
@@ -204,257 +210,148 @@ def state_probs(
     -------
     (n_rows of these customers, n_states) float64
     """
-    rows = slice(int(sequences.offsets[first]), int(sequences.offsets[last]))
-    probs = np.empty((rows.stop - rows.start, tables.initial.shape[1]))
-    _probs(
-        first, last, sequences.offsets, sequences.codes, sequences.moves, sequences.starts,
-        tables.emission, tables.source, tables.target, tables.edges, tables.initial,
-        tables.n_rungs, kind == "smoothed", probs,
-    )  # fmt: skip
+    probs = np.empty((_rows_between(sequences, first, last), tables.initial.shape[1]))
+    _infer(sequences, _lay_out(tables), first, last, kind, probs)
     return probs
 
 
-def _empty(sequences: Sequences, tables: Tables, *, by_period: bool, chunk: bool = False) -> Statistics:
-    n_states, n_edges = tables.initial.shape[1], len(tables.source)
-    codes = sequences.n_shared if chunk else sequences.n_codes
-    return Statistics(
-        0.0,
-        np.zeros((codes, n_states)),
-        np.zeros((sequences.n_moves, n_edges)),
-        np.zeros((sequences.n_starts, n_states)),
-        np.zeros((sequences.n_periods, n_states)) if by_period else None,
-        np.zeros((sequences.n_periods, n_edges)) if by_period else None,
-        np.zeros((sequences.n_customers, n_states)) if by_period and not chunk else None,
-    )
+def rung_probs(
+    sequences: Sequences, tables: Tables, *, kind: str = "smoothed", n_threads: int | None = None
+) -> np.ndarray:
+    """Probability of each rung in each row, classes summed out.
 
+    Parameters
+    ----------
+    kind : {"smoothed", "filtered"}
+        As in `state_probs`.
 
-@compiled
-def _pass(
-    order, offsets, codes, moves, starts, weights, first_period, n_shared, emission, source, target, edges,
-    initial, n_rungs, out_codes, out_own, out_edges, out_starts, by_period, out_periods, out_period_edges,
-    out_last, lanes,
-):  # fmt: skip
-    """Forward and backward over the customers in `order`; adds to the `out_` arrays, returns sum of log c.
-
-    The number of lanes is no constant here, and rows are taken out as arrays of their own: so the inner loops
-    become vector instructions.
+    Returns
+    -------
+    (n_rows, n_rungs) float32
     """
-    n_states, n_edges = initial.shape[1], len(source)
-    longest = 1  # the first row is prepared even where a customer has none
-    for i in order:
-        longest = max(longest, offsets[i + 1] - offsets[i])
-    alpha = np.empty((longest, n_states, lanes))  # filtered probabilities
-    seen = np.empty((longest, n_states, lanes))  # emission of each row
-    inverse = np.empty((longest, lanes))  # 1 / scale
-    beta = np.empty((n_states, lanes))
-    ahead = np.empty((n_states, lanes))
-    p = np.empty((n_edges, lanes))  # transition probabilities; most rows have move 0
-    dirty = np.zeros(lanes, np.int64)
-    plain = np.zeros(lanes)
-    xi = np.empty((n_edges, lanes))
-    moved = np.zeros((n_edges, lanes))
-    scale = np.empty(lanes)
-    product = np.empty(lanes)
-    mask = np.empty(lanes)
-    base = np.zeros(lanes, np.int64)
-    length = np.zeros(lanes, np.int64)
-    begin = np.zeros(lanes, np.int64)
-    weight = np.zeros(lanes)
-    loglik = 0.0
-    for e in range(n_edges):
-        for l in range(lanes):
-            p[e, l] = edges[0, e]
+    laid, bounds = _lay_out(tables), chunk_bounds(sequences.n_customers)
+    probs = np.empty((len(sequences.codes), tables.n_rungs), np.float32)
 
-    for group in range(0, len(order), lanes):
-        steps = 0
-        together = True  # all lanes began in the same period
-        for l in range(lanes):
-            if group + l < len(order):
-                i = order[group + l]
-                base[l], length[l], weight[l] = offsets[i], offsets[i + 1] - offsets[i], weights[i]
-                begin[l] = first_period[i]
-                together = together and begin[l] == begin[0]
-                for k in range(n_states):
-                    alpha[0, k, l] = initial[starts[i], k]
-            else:
-                length[l], weight[l] = 0, 0.0
-                for k in range(n_states):
-                    alpha[0, k, l] = 1.0 / n_states
-            steps = max(steps, length[l])
-            product[l] = 1.0
+    def run(chunk: int) -> None:
+        first, last = int(bounds[chunk]), int(bounds[chunk + 1])
+        rows = slice(int(sequences.offsets[first]), int(sequences.offsets[last]))
+        _infer(sequences, laid, first, last, kind, probs[rows])
 
-        for t in range(steps):
-            for l in range(lanes):  # a customer who is out of the window is seen as if nothing were known
-                if t < length[l]:
-                    code = codes[base[l] + t]
-                    for k in range(n_states):
-                        seen[t, k, l] = emission[code, k]
-                else:
-                    for k in range(n_states):
-                        seen[t, k, l] = 1.0
-            if t > 0:
-                alpha[t, :, :] = 0.0
-                for l in range(lanes):
-                    move = moves[base[l] + t] if t < length[l] else 0
-                    if move != 0 or dirty[l] != 0:
-                        for e in range(n_edges):
-                            p[e, l] = edges[move, e]
-                        dirty[l] = move
-                for e in range(n_edges):
-                    pe = p[e]
-                    for c in range(0, n_states, n_rungs):
-                        come, to = alpha[t - 1, source[e] + c], alpha[t, target[e] + c]
-                        for l in range(lanes):
-                            to[l] += come[l] * pe[l]
-            scale[:] = 1e-300
-            for k in range(n_states):
-                here, see = alpha[t, k], seen[t, k]
-                for l in range(lanes):
-                    here[l] *= see[l]
-                    scale[l] += here[l]
-            turned = inverse[t]
-            for l in range(lanes):
-                turned[l] = 1.0 / scale[l]
-                product[l] *= scale[l]
-            for k in range(n_states):
-                here = alpha[t, k]
-                for l in range(lanes):
-                    here[l] *= turned[l]
-            if t % 4 == 3 or t == steps - 1:
-                for l in range(lanes):
-                    if weight[l] > 0.0:
-                        loglik += weight[l] * np.log(product[l])
-                    product[l] = 1.0
-
-        beta[:, :] = 1.0
-        for t in range(steps - 1, -1, -1):
-            for l in range(lanes):
-                mask[l] = weight[l] if t < length[l] else 0.0
-                if by_period and t == length[l] - 1:
-                    for k in range(n_states):
-                        out_last[order[group + l], k] = alpha[t, k, l]
-            for k in range(n_states):  # smoothed probability times the weight
-                here, back, both = alpha[t, k], beta[k], ahead[k]
-                for l in range(lanes):
-                    both[l] = here[l] * back[l] * mask[l]
-            for l in range(lanes):
-                if t < length[l]:
-                    code = codes[base[l] + t]
-                    if code < n_shared:
-                        for k in range(n_states):
-                            out_codes[code, k] += ahead[k, l]
-                    else:
-                        for k in range(n_states):
-                            out_own[code - n_shared, k] = ahead[k, l]
-            if by_period and together:
-                for k in range(n_states):
-                    total = 0.0
-                    for l in range(lanes):
-                        total += ahead[k, l]
-                    out_periods[begin[0] + t, k] += total
-            elif by_period:
-                for l in range(lanes):
-                    if t < length[l]:
-                        for k in range(n_states):
-                            out_periods[begin[l] + t, k] += ahead[k, l]
-            if t == 0:
-                break
-            turned = inverse[t]
-            for k in range(n_states):
-                see, back, both = seen[t, k], beta[k], ahead[k]
-                for l in range(lanes):
-                    both[l] = see[l] * back[l] * turned[l]
-            beta[:, :] = 0.0
-            for l in range(lanes):
-                move = moves[base[l] + t] if t < length[l] else 0
-                plain[l] = 1.0 if move == 0 else 0.0
-                if move != 0 or dirty[l] != 0:
-                    for e in range(n_edges):
-                        p[e, l] = edges[move, e]
-                    dirty[l] = move
-            for e in range(n_edges):
-                pe, expected, summed = p[e], xi[e], moved[e]
-                expected[:] = 0.0
-                for c in range(0, n_states, n_rungs):
-                    come, back, both = alpha[t - 1, source[e] + c], beta[source[e] + c], ahead[target[e] + c]
-                    for l in range(lanes):
-                        step = pe[l] * both[l]
-                        back[l] += step
-                        expected[l] += come[l] * step
-                for l in range(lanes):
-                    expected[l] *= mask[l]
-                    summed[l] += expected[l] * plain[l]
-            for l in range(lanes):
-                if dirty[l] != 0:
-                    for e in range(n_edges):
-                        out_edges[dirty[l], e] += xi[e, l]
-            if by_period and together:
-                for e in range(n_edges):
-                    total = 0.0
-                    for l in range(lanes):
-                        total += xi[e, l]
-                    out_period_edges[begin[0] + t, e] += total
-            elif by_period:
-                for l in range(lanes):
-                    if t < length[l]:
-                        for e in range(n_edges):
-                            out_period_edges[begin[l] + t, e] += xi[e, l]
-        for l in range(lanes):
-            if length[l] > 0:
-                start = starts[order[group + l]]
-                for k in range(n_states):
-                    out_starts[start, k] += alpha[0, k, l] * beta[k, l] * weight[l]
-    for e in range(n_edges):
-        for l in range(lanes):
-            out_edges[0, e] += moved[e, l]
-    return loglik
+    for _ in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
+        pass
+    return probs
 
 
-@compiled
-def _probs(
-    first, last, offsets, codes, moves, starts, emission, source, target, edges, initial, n_rungs,
-    smoothed, out,
-):  # fmt: skip
-    """Filtered or smoothed probabilities of each row of customers first..last, one customer at a time."""
-    n_states, n_edges = initial.shape[1], len(source)
-    one_move = edges.shape[0] == 1
-    beta, ahead = np.empty(n_states), np.empty(n_states)
-    start_row = offsets[first]
-    for i in range(first, last):
-        length = offsets[i + 1] - offsets[i]
-        inverse = np.empty(length)
-        for t in range(length):
-            row = offsets[i] + t
-            a = out[row - start_row]
-            if t == 0:
-                for k in range(n_states):
-                    a[k] = initial[starts[i], k]
-            else:
-                a[:] = 0.0
-                move = 0 if one_move else moves[row]
-                for c in range(0, n_states, n_rungs):
-                    for e in range(n_edges):
-                        a[target[e] + c] += out[row - start_row - 1, source[e] + c] * edges[move, e]
-            scale = 1e-300
-            for k in range(n_states):
-                a[k] *= emission[codes[row], k]
-                scale += a[k]
-            inverse[t] = 1.0 / scale
-            for k in range(n_states):
-                a[k] *= inverse[t]
-        if not smoothed:
-            continue
-        beta[:] = 1.0
-        for t in range(length - 1, 0, -1):
-            row = offsets[i] + t
-            for k in range(n_states):
-                ahead[k] = emission[codes[row], k] * beta[k] * inverse[t]
-                out[row - start_row, k] *= beta[k]
-            beta[:] = 0.0
-            move = 0 if one_move else moves[row]
-            for c in range(0, n_states, n_rungs):
-                for e in range(n_edges):
-                    beta[source[e] + c] += edges[move, e] * ahead[target[e] + c]
-        if length > 0:
-            for k in range(n_states):
-                out[offsets[i] - start_row, k] *= beta[k]
+def _rows_between(sequences: Sequences, first: int, last: int) -> int:
+    return int(sequences.offsets[last] - sequences.offsets[first])
+
+
+def _infer(sequences: Sequences, laid: _Laid, first: int, last: int, kind: str, probs: np.ndarray) -> None:
+    longest = int(np.diff(sequences.offsets[first : last + 1]).max(initial=0))
+    by_rung = probs.shape[1] == laid.n_rungs
+    infer(
+        first, last, sequences.offsets, sequences.codes, sequences.moves, sequences.starts, laid.emission,
+        laid.matrices, laid.turned, laid.across, laid.initial, laid.rungs, laid.classes, laid.width,
+        kind == "smoothed", by_rung, laid.room(longest), probs,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Tables as the loops read them: flat, rows of states cut into vectors with zeros at their ends.
+
+    Attributes
+    ----------
+    emission : (n_codes * n_classes * width,)
+    matrices, turned : (n_moves * across * n_rungs * width,)
+        Transition matrices, and transposed.
+    initial : (n_starts * n_classes * width,)
+    across : int
+        Matrices a move: 1 where all classes move alike, else one a class.
+    source, target : (n_edges,)
+        Where each edge stands in the matrices of one move, as indices of (across * n_rungs, width).
+    n_rungs, n_classes : int
+    """
+
+    emission: np.ndarray
+    matrices: np.ndarray
+    turned: np.ndarray
+    initial: np.ndarray
+    across: int
+    source: np.ndarray
+    target: np.ndarray
+    n_rungs: int
+    n_classes: int
+
+    @property
+    def width(self) -> tuple[int, ...]:
+        return (0,) * _width(self.n_rungs)
+
+    @property
+    def size(self) -> int:
+        """Length of a row of states."""
+        return self.n_classes * len(self.width)
+
+    @property
+    def matrix_size(self) -> int:
+        return self.across * self.n_rungs * len(self.width)
+
+    @property
+    def rungs(self) -> tuple[int, ...] | np.ndarray:
+        """As long as there are rungs: a tuple, which the compiler can count, where they are few."""
+        return (0,) * self.n_rungs if self.n_rungs <= MOST_UNROLLED else np.empty(self.n_rungs)
+
+    @property
+    def classes(self) -> tuple[int, ...] | np.ndarray:
+        """As long as there are classes, likewise."""
+        few = self.n_classes <= MOST_CLASSES_UNROLLED
+        return (0,) * self.n_classes if few else np.empty(self.n_classes)
+
+    def room(self, longest: int) -> np.ndarray:
+        """Working memory for histories of up to `longest` rows."""
+        return aligned(((max(longest, 1) + 1) * LANES + 1) * self.size)
+
+    def states(self, flat: np.ndarray) -> np.ndarray:
+        """Rows of states without the empty places: (n, n_states)."""
+        rows = flat.reshape(-1, self.n_classes, len(self.width))[:, :, : self.n_rungs]
+        return rows.reshape(len(rows), -1)
+
+    def edges(self, flat: np.ndarray) -> np.ndarray:
+        """What stands in the matrices at each edge: (n, n_edges)."""
+        return flat.reshape(-1, self.across * self.n_rungs, len(self.width))[:, self.source, self.target]
+
+
+def _lay_out(tables: Tables) -> _Laid:
+    """Lay out tables; edges that fall apart into equal blocks are classes that move each in their own way."""
+    n_classes, across, n_rungs = tables.initial.shape[1] // tables.n_rungs, 1, tables.n_rungs
+    if n_classes == 1:
+        n_classes = across = _n_blocks(tables.source, tables.target, n_rungs)
+        n_rungs //= across
+    width, place = _width(n_rungs), tables.source // n_rungs * n_rungs
+
+    def states(table: np.ndarray) -> np.ndarray:
+        padded = aligned(len(table), n_classes, width)
+        padded[:, :, :n_rungs] = table.reshape(len(table), n_classes, n_rungs)
+        return padded.ravel()
+
+    matrices, turned = (aligned(len(tables.edges), across * n_rungs, width) for _ in range(2))
+    source, target = tables.source, tables.target % n_rungs
+    matrices[:, source, target] = tables.edges
+    turned[:, place + target, source % n_rungs] = tables.edges
+    return _Laid(
+        states(tables.emission), matrices.ravel(), turned.ravel(), states(tables.initial), across, source,
+        target, n_rungs, n_classes,
+    )  # fmt: skip
+
+
+def _n_blocks(source: np.ndarray, target: np.ndarray, n_states: int) -> int:
+    """The largest number of equal blocks of neighbouring states between which no edge runs."""
+    for n_blocks in range(n_states // 2, 1, -1):
+        size, left = divmod(n_states, n_blocks)
+        if not left and (source // size == target // size).all():
+            return n_blocks
+    return 1
+
+
+def _width(n_rungs: int) -> int:
+    return max(4, 1 << (n_rungs - 1).bit_length())
