@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from verbond.cli.main import cli
 from verbond.errors import DataError, NotFoundError, OptionError
 from verbond.survey.factor import FactorModel
-from verbond.survey.factor_kernel import discrepancy
+from verbond.survey.likelihood import Patterns, em_moments, information, patterns_of, point, start
+from verbond.survey.reticular import implied
+from verbond.survey.specification import Specification
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 FITS = 1e-5  # lavaan stops at a relative change of 1e-10 in F: about 1e-6 in chi-square
@@ -120,32 +122,35 @@ def test_regression_of_observed_variables_is_least_squares():
 
 
 def test_slopes_and_curvature_are_those_of_the_value():
-    from verbond.survey.factor import _Specification
-
+    """Analytic first and second derivatives against differences, with means, paths and missing answers."""
     rng = np.random.default_rng(2)
-    sample = np.cov(rng.normal(size=(50, 11)) @ rng.normal(size=(11, 11)), rowvar=False)
-    spec = _Specification.of(MODELS["democracy"], False)
-    cells = spec.cells(sample)
-    theta = cells.start() * 1.1 + 0.05
-    at = discrepancy(cells, theta, sample)
-    for j in range(cells.n_free):
-        step = np.eye(cells.n_free)[j] * 1e-6
-        slope = (
-            discrepancy(cells, theta + step, sample).value - discrepancy(cells, theta - step, sample).value
-        ) / 2e-6
-        assert at.gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-4)
-    # where the model is true, expected curvature is the curvature
-    from verbond.survey.factor_kernel import implied_covariance
+    answers = rng.normal(size=(60, 11)) @ rng.normal(size=(11, 11)) + rng.normal(size=11)
+    answers[rng.random(answers.shape) < 0.1] = np.nan
+    patterns = [patterns_of(answers)]
+    spec = Specification.of(MODELS["democracy"], means=True)
+    cells = spec.cells([em_moments(patterns[0])[:2]])
+    theta = start(cells) * 1.1 + 0.05
+    at = point(cells, patterns, theta)
+    curve = information(cells, patterns, at, observed=True)
+    for j in range(cells[0].n_free):
+        step = np.eye(cells[0].n_free)[j] * 1e-5
+        up, down = point(cells, patterns, theta + step), point(cells, patterns, theta - step)
+        assert at.gradient[j] == pytest.approx((up.value - down.value) / 2e-5, rel=1e-5, abs=1e-6)
+        assert curve[j] == pytest.approx((up.gradient - down.gradient) / 2e-5, rel=1e-4, abs=1e-5)
 
-    true = implied_covariance(cells, theta)
-    at = discrepancy(cells, theta, true)
-    assert at.value == pytest.approx(0.0, abs=1e-8)
-    for j in range(0, cells.n_free, 5):
-        step = np.eye(cells.n_free)[j] * 1e-5
-        curve = (
-            discrepancy(cells, theta + step, true).gradient - discrepancy(cells, theta - step, true).gradient
-        ) / 2e-5
-        assert at.information[j] == pytest.approx(curve, rel=1e-3, abs=1e-3)
+
+def test_expected_curvature_is_the_curvature_where_the_model_is_true():
+    spec = Specification.of(MODELS["democracy"])
+    first = spec.cells([(np.eye(11), np.zeros(11))])
+    theta = start(first) * 0.9 + 0.05
+    sigma = implied(first[0], theta).sigma
+    one = Patterns(
+        np.array([100.0]), np.ones((1, 11), bool), np.zeros((1, 11)), sigma[None], np.zeros(0, int)
+    )
+    at = point(first, [one], theta)
+    assert at.gradient == pytest.approx(0.0, abs=1e-10)
+    expected, observed = (information(first, [one], at, observed=o) for o in (False, True))
+    assert expected == pytest.approx(observed, abs=1e-9)
 
 
 def test_labels_keep_parameters_equal_and_numbers_fix_them(reference_data):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from verbond.cli.answers import columns_of, say, scale_of
+from verbond.cli.answers import columns_of, say, scale_of, texts_of
 from verbond.cli.output import engine_option, language_option, progress_on_terminal, rows_output
 from verbond.cli.survey_people import PEOPLE
 from verbond.results import Language, Result
@@ -103,33 +103,61 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
 @model_option
 @cov_option
 @n_obs_option
+@click.option(
+    "--estimator", type=click.Choice(["ML", "MLR", "MLM", "WLSMV"], case_sensitive=False), default="ML",
+    show_default=True, help="MLR and MLM: robust errors and statistic. WLSMV: ordered items.",
+)  # fmt: skip
+@click.option(
+    "--missing", type=click.Choice(["listwise", "fiml"]), default="listwise", show_default=True,
+    help="Leave out whoever missed an answer, or use what they did answer.",
+)  # fmt: skip
+@click.option("--group", help="Column with the group of each respondent: language, segment, wave.")
+@click.option(
+    "--equal", metavar="KIND,KIND",
+    help="What is equal in all groups, such as loadings,intercepts; without it the chain is tested.",
+)  # fmt: skip
 @click.option("--std-lv", is_flag=True, help="Factors with variance 1 instead of first loadings of 1.")
+@click.option(
+    "--bootstrap", "n_bootstrap", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Samples of respondents for standard errors and intervals.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
 @language_option
 @rows_output
 def factor(
-    data: str | None, model_file: str, cov_file: str | None, n_obs: int | None, std_lv: bool,
-    language: Language,
+    data: str | None, model_file: str, cov_file: str | None, n_obs: int | None, estimator: str, missing: str,
+    group: str | None, equal: str | None, std_lv: bool, n_bootstrap: int, seed: int, language: Language,
 ) -> Result:  # fmt: skip
-    """A factor or structural model by maximum likelihood.
+    """A factor or structural model.
 
-    DATA is a file with a column an item; respondents who miss an answer are left out. The model is written as
-    for lavaan: `trust =~ q1 + q2 + q3`, `loyalty ~ trust`, `q1 ~~ q4`.
+    DATA is a file with a column an item. The model is written as for lavaan: `trust =~ q1 + q2 + q3`,
+    `loyalty ~ a*trust`, `q1 ~~ q4`, `q1 ~ 1`, `indirect := a*b`. With --group the output says on what the
+    groups may be compared.
 
     \b
     Example:
-      verbond survey factor answers.csv --model model.txt --json
+      verbond survey factor answers.csv --model model.txt --missing fiml --group language --json
     """
     from verbond.survey.columns import read_covariance
     from verbond.survey.factor import FactorModel
 
-    model = FactorModel(_text_of(model_file), std_lv=std_lv)
+    kinds = tuple(kind.strip() for kind in equal.split(",")) if equal else ()
+    model = FactorModel(
+        _text_of(model_file), std_lv=std_lv, estimator=estimator.upper(), missing=missing, equal=kinds,
+        n_bootstrap=n_bootstrap, seed=seed,
+    )  # fmt: skip
     _either(data, cov_file)
     if cov_file is not None:
+        if group or missing == "fiml":
+            raise click.UsageError("--group and --missing fiml need the answers, and --cov has none.")
         matrix = read_covariance(cov_file, n_obs)
-        result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs)
+        result = model.fit_covariance(matrix.names, matrix.cov, matrix.n_obs, matrix.mean)
     else:
-        result = model.fit(columns_of(data, list(model.items)))
-    say(result.reasons, language)
+        columns = columns_of(str(data), list(model.items))
+        groups = texts_of(str(data), group) if group else None
+        with progress_on_terminal(language) as progress:
+            result = model.fit(columns, groups, progress)
+    say((*result.sentences, *result.reasons), language)
     return result
 
 

@@ -10,11 +10,14 @@
 - `leanings`: which relationship type somebody leans to; `congruence`: own values against those seen.
 - `report`: a scale's reliability described, with the one thing to keep in mind.
 - `columns`: `scale_reliabilities(columns, scales)`, for answers that are not in tables.
-- `factor`: `FactorModel`, factor and structural models by maximum likelihood, and `factor_kernel`;
-  `pls`: `PathModel`, PLS path models; `syntax`: models in lavaan's syntax.
+- `factor`: `FactorModel`, factor and structural models; `syntax` and `specification` read them, `reticular`
+  says what they imply, `likelihood` fits them (missing answers too), `ordinal` fits ordered items, `robust` is
+  for answers that are not normal, `invariance` for groups, `derived` for effects and standardised figures.
+- `pls`: `PathModel`, PLS path models.
 """
 
-from verbond.survey.factor import FactorEstimate, FactorModel, FactorResult, Modification
+from verbond.survey.factor import FactorModel
+from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
 from verbond.survey.graded import GradedGroup, GradedItem, GradedModel, GradedResult, GradedScores
 from verbond.survey.kernel import (
     Moments,
@@ -42,6 +45,7 @@ from verbond.survey.results import (
 __all__ = [
     "Congruence",
     "ConstructScore",
+    "Effect",
     "FactorEstimate",
     "FactorModel",
     "FactorResult",
@@ -51,6 +55,7 @@ __all__ = [
     "GradedModel",
     "GradedResult",
     "GradedScores",
+    "Invariance",
     "ItemStatistics",
     "Modification",
     "Moments",

@@ -40,15 +40,19 @@ class CovarianceMatrix:
     cov : (p, p) float64
     n_obs : int
         Respondents behind it.
+    mean : (p,) float64, or None
     """
 
     names: tuple[str, ...]
     cov: np.ndarray = field(repr=False)
     n_obs: int
+    mean: np.ndarray | None = None
 
 
 def read_covariance(path: Path | str, n_obs: int | None = None) -> CovarianceMatrix:
-    """Read a covariance matrix from JSON: {"n": 250, "names": [...], "cov": [[...], ...]}.
+    """Read a covariance matrix from JSON: {"n": 250, "names": [...], "cov": [[...], ...], "mean": [...]}.
+
+    The means may be left out.
 
     Parameters
     ----------
@@ -68,6 +72,7 @@ def read_covariance(path: Path | str, n_obs: int | None = None) -> CovarianceMat
     try:
         given = json.loads(path.read_text("utf-8"))
         names, cov = tuple(map(str, given["names"])), np.array(given["cov"], dtype=np.float64)
+        mean = np.array(given["mean"], dtype=np.float64) if given.get("mean") is not None else None
     except (ValueError, TypeError, KeyError) as error:
         raise ReadError(
             "this is no covariance matrix", file=path.name, value=str(error), expected=right
@@ -82,10 +87,12 @@ def read_covariance(path: Path | str, n_obs: int | None = None) -> CovarianceMat
         )
     if not np.allclose(cov, cov.T, rtol=1e-8, atol=1e-10) or (np.diag(cov) < 0).any():
         raise ReadError("the covariances are not symmetric, or a variance is negative", file=path.name)
+    if mean is not None and (mean.shape != (len(names),) or not np.isfinite(mean).all()):
+        raise ReadError("the means and the names do not fit together", file=path.name, value=str(mean.shape))
     n = n_obs if n_obs is not None else given.get("n")
     if isinstance(n, bool) or not isinstance(n, int) or n < 2:
         raise ReadError("how many respondents?", file=path.name, value=repr(n), expected="n of 2 or more")
-    return CovarianceMatrix(names, cov, n)
+    return CovarianceMatrix(names, cov, n, mean)
 
 
 def scale_items(items: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray | None]:

@@ -1,20 +1,25 @@
 """Models in lavaan's syntax: `=~` measured by, `<~` formed from, `~` regressed on, `~~` covaries with.
 
-One statement a line, or several between semicolons; `#` and `!` start a comment; a line that ends in an
-operator or `+` goes on in the next. A term may carry modifiers before `*`: a number fixes the parameter, NA
-frees it, a name labels it (the same name twice makes the two equal). `1` on the right of `~` is an intercept.
+`x ~ 1` is an intercept, and `name := expression` defines a figure from labelled parameters. One statement a
+line, or several between semicolons; `#` and `!` start a comment; a line that ends in an operator or `+`
+goes on in the next. A term may carry modifiers before `*`: a number fixes the parameter, NA frees it, a
+name labels it (the same name twice makes the two equal).
 """
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from verbond.errors import OptionError
 
-__all__ = ["Term", "parse_model"]
+__all__ = ["Definition", "Term", "definition", "parse_model"]
 
-_OPERATORS = re.compile(r"=~|<~|~~|~")
+_OPERATORS = re.compile(r":=|==|=~|<~|~~|~")
 _NAME = re.compile(r"[A-Za-z_.\u00c0-\uffff][\w.]*")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
@@ -26,7 +31,8 @@ class Term:
     Attributes
     ----------
     lhs, op, rhs : str
-        As in lavaan's parameter table; `op` is "=~", "<~", "~", "~~" or "~1" (then `rhs` is empty).
+        As in lavaan's parameter table; `op` is "=~", "<~", "~", "~~", "~1" (then `rhs` is empty) or ":="
+        (then `rhs` is the expression).
     fixed : float or None
         Value at which it is fixed.
     free : bool
@@ -64,6 +70,11 @@ def parse_model(text: str) -> tuple[Term, ...]:
         if found is None:
             raise _wrong(line, statement, "an operator: =~, <~, ~ or ~~")
         left, right = statement[: found.start()], statement[found.end() :]
+        if found.group() == "==":
+            raise _wrong(line, statement, "the same label before both, which makes them equal")
+        if found.group() == ":=":
+            terms.append(_defined(left.strip(), right.strip(), line))
+            continue
         for name in left.split("+"):
             if not _NAME.fullmatch(name.strip()):
                 raise _wrong(line, name.strip() or statement, "a name on the left")
@@ -71,6 +82,80 @@ def parse_model(text: str) -> tuple[Term, ...]:
     if not terms:
         raise OptionError("the model is empty", expected="statements such as trust =~ trust_1 + trust_2")
     return tuple(terms)
+
+
+def _defined(name: str, expression: str, line: int) -> Term:
+    if not _NAME.fullmatch(name):
+        raise _wrong(line, name, "a name on the left")
+    definition(Term(name, ":=", expression, line=line))
+    return Term(name, ":=", expression, line=line)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A figure that is computed from labelled parameters.
+
+    Attributes
+    ----------
+    name, expression : str
+    labels : tuple of str
+        That its expression uses.
+    compute : callable
+        From a mapping of label to value.
+    """
+
+    name: str
+    expression: str
+    labels: tuple[str, ...]
+    compute: Callable[[Mapping[str, float]], float]
+
+
+_STEPS: dict[type, Callable] = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
+    ast.USub: np.negative, ast.UAdd: np.positive,
+}  # fmt: skip
+_FUNCTIONS = {"sqrt": np.sqrt, "exp": np.exp, "log": np.log, "abs": np.abs}
+_WORD = re.compile(r"(?<![\w.])[A-Za-z_.\u00c0-\uffff][\w.]*")
+
+
+def definition(term: Term) -> Definition:
+    """Read the right-hand side of `name := expression`: + - * / ^, brackets, sqrt, exp, log, abs.
+
+    Examples
+    --------
+    >>> indirect = definition(Term("indirect", ":=", "a * b^2"))
+    >>> indirect.labels, float(indirect.compute({"a": 0.5, "b": 2.0}))
+    (('a', 'b'), 2.0)
+    """
+    words = [w for w in dict.fromkeys(_WORD.findall(term.rhs)) if w not in _FUNCTIONS]
+    safe = _WORD.sub(lambda m: m[0] if m[0] in _FUNCTIONS else f"v{words.index(m[0])}", term.rhs)
+    try:
+        tree = ast.parse(safe.replace("^", "**"), mode="eval").body
+        with np.errstate(all="ignore"):
+            _walk(tree, [1.0] * len(words))
+    except (SyntaxError, ValueError, KeyError, TypeError):
+        expected = "labels and numbers with + - * / ^, brackets, sqrt, exp, log or abs"
+        raise _wrong(term.line, term.rhs, expected) from None
+
+    def compute(values: Mapping[str, float]) -> float:
+        with np.errstate(all="ignore"):
+            return _walk(tree, [values[word] for word in words])
+
+    return Definition(term.lhs, term.rhs, tuple(words), compute)
+
+
+def _walk(node: ast.expr, values: list[float]) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    if isinstance(node, ast.Name):
+        return values[int(node.id[1:])]
+    if isinstance(node, ast.UnaryOp):
+        return _STEPS[type(node.op)](_walk(node.operand, values))
+    if isinstance(node, ast.BinOp):
+        return _STEPS[type(node.op)](_walk(node.left, values), _walk(node.right, values))
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        return _FUNCTIONS[node.func.id](_walk(node.args[0], values))
+    raise ValueError
 
 
 def _statements(text: str) -> list[tuple[int, str]]:
@@ -84,7 +169,7 @@ def _statements(text: str) -> list[tuple[int, str]]:
             if piece.strip():
                 start = start if pending.strip() else number
                 pending += " " + piece.strip()
-        if pending.strip() and pending.rstrip()[-1] not in "+~*":
+        if pending.strip() and pending.rstrip()[-1] not in "+~*=":
             statements.append((start, pending.strip()))
             pending = ""
     return [*statements, (start, pending.strip())] if pending.strip() else statements
