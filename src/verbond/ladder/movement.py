@@ -201,6 +201,11 @@ class Moves:
         """Slopes of a kind of move: covariates, then contrasts between classes."""
         return self.n_covariates + self.n_blocks - 1
 
+    @property
+    def contrasts(self) -> np.ndarray:
+        """(n_blocks, n_blocks - 1) contrasts between classes."""
+        return class_contrasts(self.n_blocks)
+
     def by_rung_edges(self, stats: np.ndarray) -> np.ndarray:
         """Sum expected moves over classes: (n, n_kernel_edges) -> (n, n_edges)."""
         return stats.reshape(len(stats), self.n_blocks, -1).sum(axis=1)
@@ -209,7 +214,7 @@ class Moves:
         """(n_blocks * n, width) covariates beside the contrasts of every class."""
         if self.n_blocks == 1:
             return x
-        contrasts = np.repeat(class_contrasts(self.n_blocks), len(x), axis=0)
+        contrasts = np.repeat(self.contrasts, len(x), axis=0)
         return np.hstack((np.tile(x, (self.n_blocks, 1)), contrasts))
 
     def cells_of(self, stats: np.ndarray) -> np.ndarray:
@@ -352,13 +357,13 @@ class Movement(Moves):
 
     def class_shifts(self, theta: np.ndarray) -> np.ndarray:
         """(n_classes, n_kinds) shifts of the log odds of each kind of move, which sum to 0 over classes."""
-        return class_contrasts(self.n_blocks) @ self.parts(theta)[1][:, self.n_covariates :].T
+        return self.contrasts @ self.parts(theta)[1][:, self.n_covariates :].T
 
     def with_class_shifts(self, theta: np.ndarray, shifts: np.ndarray) -> np.ndarray:
         """Parameters with these (n_classes, n_kinds) shifts, those of their mean taken off."""
         intercepts, slopes, deviations = self.parts(theta)
         slopes = slopes.copy()
-        slopes[:, self.n_covariates :] = (class_contrasts(self.n_blocks).T @ shifts).T
+        slopes[:, self.n_covariates :] = (self.contrasts.T @ shifts).T
         kept = deviations.ravel() if self.deviation_sd else []
         return np.concatenate((intercepts, slopes.ravel(), kept))
 
