@@ -100,7 +100,9 @@ def assert_equals_enumeration(sequences: Sequences, tables: Tables) -> None:
     smoothed = state_probs(sequences, tables, 0, sequences.n_customers)
     np.testing.assert_allclose(smoothed, truth["smoothed"], atol=EXACT)
     np.testing.assert_allclose(
-        rung_probs(sequences, tables), truth["smoothed"].reshape(-1, tables.n_rungs), atol=1e-6
+        rung_probs(sequences, tables, tables.n_rungs),
+        truth["smoothed"].reshape(-1, tables.n_rungs),
+        atol=1e-6,
     )  # these are kept as float32
 
 
@@ -198,7 +200,7 @@ def test_rungs_are_states_summed_over_classes(n_classes: int) -> None:
     for kind in ("smoothed", "filtered"):
         states = state_probs(sequences, tables, 0, sequences.n_customers, kind=kind)
         summed = states.reshape(-1, n_classes, 3).sum(axis=1)
-        np.testing.assert_allclose(rung_probs(sequences, tables, kind=kind), summed, atol=1e-6)
+        np.testing.assert_allclose(rung_probs(sequences, tables, 3, kind=kind), summed, atol=1e-6)
 
 
 def long_case(n_customers: int, length: int) -> tuple[Sequences, Tables]:

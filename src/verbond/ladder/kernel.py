@@ -216,12 +216,19 @@ def state_probs(
 
 
 def rung_probs(
-    sequences: Sequences, tables: Tables, *, kind: str = "smoothed", n_threads: int | None = None
+    sequences: Sequences,
+    tables: Tables,
+    n_rungs: int,
+    *,
+    kind: str = "smoothed",
+    n_threads: int | None = None,
 ) -> np.ndarray:
     """Probability of each rung in each row, classes summed out.
 
     Parameters
     ----------
+    n_rungs : int
+        States of one class.
     kind : {"smoothed", "filtered"}
         As in `state_probs`.
 
@@ -230,12 +237,16 @@ def rung_probs(
     (n_rows, n_rungs) float32
     """
     laid, bounds = _lay_out(tables), chunk_bounds(sequences.n_customers)
-    probs = np.empty((len(sequences.codes), tables.n_rungs), np.float32)
+    probs = np.empty((len(sequences.codes), n_rungs), np.float32)
 
     def run(chunk: int) -> None:
         first, last = int(bounds[chunk]), int(bounds[chunk + 1])
         rows = slice(int(sequences.offsets[first]), int(sequences.offsets[last]))
-        _infer(sequences, laid, first, last, kind, probs[rows])
+        if laid.n_rungs == n_rungs:
+            _infer(sequences, laid, first, last, kind, probs[rows])
+        else:  # edges that do not show where a class ends
+            states = state_probs(sequences, tables, first, last, kind=kind)
+            probs[rows] = states.reshape(len(states), -1, n_rungs).sum(axis=1)
 
     for _ in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
         pass

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from verbond.ladder import kernel
 from verbond.ladder.encoding import Encoded, encode
 from verbond.ladder.fitted import Fitted
-from verbond.ladder.kernel import state_probs
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.probs import Kind, RungProbs
 from verbond.ladder.scores import SurveyScores
-from verbond.numerics import chunk_bounds, over_chunks
 from verbond.tables import Panel, Tables
 from verbond.tables.reads import panel as read_panel
 
@@ -69,11 +68,5 @@ def rung_probs(
     model: LadderModel, theta: np.ndarray, encoded: Encoded, kind: Kind = "smoothed"
 ) -> np.ndarray:
     """(n_rows, n_places) float32 probabilities, classes summed out: the rungs, then gone where it is one."""
-    tables, sequences = model.tables(theta), encoded.sequences
-    bounds = chunk_bounds(sequences.n_customers)
-
-    def run(chunk: int) -> np.ndarray:
-        states = state_probs(sequences, tables, int(bounds[chunk]), int(bounds[chunk + 1]), kind=kind)
-        return model.space.by_class(states).sum(axis=1).astype(np.float32)
-
-    return np.concatenate(list(over_chunks(run, len(bounds) - 1)))
+    tables = model.tables(theta)
+    return kernel.rung_probs(encoded.sequences, tables, model.space.n_places, kind=kind)
