@@ -14,7 +14,8 @@ from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import gone_variance, groups_of, present_at_end, read_figures
 from verbond.ladder.heldout import judge_sight
-from verbond.ladder.layout import acting_kinds, decide, look
+from verbond.ladder.layout import Layout, Summary, acting_kinds, decide, look
+from verbond.ladder.looks import Looks, choose_looks
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
 from verbond.ladder.order import judge_order
@@ -35,6 +36,7 @@ __all__ = ["Ladder"]
 START_SAMPLE, CLASS_SAMPLE = 1_000, 4_000
 """Respondents, and as many others, on whom starts and numbers of baseline classes are tried."""
 MOST_CLASSES = 3
+FAMILIES = ("none", "lognormal", "gamma")
 DEVIATION_SD = 0.5
 """How far the effect of an action on one rung is expected to lie from that on all, in log odds."""
 CLASS_SD = 0.5
@@ -61,6 +63,11 @@ class Ladder:
     movement : {"ladder", "neighbours", "free"}
         Which moves are possible; "free" is for comparison only.
     counts : {"negative_binomial", "poisson"}
+    amounts : {"none", "lognormal", "gamma"}, optional
+        What purchases are worth; chosen on a sample when not given: none where people on one rung go on
+        differing in it.
+    feedback : bool, optional
+        Set every count against that of the period before; chosen by AIC on a sample when not given.
     n_classes : int, optional
         Baseline classes for stable differences between people, 1..4; chosen by AIC among 1..3 when not given.
     actions : bool
@@ -97,8 +104,8 @@ class Ladder:
     segments: tuple[str, ...] = ()
     movement: str = "ladder"
     counts: str = "negative_binomial"
-    amounts: str | None = "none"
-    feedback: bool | None = False
+    amounts: str | None = None
+    feedback: bool | None = None
     n_classes: int | None = None
     actions: bool = True
     by_rung: bool = False
@@ -113,6 +120,7 @@ class Ladder:
         _check(self.movement in SHAPES, "shape of movement", self.movement, ", ".join(SHAPES))
         families = ("negative_binomial", "poisson")
         _check(self.counts in families, "family of counts", self.counts, " or ".join(families))
+        _check(self.amounts in (None, *FAMILIES), "family of amounts", self.amounts, ", ".join(FAMILIES))
         _check(self.n_classes in (None, 1, 2, 3, 4), "number of baseline classes", self.n_classes, "1..4")
         _check(0 < self.ci_level < 1, "level of the intervals", self.ci_level, "between 0 and 1")
 
@@ -149,8 +157,7 @@ class Ladder:
         provenance = self._provenance(tables)
         summary = look(panel)
         moving, same = acting_kinds(summary) if self.actions else ((), ())
-        looks = {"amounts": self.amounts != "none", "feedback": bool(self.feedback)}
-        encoded = encode(panel, decide(summary, moving, **looks))
+        encoded = encode(panel, self._layout(summary, moving))
         standing = look_before(panel, encoded, self.n_states, same)
         if standing.stops:
             return unfitted(panel, standing, self.ci_level, provenance)
@@ -160,11 +167,19 @@ class Ladder:
                 Progress("ladder.step_fit", start + (end - start) * done, detail)
             )
 
-        model, theta, at_best = self._search(panel, encoded, standing, tell(0.0, 0.45))
+        looks = self._looks(panel, summary, moving, standing)
+        chosen = replace(self, feedback=looks.feedback, amounts=looks.amounts)
+        if (layout := chosen._layout(summary, moving)) != encoded.layout:
+            encoded = encode(panel, layout)
+        model, theta, at_best = chosen._search(panel, encoded, standing, tell(0.0, 0.45))
         fit = finish(model, encoded.sequences, theta, listen=tell(0.45, 0.7))
         model, fit = _classes_in_order(model, fit, encoded)
         reading = self._measure(panel, encoded, model, fit, tell(0.7, 0.95) if uncertainty else None)
-        reasons = (*standing.reasons, *fit_reasons(panel, encoded, model, fit, reading, standing))
+        reasons = (
+            *standing.reasons,
+            *looks.reasons,
+            *fit_reasons(panel, encoded, model, fit, reading, standing),
+        )
         order = None
         if uncertainty and standing.anchored:
             order = judge_order(panel, self.n_states, np.random.default_rng(self.seed))
@@ -182,6 +197,24 @@ class Ladder:
         progress(Progress("ladder.step_fit", 1.0))
         blind = () if sight.reason.code == "ladder.sight" else (sight.reason,)
         return replace(result, held_out=sight, reasons=(*reasons, *blind))
+
+    def _layout(self, summary: Summary, moving: tuple[str, ...]) -> Layout:
+        amounts = self.amounts not in (None, "none")
+        return decide(summary, moving, amounts=amounts, feedback=bool(self.feedback))
+
+    def _looks(self, panel: Panel, summary: Summary, moving: tuple[str, ...], standing: Standing) -> Looks:
+        """What more is looked at, chosen on a sample of customers."""
+        rng = np.random.default_rng(self.seed)
+        layouts = tuple(one._layout(summary, moving) for one in (
+            self, replace(self, feedback=True), replace(self, amounts="lognormal"),
+        ))  # fmt: skip
+        return choose_looks(
+            panel.select(_sample(panel, START_SAMPLE, rng)), layouts,
+            lambda part, codes, amounts: replace(self, amounts=amounts)._model(
+                part, codes, standing.anchored, 1
+            ),
+            rng, feedback=self.feedback, amounts=self.amounts,
+        )  # fmt: skip
 
     def _search(
         self, panel: Panel, encoded: Encoded, standing: Standing, listen: Callable[[float, str], None]
