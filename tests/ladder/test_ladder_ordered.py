@@ -70,7 +70,7 @@ def test_gradient_and_steps_upwards(deviation_sd: float, gone: bool, class_sd: f
 @pytest.mark.parametrize("gone", [False, True])
 def test_parameters_from_probabilities_and_back(gone: bool) -> None:
     one = ordered(gone=gone)
-    source, target = one.rung_edges
+    source, _ = one.rung_edges
     probs = np.random.default_rng(1).random(len(source)) + 0.1
     probs /= np.bincount(source, probs)[source]
     found = one.edge_probs(one.theta(probs), np.zeros((1, 2)))[0]
@@ -79,7 +79,7 @@ def test_parameters_from_probabilities_and_back(gone: bool) -> None:
 
 
 def test_all_paths() -> None:
-    """Log-likelihood and its gradient for three rungs and four rows, all 81 paths enumerated in plain code."""
+    """Log-likelihood and its gradient for three rungs and four rows, all 81 paths in plain code."""
     rng = np.random.default_rng(4)
     space, values = Space(3), np.arange(4.0)
     counts = Counts("purchase", space, np.arange(4), values, 1.0, poisson=True)

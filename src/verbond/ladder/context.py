@@ -24,11 +24,14 @@ __all__ = [
     "is_visible",
     "log_amounts",
     "slope_names",
+    "stock_of",
+    "stock_unit",
 ]
 
 SEASON = "season"
 PER_YEAR = {"month": 12, "quarter": 4, "week": 52}
 MOST_EXPOSURES = 3
+STOCK_UNIT = 0.1
 LEAST_LIFT = 0.1
 LEAST_Z = 3.5
 BEFORE = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22, 40, 80])
@@ -43,6 +46,39 @@ def column_of(panel: Panel, name: str) -> np.ndarray:
     if name not in panel.exposures:
         return np.zeros(panel.n_rows, np.int64)
     return np.minimum(panel.exposures[name], MOST_EXPOSURES).astype(np.int64)
+
+
+def stock_of(panel: Panel, name: str, carry_over: float) -> np.ndarray:
+    """(n_rows,) int64: exposures to an action kind that act on the move into each row.
+
+    Parameters
+    ----------
+    carry_over : float
+        Share of last period's stock that is left; with 0 the exposures themselves.
+
+    Returns
+    -------
+    In units of `stock_unit(carry_over)`: what is left is rounded, so that few combinations occur. What
+    happened before a customer's first row is not known and counts as nothing.
+
+    Notes
+    -----
+    Geometric ad-stock: z_t = x_t + carry_over z_(t-1) (Koyck 1954; Broadbent 1979).
+    """
+    exposures = column_of(panel, name)
+    if carry_over == 0:
+        return exposures
+    stock, age = exposures.astype(float), np.arange(panel.n_rows)
+    age -= np.repeat(panel.offsets[:-1], panel.lengths)
+    for lag in range(1, int(np.ceil(np.log(STOCK_UNIT / 2) / np.log(carry_over))) + 1):
+        later = np.flatnonzero(age >= lag)
+        stock[later] += carry_over**lag * exposures[later - lag]
+    return np.round(stock / STOCK_UNIT).astype(np.int64)
+
+
+def stock_unit(carry_over: float) -> float:
+    """Exposures that one unit of `stock_of` stands for."""
+    return STOCK_UNIT if carry_over else 1.0
 
 
 def before_levels(panel: Panel, kind: str, forgotten: np.ndarray | None = None) -> np.ndarray:

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from verbond.errors import DataError
-from verbond.ladder.context import before_levels, column_of, log_amounts
+from verbond.ladder.context import before_levels, column_of, log_amounts, stock_of, stock_unit
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.layout import AMOUNT, ANSWERED, UNKNOWN, Layout, decide, look
 from verbond.tables import Panel
@@ -143,7 +143,7 @@ class Encoded:
     base : (n_scored,) int64
         The combination behind the code of each scored row.
     exposures : (n_moves, n_moving) float64
-        Exposures behind each move code.
+        Exposures behind each move code, with what is carried over from earlier periods.
     exposure_means : (n_moving,) float64
     """
 
@@ -198,8 +198,9 @@ def encode(
         if (family := _family(name, layout))
     )
     context = {name: book.values[:, j] for j, name in enumerate(book.names) if not _family(name, layout)}
-    means = book.n_move_rows @ book.moves / max(int(book.n_move_rows.sum()), 1)
-    return Encoded(sequences, layout, seen, context, base, book.moves.astype(float), means)
+    exposures = book.moves * stock_unit(layout.carry_over)
+    means = book.n_move_rows @ exposures / max(int(book.n_move_rows.sum()), 1)
+    return Encoded(sequences, layout, seen, context, base, exposures, means)
 
 
 def book_of(panel: Panel, layout: Layout) -> Codebook:
@@ -217,7 +218,8 @@ def _coded(panel: Panel, layout: Layout) -> tuple[np.ndarray, np.ndarray, Codebo
     columns = [_column(panel, name, layout) for name in kept] + [column_of(panel, name) for name in around]
     columns += [before_levels(panel, name, _forgotten(panel, name, layout)) for name in before]
     codes, values = combine(columns, panel.n_rows)
-    moves, exposures = combine([column_of(panel, name) for name in layout.moving], panel.n_rows)
+    stocks = [stock_of(panel, name, layout.carry_over) for name in layout.moving]
+    moves, exposures = combine(stocks, panel.n_rows)
     n_rows = np.bincount(codes, minlength=len(values))
     n_move_rows = np.bincount(moves, minlength=len(exposures))
     names = (*kept, *around, *(f"{name}{BEFORE}" for name in before))

@@ -52,6 +52,9 @@ class Layout:
         at.
     feedback : mapping of str to float
         Counts that are set against the count of the row before, and the mean of that on its scale.
+    carry_over : float
+        Share of an exposure that still acts on the move one period later, of that again a period after, and
+        so on; 0: on the move into its own period alone.
     """
 
     kinds: Mapping[str, bool]
@@ -61,6 +64,7 @@ class Layout:
     left_out: tuple[str, ...] = ()
     amount_cuts: tuple[float, ...] = ()
     feedback: Mapping[str, float] = field(default_factory=dict)
+    carry_over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

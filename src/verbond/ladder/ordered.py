@@ -4,8 +4,8 @@ Netzer, Lattin & Srinivasan's form. From rung k, with thresholds t_k1 < ... < t_
 
     P(next rung >= j) = 1 / (1 + exp(t_kj - x'(b + c_k) - d)),
 
-b shared by all rungs, c_k a shrunk deviation of this rung, d a shrunk shift of the baseline class. Where gone is
-a state, leaving comes first, by a logit of its own, and the rungs are of those who stay.
+b shared by all rungs, c_k a shrunk deviation of this rung, d a shrunk shift of the baseline class. Where gone
+is a state, leaving comes first, by a logit of its own, and the rungs are of those who stay.
 
 References
 ----------
@@ -93,7 +93,8 @@ class OrderedMovement(Moves):
         return self._bounds[-1]
 
     def ordered_parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Thresholds (n_rungs, n_rungs - 1), leaving (n_rungs), slopes (n_kinds, width), deviations (n_rungs, q)."""
+        """Thresholds (n_rungs, n_rungs - 1), leaving (n_rungs), slopes (n_kinds, width), deviations (n_rungs,
+        n_covariates)."""
         n, (a, b, c, _) = self.space.n_rungs, self._bounds
         raw = theta[:a].reshape(n, n - 1).copy()
         raw[:, 1:] = np.exp(np.minimum(raw[:, 1:], LARGEST_STEP))
@@ -196,9 +197,8 @@ class OrderedMovement(Moves):
     def _log_normal(self, theta: np.ndarray) -> float:
         _, _, slopes, deviations = self.ordered_parts(theta)
         value = -0.5 * float((slopes**2 * self._precision).sum())
-        return value - (
-            0.5 * float((deviations**2).sum()) / self.deviation_sd**2 if self.deviation_sd else 0.0
-        )
+        own = 0.5 * float((deviations**2).sum()) / self.deviation_sd**2 if self.deviation_sd else 0.0
+        return value - own
 
     def log_prior(self, theta: np.ndarray) -> float:
         at_mean = self._probs(np.zeros((1, self.width)), theta)[0]
