@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +23,15 @@ class Group:
     Attributes
     ----------
     attribute, value : str
-    customers : (n,) int64
+    customers : (n_rows_of_last,) int64
+        Which rows of `Statistics.last` are theirs: a row a customer, or one row for all of them.
+    n_customers : int
     """
 
     attribute: str
     value: str
     customers: np.ndarray
+    n_customers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +92,24 @@ def groups_of(
     labels : mapping of attribute to the codes' labels
     present : (n_customers,) bool
     """
-    found = []
+    found = {}
     for attribute, codes in segments.items():
-        groups = [
-            Group(attribute, str(value), np.flatnonzero(present & (codes == code)))
-            for code, value in enumerate(labels[attribute])
+        members = [np.flatnonzero(present & (codes == code)) for code in range(len(labels[attribute]))]
+        found[attribute] = [
+            Group(attribute, str(value), customers, len(customers))
+            for value, customers in zip(labels[attribute], members, strict=True)
         ]
-        shown = sorted((g for g in groups if len(g.customers) >= least), key=lambda g: len(g.customers))
-        hidden = int(present.sum()) - sum(len(g.customers) for g in shown)
+    return shown_groups(found, int(present.sum()), least)
+
+
+def shown_groups(by_attribute: Mapping[str, list[Group]], n_present: int, least: int) -> tuple[Group, ...]:
+    """The groups that can be shown (see `groups_of`), of `n_present` customers in the last period."""
+    found = []
+    for groups in by_attribute.values():
+        shown = sorted((g for g in groups if g.n_customers >= least), key=lambda g: g.n_customers)
+        hidden = n_present - sum(g.n_customers for g in shown)
         gone = shown[:1] if 0 < hidden < least else []
-        found += [g for g in groups if len(g.customers) >= least and not any(g is other for other in gone)]
+        found += [g for g in groups if g.n_customers >= least and not any(g is other for other in gone)]
     return tuple(found)
 
 
@@ -180,6 +192,8 @@ def gone_variance(model: LadderModel, sequences: Sequences, theta: np.ndarray) -
     found = np.zeros(sequences.n_periods)
     if not model.space.gone:
         return found
+    if not isinstance(sequences, Sequences):
+        return sequences.gone_variance(model, theta)
     tables, bounds = model.tables(theta), chunk_bounds(sequences.n_customers)
 
     def run(chunk: int) -> tuple[np.ndarray, np.ndarray]:

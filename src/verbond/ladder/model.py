@@ -148,7 +148,9 @@ class LadderModel:
         n_threads: int | None = None,
     ) -> Evaluation:
         """Objective and its exact gradient from one pass."""
-        stats = expected_statistics(sequences, self.tables(theta), by_period=by_period, n_threads=n_threads)
+        here = isinstance(sequences, Sequences)  # those that stand elsewhere ask for their own sums
+        run = partial(expected_statistics, sequences) if here else sequences.expected_statistics
+        stats = run(self.tables(theta), by_period=by_period, n_threads=n_threads)
         return Evaluation(stats.loglik + self.log_prior(theta), self.gradient(stats, theta), stats)
 
     def gradient(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:

@@ -181,7 +181,7 @@ def _segments(reading: Reading, level: float) -> tuple[SegmentShares, ...]:
     variance = reading.uncertainty.figures.groups + reading.group_variance
     low, high = logit_interval(reading.figures.groups, variance, level)
     return tuple(
-        SegmentShares(g.attribute, g.value, len(g.customers), reading.figures.groups[j], low[j], high[j])
+        SegmentShares(g.attribute, g.value, g.n_customers, reading.figures.groups[j], low[j], high[j])
         for j, g in enumerate(reading.groups)
     )
 

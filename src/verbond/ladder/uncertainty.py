@@ -29,7 +29,7 @@ from verbond.ladder.kernel import Sequences, Statistics, state_probs
 from verbond.ladder.model import LadderModel
 from verbond.numerics import chunk_bounds, over_chunks
 
-__all__ = ["Uncertainty", "measure", "posterior_variance", "unmeasured"]
+__all__ = ["N_GROUPS", "Uncertainty", "group_scores", "measure", "posterior_variance", "unmeasured"]
 
 STEP = 1e-5
 N_GROUPS = 256
@@ -90,8 +90,7 @@ def measure(
         curvature[row] = (gradient - moved) / shift[j]
         slopes.append((moved_figures - figures) / shift[j])
     inverse, condition, n_flat = _inverse(0.5 * (curvature + curvature.T))
-    scores = _group_scores(model, sequences, theta)[:, free]
-    small = inverse @ (scores.T @ scores) @ inverse
+    small = inverse @ _spread_of_scores(model, sequences, theta)[np.ix_(free, free)] @ inverse
     covariance = np.zeros((len(theta), len(theta)))
     covariance[np.ix_(free, free)] = small
     jacobian = np.array(slopes)
@@ -116,20 +115,28 @@ def _inverse(curvature: np.ndarray) -> tuple[np.ndarray, float, int]:
     return (vectors / np.maximum(values, LEAST_CURVATURE)) @ vectors.T, condition, n_flat
 
 
-def _group_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
-    """(n_groups, n_parameters) scores summed within groups of customers by lot, centred."""
-    n_groups = min(N_GROUPS, len(sequences.order))
+def _spread_of_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
+    """(n_parameters, n_parameters) sum over groups of customers by lot of the outer products of scores."""
+    if isinstance(sequences, Sequences):
+        scores = group_scores(model, sequences, theta, N_GROUPS)
+        total, squares, n = scores.sum(axis=0), scores.T @ scores, len(scores)
+    else:
+        total, squares, n = sequences.group_scores(model, theta)
+    return (squares - np.outer(total, total) / n) * n / max(n - 1, 1)
+
+
+def group_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray, most_groups: int) -> np.ndarray:
+    """(n_groups, n_parameters) scores summed within groups of customers by lot."""
+    n_groups = min(most_groups, len(sequences.order))
     shuffled = np.random.default_rng(0).permutation(sequences.order)
     prior = model.gradient(_nothing(model, sequences), theta)
     bounds = np.arange(n_groups + 1) * len(shuffled) // n_groups
-    scores = np.array(
+    return np.array(
         [
             model.evaluate(replace(sequences, order=shuffled[low:high]), theta).gradient - prior
             for low, high in pairwise(bounds)
         ]
     )
-    scores -= scores.mean(axis=0)
-    return scores * np.sqrt(n_groups / max(n_groups - 1, 1))
 
 
 def _nothing(model: LadderModel, sequences: Sequences) -> Statistics:
@@ -146,6 +153,8 @@ def posterior_variance(
     model: LadderModel, sequences: Sequences, theta: np.ndarray, groups: tuple[Group, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Variance of the shares given the parameters: (n_periods, n_rungs) and (n_groups, n_rungs)."""
+    if not isinstance(sequences, Sequences):
+        return sequences.posterior_variance(model, theta, groups)
     tables, bounds = model.tables(theta), chunk_bounds(sequences.n_customers)
 
     def run(chunk: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -169,6 +178,6 @@ def posterior_variance(
         present += n
         last.append(ends)
     ends = np.concatenate(last)
-    by_group = np.array([ends[g.customers].sum(axis=0) / len(g.customers) ** 2 for g in groups])
+    by_group = np.array([ends[g.customers].sum(axis=0) / g.n_customers**2 for g in groups])
     periods /= np.maximum(present, 1)[:, None] ** 2
     return periods, by_group.reshape(len(groups), model.space.n_rungs)

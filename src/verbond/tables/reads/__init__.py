@@ -6,13 +6,17 @@
 - `intentions`: intentions that were asked, beside what people did after it.
 - `purchases`: when each customer bought, summed up.
 - `behaviour`: what customers did over the whole period, by kind.
+- `departments`: the department of each employee who answered.
+- `kinds_by_lot`: action kinds that were given by lot.
 """
 
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.behaviour import Behaviour, KindOfEvent, behaviour
+from verbond.tables.reads.departments import departments
 from verbond.tables.reads.intentions import Intentions, intentions
+from verbond.tables.reads.lots import kinds_by_lot
 from verbond.tables.reads.panel import panel, panel_chunks
-from verbond.tables.reads.parts import PanelParts, panel_parts
+from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.purchases import Purchases, purchases
 
 __all__ = [
@@ -24,9 +28,12 @@ __all__ = [
     "Purchases",
     "answers",
     "behaviour",
+    "departments",
     "intentions",
+    "kinds_by_lot",
     "panel",
     "panel_chunks",
     "panel_parts",
     "purchases",
+    "together",
 ]

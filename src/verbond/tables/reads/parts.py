@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from sqlglot import exp
@@ -18,7 +19,7 @@ from verbond.tables.reads.cells import PanelShape, lay_out
 from verbond.tables.reads.panel import panel_chunks
 from verbond.tables.tables import Tables
 
-__all__ = ["PanelParts", "panel_parts"]
+__all__ = ["PanelParts", "panel_parts", "together"]
 
 CUSTOMERS_PER_CHUNK = 10_000
 _FIRST_ROW_OF_CHUNK = 2**32
@@ -84,6 +85,42 @@ def panel_parts(
         return
     with ExitStack() as stack:
         yield _on_spark(tables, tables.engine, period, customers_per_chunk, stack)
+
+
+def together(panels: Sequence[Panel]) -> Panel:
+    """One panel of the customers of several, in the order of their ids.
+
+    Examples
+    --------
+    >>> tables = Tables.from_columns({"customers": {"customer_id": ["b", "a"]}, "events": {
+    ...     "customer_id": ["b"], "occurred_at": [np.datetime64("2026-01-31")], "kind": ["visit"],
+    ... }})
+    >>> from verbond.tables.reads import panel
+    >>> whole = panel(tables)
+    >>> together([whole.select([1]), whole.select([0])]).counts["visit"]
+    array([0, 1], dtype=uint16)
+    """
+    first, starts = panels[0], np.cumsum([0] + [panel.n_rows for panel in panels])
+    lengths = np.concatenate([panel.lengths for panel in panels])
+    scored = [panel.scored_rows + start for panel, start in zip(panels, starts[:-1], strict=True)]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    own = {"offsets": offsets, "scored_rows": np.concatenate(scored)}
+    joined = {
+        f.name: _end_to_end([getattr(panel, f.name) for panel in panels])
+        for f in fields(Panel)
+        if f.name not in (*own, *_OF_ALL)
+    }
+    whole = replace(first, **own, **joined)
+    return whole.select(np.argsort(whole.customer_ids))
+
+
+_OF_ALL = ("period", "periods", "segment_labels", "dropped_period")
+
+
+def _end_to_end(values: list[Any]) -> Any:
+    if isinstance(values[0], Mapping):
+        return {key: np.concatenate([value[key] for value in values]) for key in values[0]}
+    return None if values[0] is None else np.concatenate(values)
 
 
 def _rows_of(panel: Panel, _: None) -> int:
