@@ -165,3 +165,20 @@ def test_graded_takes_groups_from_a_column_of_text(tmp_path):
     assert groups[1]["mean"]["ci_lower"] > 0
     with pytest.raises(NotFoundError, match="no column"):
         run("graded", file, "--scale", "s=a,b", "--group", "when")
+
+
+def test_asked_writes_rungs_and_people_and_says_the_verdict(tmp_path):
+    from verbond.tables.simulate import simulate
+
+    folder, people = tmp_path / "company", tmp_path / "people.csv"
+    simulate("textbook", 2500, seed=5).save(folder)
+    done = run("asked", folder, "--people", people, "--json", "--language", "nl")
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)
+    assert [r["rung"] for r in found["rungs"]] == [1, 2, 3, 4, 5]
+    assert found["verdict"] == "ladder"
+    assert "volgorde van de ladder" in done.stderr
+    assert "people" not in found
+    with people.open(encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            assert all(0 <= float(row[f"rung_{k}"]) <= 1 for k in range(1, 6))

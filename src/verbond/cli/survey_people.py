@@ -5,10 +5,14 @@ from __future__ import annotations
 import click
 
 from verbond.cli.answers import columns_of, say, scale_of, scale_option, texts_of
-from verbond.cli.output import language_option, rows_output
+from verbond.cli.output import engine_option, language_option, progress_on_terminal, rows_output
 from verbond.results import Language, Result
 
 __all__ = ["PEOPLE"]
+
+seed_option = click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of everything drawn by lot."
+)
 
 
 @click.command()
@@ -67,5 +71,56 @@ def _write_levels(result, columns, groups, file: str) -> None:
             writer.writerow([i, f"{theta:.6f}" if known else "", f"{error:.6f}" if known else "", int(n)])
 
 
-PEOPLE = (graded,)
+@click.command()
+@click.argument("source")
+@click.option(
+    "--threshold", type=click.FloatRange(10, 90), help="Score from which a rung counts as attained.",
+    show_default="58.3, where answers begin to agree",
+)  # fmt: skip
+@click.option(
+    "--people", "people_file", type=click.Path(dir_okay=False), help="Write each person here, as CSV."
+)
+@seed_option
+@engine_option
+@language_option
+@rows_output
+def asked(
+    source: str, threshold: float | None, people_file: str | None, seed: int, engine: str, language: Language
+) -> Result:
+    """Which rungs people say they have attained, how many skip which, and whether the order holds.
+
+    SOURCE is a folder of tables, or "demo". It rests on answers alone; `verbond ladder fit` uses what
+    customers do as well.
+
+    \b
+    Example:
+      verbond survey asked demo --json
+    """
+    from verbond.survey import AskedRungs, Survey
+    from verbond.tables import open_tables
+
+    options = {} if threshold is None else {"threshold": threshold}
+    with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
+        scores = Survey().fit(tables, progress).scores
+    result = AskedRungs(seed=seed, **options).fit(scores, source=source)
+    if people_file is not None:
+        _write_columns(result.people, people_file)
+    say((result.reason, *result.reasons), language)
+    return result
+
+
+def _write_columns(columns, file: str) -> None:
+    import csv
+    from pathlib import Path
+
+    from verbond.results import plain, protect_cell
+
+    with Path(file).open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(columns)
+        for row in zip(*(plain(values) for values in columns.values()), strict=True):
+            writer.writerow(["" if v is None else protect_cell(v) for v in row])
+
+
+PEOPLE = (graded, asked)
 """Commands that `verbond survey` takes in."""

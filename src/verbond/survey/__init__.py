@@ -41,8 +41,12 @@ from verbond.survey.results import (
     TypeShare,
     ValueMatch,
 )
+from verbond.survey.rungs import AskedRung, AskedRungs, AskedRungsResult, RungFit, RungProfile
 
 __all__ = [
+    "AskedRung",
+    "AskedRungs",
+    "AskedRungsResult",
     "Congruence",
     "ConstructScore",
     "Effect",
@@ -66,6 +70,8 @@ __all__ = [
     "PlsResult",
     "Reliability",
     "ReliabilityResult",
+    "RungFit",
+    "RungProfile",
     "ScaleReliability",
     "Survey",
     "SurveyResult",
