@@ -268,8 +268,10 @@ def _judge(a: ChosenValue, b: ChosenValue, customers: Profiles | None) -> PairVe
     clash = {a.relationship, b.relationship} == {"market", "meaning"}
     verdict = STEPS[min(step + clash, len(STEPS) - 1)]
     told = _told(a, b, degrees)
-    reasons = [Reason(f"values.pair_{verdict}", told) if degrees else Reason("values.pair_same", told)]
-    if clash:
+    by_name = all(w.how == "name" and len(w.values) == 1 for w in (a, b))
+    code = f"pair_{verdict}{'_named' * by_name}" if degrees else "pair_same"
+    reasons = [Reason(f"values.{code}", told)]
+    if clash and not by_name:
         reasons.append(Reason("values.pair_types", told))
     reasons += [
         Reason("values.divided_word", {"word": w.word, "values": [_NAMES[v] for v in w.values]})
@@ -284,8 +286,10 @@ def _judge(a: ChosenValue, b: ChosenValue, customers: Profiles | None) -> PairVe
 
 
 def _told(a: ChosenValue, b: ChosenValue, degrees: float) -> dict[str, Any]:
-    told: dict[str, Any] = {"a": a.word, "b": b.word, "degrees": degrees}
+    told: dict[str, Any] = {"degrees": degrees}
     for side, word in (("a", a), ("b", b)):
+        named = word.how == "name" and len(word.values) == 1
+        told[side] = _NAMES[next(iter(word.values))] if named else word.word
         told[f"{side}_values"] = [_NAMES[v] for v in word.values]
         if word.relationship is not None:
             told[f"{side}_type"] = _TYPES[word.relationship].name

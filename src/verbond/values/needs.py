@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,17 @@ from verbond.results import Provenance
 from verbond.tables import Tables, open_tables
 from verbond.tables.column_file import ColumnFile
 from verbond.tables.reads.answers import Answers, answers
+from verbond.tables.reads.departments import departments
 from verbond.values.keys import columns_of_key, value_columns
 from verbond.values.profiles import Profiles, score_profiles
 
-__all__ = ["latest_rows", "profiles_of_file", "profiles_of_source", "profiles_of_tables"]
+__all__ = [
+    "identity_of_tables",
+    "latest_rows",
+    "profiles_of_file",
+    "profiles_of_source",
+    "profiles_of_tables",
+]
 
 
 def profiles_of_tables(tables: Tables, side: str = "own", group: str = "customer") -> Profiles | None:
@@ -38,7 +47,7 @@ def profiles_of_tables(tables: Tables, side: str = "own", group: str = "customer
 
 
 def profiles_of_answers(asked: Answers, tables: Tables, side: str) -> Profiles | None:
-    """As `profiles_of_tables`, from answers already fetched."""
+    """As `profiles_of_tables`, from answers that are fetched already."""
     key: dict[str, list[str]] = {}
     columns: dict[str, np.ndarray] = {}
     rows = latest_rows(asked)
@@ -53,6 +62,49 @@ def profiles_of_answers(asked: Answers, tables: Tables, side: str) -> Profiles |
     if not key or not any(np.isfinite(column).any() for column in columns.values()):
         return None
     return score_profiles(columns, key, ends=(0.0, 100.0), provenance=_provenance(tables))
+
+
+def identity_of_tables(tables: Tables) -> Profiles | None:
+    """What employees see in the company, with their departments; None where no employee was asked."""
+    if "responses" not in tables:
+        return None
+    asked = answers(tables, "employee")
+    found = profiles_of_answers(asked, tables, "seen")
+    if found is None:
+        return None
+    of = departments(tables)
+    who = asked.respondent_ids[latest_rows(asked)]
+    return dataclasses.replace(found, groups=np.array([of.get(str(id)) for id in who], dtype=object))
+
+
+def outcomes_of_answers(asked: Answers, tables: Tables, constructs: Sequence[str]) -> dict[str, np.ndarray]:
+    """Scores of constructs of those who answered, in the rows of their latest answers.
+
+    Parameters
+    ----------
+    asked : Answers
+    tables : Tables
+        With the table `scores`, which `survey` writes; without it nothing is found.
+    constructs : sequence of str
+
+    Returns
+    -------
+    dict of str to (n,) float64
+        Rows as in `profiles_of_answers`; NaN where there is no score.
+    """
+    if "scores" not in tables:
+        return {}
+    rows = latest_rows(asked)
+    place = {
+        (str(who), wave): i
+        for i, (who, wave) in enumerate(zip(asked.respondent_ids[rows], asked.waves[rows], strict=True))
+    }
+    scores = tables.fetch("scores", ["respondent_id", "wave", "construct", "score"])
+    found = {name: np.full(len(rows), np.nan) for name in constructs}
+    for who, wave, name, score in zip(*scores.values(), strict=True):
+        if name in found and (at := place.get((str(who), wave))) is not None:
+            found[name][at] = score
+    return {name: values for name, values in found.items() if np.isfinite(values).any()}
 
 
 def latest_rows(asked: Answers) -> np.ndarray:
