@@ -12,9 +12,10 @@ from verbond.ladder.checks import fit_reasons, look_before, unfitted
 from verbond.ladder.emissions import Amounts, Counts
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
-from verbond.ladder.figures import gone_variance, groups_of, present_at_end, read_figures
+from verbond.ladder.figures import Group, gone_variance, read_figures
 from verbond.ladder.heldout import judge_sight
-from verbond.ladder.layout import Layout, Summary, acting_kinds, decide, look
+from verbond.ladder.kernel import Sequences
+from verbond.ladder.layout import Layout, Summary, acting_kinds, decide
 from verbond.ladder.looks import Looks, choose_looks
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
@@ -23,13 +24,13 @@ from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.space import Space
+from verbond.ladder.spread import Elsewhere, Here, SpreadSequences, people_of
 from verbond.ladder.standing import Standing
 from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Progress, ProgressFunction, Provenance, silent
 from verbond.tables import Panel, Tables
-from verbond.tables.reads import panel as read_panel
 
 __all__ = ["Ladder"]
 
@@ -149,18 +150,24 @@ class Ladder:
         OptionError
             For a segment that is not an attribute of the customers.
         """
-        panel = tables if isinstance(tables, Panel) else read_panel(tables, self.period)
+        with people_of(tables, self.period, self.seed) as people:
+            result = self._fit(people, self._provenance(tables), progress, uncertainty)
+        progress(Progress("ladder.step_fit", 1.0))
+        return result
+
+    def _fit(
+        self, people: Here | Elsewhere, provenance: Provenance, progress: ProgressFunction, uncertainty: bool
+    ) -> LadderResult:
+        panel, summary = people.panel, people.summary
         for name in self.segments:
             _check(
                 name in panel.segments, "segment", name, ", ".join(panel.segments) or "none in these tables"
             )
-        provenance = self._provenance(tables)
-        summary = look(panel)
         moving, same = acting_kinds(summary) if self.actions else ((), ())
         encoded = encode(panel, self._layout(summary, moving))
         standing = look_before(panel, encoded, self.n_states, same)
         if standing.stops:
-            return unfitted(panel, standing, self.ci_level, provenance)
+            return people.told_of_all(unfitted(panel, standing, self.ci_level, provenance))
 
         def tell(start: float, end: float) -> Callable[[float, str], None]:
             return lambda done, detail: progress(
@@ -169,12 +176,13 @@ class Ladder:
 
         looks = self._looks(panel, summary, moving, standing)
         chosen = replace(self, feedback=looks.feedback, amounts=looks.amounts)
-        if (layout := chosen._layout(summary, moving)) != encoded.layout:
-            encoded = encode(panel, layout)
+        encoded = people.code(chosen._layout(summary, moving), encoded)
         model, theta, at_best = chosen._search(panel, encoded, standing, tell(0.0, 0.45))
-        fit = finish(model, encoded.sequences, theta, listen=tell(0.45, 0.7))
-        model, fit = _classes_in_order(model, fit, encoded)
-        reading = self._measure(panel, encoded, model, fit, tell(0.7, 0.95) if uncertainty else None)
+        sequences = people.sequences(encoded, self.segments)
+        fit = finish(model, sequences, theta, listen=tell(0.45, 0.7))
+        model, fit = _classes_in_order(model, fit, sequences)
+        groups = people.groups(sequences, self.segments, MIN_GROUP)
+        reading = self._measure(sequences, groups, model, fit, tell(0.7, 0.95) if uncertainty else None)
         reasons = (
             *standing.reasons,
             *looks.reasons,
@@ -184,17 +192,15 @@ class Ladder:
         if uncertainty and standing.anchored:
             order = judge_order(panel, self.n_states, np.random.default_rng(self.seed))
             reasons += () if order.verdict == "ladder" else (order.reason,)
-        n_exposed = {kind: int((panel.exposures[kind] > 0).sum()) for kind in moving}
-        result = compose(
+        n_exposed = {kind: int(summary.get("reached", kind).sum()) for kind in moving}
+        result = people.told_of_all(compose(
             panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
             starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
             n_exposed=n_exposed, order=order,
-        )  # fmt: skip
+        ))  # fmt: skip
         if order is None or result._fitted is None:
-            progress(Progress("ladder.step_fit", 1.0))
             return result
         sight = judge_sight(result._fitted, panel, np.random.default_rng(self.seed))
-        progress(Progress("ladder.step_fit", 1.0))
         blind = () if sight.reason.code == "ladder.sight" else (sight.reason,)
         return replace(result, held_out=sight, reasons=(*reasons, *blind))
 
@@ -275,16 +281,13 @@ class Ladder:
 
     def _measure(
         self,
-        panel: Panel,
-        encoded: Encoded,
+        sequences: Sequences | SpreadSequences,
+        groups: tuple[Group, ...],
         model: LadderModel,
         fit: Fit,
         listen: Callable[[float, str], None] | None,
     ) -> Reading:
         """Figures and, unless nobody listens, their variances."""
-        sequences = encoded.sequences
-        chosen = {name: panel.segments[name] for name in self.segments}
-        groups = groups_of(chosen, dict(panel.segment_labels), present_at_end(sequences), MIN_GROUP)
         end = model.evaluate(sequences, fit.theta, by_period=True)
         figures = read_figures(model, fit.theta, end.statistics, groups)
         if listen is None:
@@ -335,7 +338,9 @@ def _aic(model: LadderModel, fit: Fit) -> float:
     return -2 * fit.evaluation.loglik + 2 * model.n_parameters
 
 
-def _classes_in_order(model: LadderModel, fit: Fit, encoded: Encoded) -> tuple[LadderModel, Fit]:
+def _classes_in_order(
+    model: LadderModel, fit: Fit, sequences: Sequences | SpreadSequences
+) -> tuple[LadderModel, Fit]:
     """Number the baseline classes from doing least to doing most."""
     space = model.space
     if space.n_classes == 1:
@@ -361,4 +366,4 @@ def _classes_in_order(model: LadderModel, fit: Fit, encoded: Encoded) -> tuple[L
             piece = emission.theta(np.exp(table[0]), table[1:, 0] - table[0, 0], float(np.exp(piece[-1])))
         pieces.append(piece)
     theta = np.concatenate(pieces)
-    return model, replace(fit, theta=theta, evaluation=model.evaluate(encoded.sequences, theta))
+    return model, replace(fit, theta=theta, evaluation=model.evaluate(sequences, theta))

@@ -29,6 +29,7 @@ from verbond.ladder.kernel import Sequences, Statistics, expected_statistics
 from verbond.ladder.kernel import Tables as Probabilities
 from verbond.ladder.layout import Layout, Summary, look
 from verbond.ladder.model import LadderModel
+from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.uncertainty import N_GROUPS, group_scores, posterior_variance
 from verbond.tables import Panel, Tables
@@ -265,9 +266,9 @@ class Here:
     def __init__(self, panel: Panel) -> None:
         self.panel, self.summary, self.n_customers = panel, look(panel), panel.n_customers
 
-    def code(self, layout: Layout) -> Encoded:
-        """The panel as codes."""
-        return encode(self.panel, layout)
+    def code(self, layout: Layout, coded: Encoded) -> Encoded:
+        """The panel as codes: those that are there, where the layout is the same."""
+        return coded if layout == coded.layout else encode(self.panel, layout)
 
     def sequences(self, encoded: Encoded, segments: tuple[str, ...]) -> Sequences:
         """Everybody's sequences; `segments` are the attributes that will be broken out."""
@@ -277,6 +278,10 @@ class Here:
         """See `figures.groups_of`."""
         chosen = {name: self.panel.segments[name] for name in segments}
         return groups_of(chosen, dict(self.panel.segment_labels), present_at_end(sequences), least)
+
+    def told_of_all(self, result: LadderResult) -> LadderResult:
+        """A result made beside the panel that is here, with the numbers of all customers."""
+        return result
 
 
 class Elsewhere:
@@ -299,7 +304,7 @@ class Elsewhere:
         self.panel = together(parts.chunks.total(_sampled, (share, seed)))
         self._book: Codebook | None = None
 
-    def code(self, layout: Layout) -> Encoded:
+    def code(self, layout: Layout, coded: Encoded) -> Encoded:
         """The panel that is here as codes, by the book of all."""
         self._book = self._parts.chunks.total(_book, layout)
         return encode(self.panel, layout, self._book)
@@ -322,6 +327,16 @@ class Elsewhere:
     def groups(self, sequences: SpreadSequences, segments: tuple[str, ...], least: int) -> tuple[Group, ...]:
         """See `figures.groups_of`."""
         return sequences.groups({name: self.panel.segment_labels[name] for name in segments}, least)
+
+    def told_of_all(self, result: LadderResult) -> LadderResult:
+        """A result made beside the panel that is here, with the numbers of all customers."""
+        more = float(np.log(self.n_customers / max(result.n_customers, 1)))
+        return replace(
+            result,
+            n_customers=self.n_customers,
+            n_present=self.summary.get("present", size=len(self.summary.periods)),
+            bic=result.bic + result.n_parameters * more,
+        )
 
 
 @contextmanager
