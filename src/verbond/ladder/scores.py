@@ -7,12 +7,13 @@ Every construct's mean never falls from a rung to the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
 from verbond.ladder.emissions import Space
-from verbond.numerics import isotonic
+from verbond.ladder.score_kernel import log_densities, ordered_means, precisions, pulls
 
 __all__ = ["SurveyScores", "rung_template"]
 
@@ -48,6 +49,14 @@ def rung_template(scores: np.ndarray, n_rungs: int, *, ramp: float = 0.3, spread
     return middle + spread * sd * (2 * height - 1)
 
 
+def _waves(owner: np.ndarray | None) -> np.ndarray:
+    """Waves of the person behind each respondent."""
+    if owner is None:
+        return np.ones(1, np.int64)
+    _, person, n = np.unique(owner, return_inverse=True, return_counts=True)
+    return n[person]
+
+
 def _measurements(
     inner: np.ndarray, standard_errors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -79,6 +88,10 @@ class SurveyScores:
         Variances within a rung that the prior leans to.
     ordered : bool
         Means never fall from a rung to the next.
+    lasting : float
+        Share ρ of W that is a person's own for good, and so the same in all waves of that person.
+    n_waves : (n_respondents,) or (1,) int64
+        Waves in which the same person answered.
 
     Notes
     -----
@@ -95,25 +108,55 @@ class SurveyScores:
     template: np.ndarray
     prior_within: np.ndarray
     ordered: bool = True
+    lasting: float = 0.0
+    n_waves: np.ndarray = field(default_factory=lambda: np.ones(1, np.int64))
 
     own_rows = True
     family = "normal"
     index = np.zeros(0, np.int64)
 
     @classmethod
-    def from_scores(cls, space: Space, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
-        """Take scores on 0..100 with their standard errors; NaN where not measured."""
+    def from_scores(
+        cls,
+        space: Space,
+        scores: np.ndarray,
+        standard_errors: np.ndarray,
+        *,
+        lasting: float = 0.0,
+        owner: np.ndarray | None = None,
+    ) -> SurveyScores:
+        """Take scores on 0..100 with their standard errors; NaN where not measured.
+
+        Parameters
+        ----------
+        space : Space
+        scores, standard_errors : (n_respondents, n_constructs)
+        lasting : float
+        owner : (n_respondents,) int64, optional
+            Whose scores they are; without it everybody answered once.
+        """
         inner = (np.asarray(scores, float) - CENTRE) / SCALE
         return cls(
             "scores", space, *_measurements(inner, standard_errors),
             rung_template(inner, space.n_rungs), np.maximum(0.4 * np.nanvar(inner, axis=0), 0.01),
+            lasting=lasting, n_waves=_waves(owner),
         )  # fmt: skip
 
-    def with_scores(self, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
+    def with_scores(
+        self, scores: np.ndarray, standard_errors: np.ndarray, owner: np.ndarray | None = None
+    ) -> SurveyScores:
         """The same emission over other respondents."""
         inner = (np.asarray(scores, float) - CENTRE) / SCALE
         found = _measurements(inner, standard_errors)
-        return replace(self, scores=found[0], measured=found[1], patterns=found[2], pattern=found[3])
+        return replace(
+            self, scores=found[0], measured=found[1], patterns=found[2], pattern=found[3],
+            n_waves=_waves(owner),
+        )  # fmt: skip
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(n_respondents, 1) or (1, 1) how much each wave counts: 1 / (1 + (waves - 1) ρ)."""
+        return 1 / (1 + (self.n_waves[:, None] - 1) * self.lasting)
 
     @property
     def n_constructs(self) -> int:
@@ -141,14 +184,14 @@ class SurveyScores:
         increments = np.diff(means, axis=0, prepend=0.0)
         if self.ordered:
             increments[1:] = np.maximum(increments[1:], 0.0)
-        return np.concatenate((increments.ravel(), factor[np.tril_indices(self.n_constructs)]))
+        return np.concatenate((increments.ravel(), factor[_lower(self.n_constructs)]))
 
     def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means (n_rungs, n_constructs) and Cholesky factor of the covariance within a rung."""
         n = self.n_constructs
         means = np.cumsum(theta[: self.space.n_rungs * n].reshape(-1, n), axis=0)
         factor = np.zeros((n, n))
-        factor[np.tril_indices(n)] = theta[self.space.n_rungs * n :]
+        factor[_lower(n)] = theta[self.space.n_rungs * n :]
         factor[np.diag_indices(n)] = np.exp(np.diag(factor))
         return means, factor
 
@@ -156,27 +199,12 @@ class SurveyScores:
         """(n_rungs, n_constructs) mean scores on 0..100."""
         return CENTRE + SCALE * self.parts(theta)[0]
 
-    def _precisions(self, within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Inverse of W + E per pattern, zero where not measured, and its log determinant."""
-        seen = np.isfinite(self.patterns)
-        both = seen[:, :, None] & seen[:, None, :]
-        eye = np.eye(self.n_constructs)
-        total = np.where(both, within + eye * np.where(seen, self.patterns, 0.0)[:, None, :], eye)
-        inverse = np.where(both, np.linalg.inv(total), 0.0)
-        return inverse, np.linalg.slogdet(total)[1]
-
-    def _pulls(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Residuals (n, K, C), residuals times precision, precisions and log determinants by pattern."""
-        means, factor = self.parts(theta)
-        inverse, logdet = self._precisions(factor @ factor.T)
-        residual = np.where(self.measured[:, None, :], self.scores[:, None, :] - means[None], 0.0)
-        return residual, residual @ inverse[self.pattern], inverse, logdet
-
     def log_likelihoods(self, theta: np.ndarray) -> np.ndarray:
-        residual, pull, _, logdet = self._pulls(theta)
-        constant = self.measured.sum(axis=1) * np.log(2 * np.pi * SCALE**2) + logdet[self.pattern]
-        logs = -0.5 * ((residual * pull).sum(axis=2) + constant[:, None])
-        return self.space.over_classes(logs)
+        means, factor = self.parts(theta)
+        inverse, logdet = precisions(self.patterns, factor @ factor.T)
+        constants = np.isfinite(self.patterns).sum(axis=1) * np.log(2 * np.pi * SCALE**2) + logdet
+        logs = log_densities(self.scores, self.pattern, means, inverse, constants)
+        return self.space.over_classes(logs * self.weight)
 
     def log_prior(self, theta: np.ndarray) -> float:
         means, factor = self.parts(theta)
@@ -186,52 +214,42 @@ class SurveyScores:
         return -0.5 * PRIOR_RESPONDENTS * float(away + spread)
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        weights = self.space.by_rung(stats)
         means, factor = self.parts(theta)
-        _, pull, inverse, _ = self._pulls(theta)
-        by_mean = np.einsum("nk,nkc->kc", weights, pull)
+        by_mean, outer, precision = self._pulls(stats, means, factor)
         by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
-        by_within = 0.5 * self._outer(weights, pull)
-        mass = np.bincount(self.pattern, weights.sum(axis=1), len(self.patterns))
-        by_within -= 0.5 * np.einsum("p,pcd->cd", mass, inverse)
         prior = np.linalg.inv(factor @ factor.T)
+        by_within = 0.5 * (outer - precision)
         by_within -= 0.5 * PRIOR_RESPONDENTS * (prior - (prior * self.prior_within) @ prior)
         by_factor = np.tril(2 * by_within @ factor)
         by_factor[np.diag_indices_from(by_factor)] *= np.diag(factor)
         increments = np.cumsum(by_mean[::-1], axis=0)[::-1]
-        return np.concatenate((increments.ravel(), by_factor[np.tril_indices(self.n_constructs)]))
+        return np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
 
-    @staticmethod
-    def _outer(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-        flat = vectors.reshape(-1, vectors.shape[-1])
-        return (flat * weights.reshape(-1, 1)).T @ flat
+    def _pulls(
+        self, stats: np.ndarray, means: np.ndarray, factor: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        inverse, _ = precisions(self.patterns, factor @ factor.T)
+        return pulls(self.space.by_rung(stats) * self.weight, self.scores, self.pattern, means, inverse)
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """One step in which the true scores are the missing data."""
-        weights = self.space.by_rung(stats)
+        """One step in which the true scores are the missing data: their means given the rung, and W."""
         means, factor = self.parts(theta)
-        within = factor @ factor.T
-        _, pull, inverse, _ = self._pulls(theta)
-        true = means[None] + pull @ within
-        n = weights.sum(axis=0)
-        target = np.einsum("nk,nkc->kc", weights, true) / np.maximum(n, 1e-12)[:, None]
-        found = self._ordered_means(target, n, np.linalg.inv(within), means)
-        left = self._outer(weights, true - found[None])
-        mass = np.bincount(self.pattern, weights.sum(axis=1), len(self.patterns))
-        left += mass.sum() * within - within @ np.einsum("p,pcd->cd", mass, inverse) @ within
+        within, n = factor @ factor.T, (self.space.by_rung(stats) * self.weight).sum(axis=0)
+        by_mean, outer, precision = self._pulls(stats, means, factor)
+        moved = by_mean @ within
+        target = means + moved / np.maximum(n, 1e-12)[:, None]
+        prior = PRIOR_RESPONDENTS / self.prior_within
+        found = ordered_means(
+            target, n, np.linalg.inv(within), means, self.template, prior, self.ordered, SWEEPS
+        )
+        away = means - found
+        left = within @ (outer - precision) @ within + n.sum() * within
+        left += moved.T @ away + away.T @ moved + (away * n[:, None]).T @ away
         left += PRIOR_RESPONDENTS * np.diag(self.prior_within)
-        return self.theta(found, left / (mass.sum() + PRIOR_RESPONDENTS))
+        return self.theta(found, left / (n.sum() + PRIOR_RESPONDENTS))
 
-    def _ordered_means(
-        self, target: np.ndarray, n: np.ndarray, precision: np.ndarray, means: np.ndarray
-    ) -> np.ndarray:
-        """Minimise the weighted squares under order, one construct at a time given the others."""
-        means = means.copy()
-        for _ in range(SWEEPS):
-            for c in range(self.n_constructs):
-                others = np.delete(np.arange(self.n_constructs), c)
-                lean = (target[:, others] - means[:, others]) @ precision[others, c] / precision[c, c]
-                own, prior = n * precision[c, c], PRIOR_RESPONDENTS / self.prior_within[c]
-                wanted = (own * (target[:, c] + lean) + prior * self.template[:, c]) / (own + prior)
-                means[:, c] = isotonic(wanted, own + prior) if self.ordered else wanted
-        return means
+
+@cache
+def _lower(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the lower triangle."""
+    return np.tril_indices(n)

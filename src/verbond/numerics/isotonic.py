@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["isotonic"]
+from verbond.numerics.compiled import compiled
+
+__all__ = ["isotonic", "pool_adjacent"]
 
 
 def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -31,17 +33,26 @@ def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     >>> isotonic(np.array([1.0, 3.0, 2.0, 4.0]), np.ones(4))
     array([1. , 2.5, 2.5, 4. ])
     """
-    means: list[float] = []
-    totals: list[float] = []
-    sizes: list[int] = []
-    for value, weight in zip(values, weights, strict=True):
-        means.append(float(value))
-        totals.append(float(weight))
-        sizes.append(1)
-        while len(means) > 1 and means[-2] > means[-1]:
-            total = totals[-2] + totals[-1]
-            means[-2] = (means[-2] * totals[-2] + means[-1] * totals[-1]) / total
-            totals[-2] = total
-            sizes[-2] += sizes[-1]
-            del means[-1], totals[-1], sizes[-1]
-    return np.repeat(means, sizes)
+    return pool_adjacent(np.asarray(values, float), np.asarray(weights, float))
+
+
+@compiled
+def pool_adjacent(values, weights):
+    """`isotonic` inside compiled loops."""
+    means, totals, sizes = np.empty(len(values)), np.empty(len(values)), np.zeros(len(values), np.int64)
+    last = -1
+    for i in range(len(values)):
+        last += 1
+        means[last], totals[last], sizes[last] = values[i], weights[i], 1
+        while last > 0 and means[last - 1] > means[last]:
+            total = totals[last - 1] + totals[last]
+            means[last - 1] = (means[last - 1] * totals[last - 1] + means[last] * totals[last]) / total
+            totals[last - 1] = total
+            sizes[last - 1] += sizes[last]
+            last -= 1
+    found, place = np.empty(len(values)), 0
+    for j in range(last + 1):
+        for _ in range(sizes[j]):
+            found[place] = means[j]
+            place += 1
+    return found
