@@ -9,7 +9,7 @@ import pytest
 from ladder_worlds import Drawn, draw
 
 from verbond.ladder import HeldOut, Ladder
-from verbond.ladder.heldout import _features, _window_sums, judge_sight
+from verbond.ladder.heldout import _features, judge_sight, window_sums
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_left_out_answers_are_really_out(drawn: Drawn) -> None:
 def test_windows_stay_within_the_customer(drawn: Drawn) -> None:
     panel = drawn.panel
     values = panel.counts["purchase"].astype(float)
-    found = _window_sums(values, panel, 3)
+    found = window_sums(values, panel, 3)
     for row in (0, 5, int(panel.offsets[7]), int(panel.offsets[8]) + 1):
         i = int(np.searchsorted(panel.offsets, row, side="right")) - 1
         assert found[row] == values[max(panel.offsets[i], row - 2) : row + 1].sum()

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from verbond.errors import DataError, OptionError
 from verbond.ladder.choice import Choice
+from verbond.ladder.crm import CustomerFile, customer_file
+from verbond.ladder.filter import LadderState, filter_state
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.heldout import HeldOut
 from verbond.ladder.order import OrderVerdict
+from verbond.ladder.planned import WhatIfResult
+from verbond.ladder.plans import PlanStep, plan_of
 from verbond.ladder.probs import Kind, RungProbs
+from verbond.ladder.rivals import Rival
 from verbond.ladder.scoring import score
+from verbond.ladder.trial import LadderTrial, try_out
+from verbond.ladder.whatif import what_if
 from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
+from verbond.tables.reads import kinds_by_lot
+from verbond.tables.reads import panel as read_panel
 
 __all__ = ["EmissionSummary", "LadderResult", "MoveEffect", "SegmentShares"]
 
@@ -231,7 +241,91 @@ class LadderResult(Result):
             raise OptionError(
                 "unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'"
             )
+        return score(self._model(), tables, kind)
+
+    def filter_state(self, tables: Tables | Panel) -> LadderState:
+        """Where everybody stands now, and enough to take in new periods without the past.
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        """
+        return filter_state(self._model(), self._panel(tables))
+
+    def customer_file(self, tables: Tables | Panel) -> CustomerFile:
+        """A row a customer for the CRM: where they stand, whether they moved, and why the model thinks so.
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        """
+        return customer_file(self._model(), self._panel(tables))
+
+    def what_if(
+        self,
+        tables: Tables | Panel,
+        plan: Iterable[PlanStep | str],
+        *,
+        base: Iterable[PlanStep | str] = (),
+        n_periods: int = 12,
+        discount: float = 0.99,
+        valued: str | None = None,
+        seed: int = 0,
+    ) -> WhatIfResult:
+        """Carry a plan of actions forward, beside a base plan (see `verbond.ladder.whatif.what_if`).
+
+        Parameters
+        ----------
+        tables : Tables or Panel
+            Tables know which actions were given by lot; of a panel nothing is taken to be.
+        plan, base : iterable of PlanStep or str
+            Lines such as "invitation:1:rungs=1-2:periods=1-3".
+        n_periods : int
+        discount : float
+        valued : str, optional
+        seed : int
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        OptionError
+            For what is not in the data: a kind, a rung, a segment, so many exposures.
+        """
+        by_lot = () if isinstance(tables, Panel) else kinds_by_lot(tables)
+        return what_if(
+            self._model(), self._panel(tables), plan_of(plan), base=plan_of(base), n_periods=n_periods,
+            discount=discount, valued=valued, randomised=by_lot, ci_level=self.ci_level, seed=seed,
+            provenance=replace(self.provenance, seed=seed),
+        )  # fmt: skip
+
+    def check(
+        self, tables: Tables | Panel, *, rivals: Mapping[str, Rival] | None = None, seed: int = 0
+    ) -> LadderTrial:
+        """Put the last periods aside, fit again, and see whether the chances are right and rivals are beaten.
+
+        Parameters
+        ----------
+        tables : Tables or Panel
+            Those that the ladder was fitted to.
+        rivals : mapping of name to Rival, optional
+            Further ways to predict, beside those of `verbond.ladder.rivals`.
+        seed : int
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        """
+        return try_out(self._model(), self._panel(tables), np.random.default_rng(seed), rivals)
+
+    def _model(self) -> Fitted:
         if self._fitted is None:
             why = " ".join(str(reason) for reason in self.reasons)
-            raise DataError("there is no fitted ladder to score with", hint=why)
-        return score(self._fitted, tables, kind)
+            raise DataError("there is no fitted ladder", hint=why)
+        return self._fitted
+
+    def _panel(self, tables: Tables | Panel) -> Panel:
+        return tables if isinstance(tables, Panel) else read_panel(tables, self.period)  # type: ignore[arg-type]

@@ -1,0 +1,167 @@
+"""Filtering: what is known of every customer now, so that a new period needs no past.
+
+The probabilities of the states after the last row that was seen hold all that the model remembers. A new row
+moves them one step and weighs them with what was seen: O(K²) a customer, whatever the length of the history.
+An event that comes late changes rows that were taken in already; that customer is replayed from the start.
+
+References
+----------
+Zucchini, MacDonald & Langrock (2016), Hidden Markov Models for Time Series, section 5.4 (filtering).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from verbond.errors import DataError
+from verbond.ladder.chain import filtered_states, moved
+from verbond.ladder.fitted import Fitted
+from verbond.ladder.probs import RungProbs
+from verbond.ladder.scoring import on_panel
+from verbond.results import Result, plain
+from verbond.tables import Panel
+
+__all__ = ["LadderState", "filter_state"]
+
+
+@dataclass(frozen=True, slots=True)
+class LadderState(Result):
+    """Where every customer stands now, and enough to go on from there.
+
+    Attributes
+    ----------
+    customer_ids : (n_customers,) str objects
+        Sorted.
+    first_periods, last_periods : (n_customers,) datetime64[D]
+        Of the rows that were taken in.
+    states : (n_customers, n_states) float64
+        Filtered probabilities of the model's own states.
+    """
+
+    customer_ids: np.ndarray
+    first_periods: np.ndarray
+    last_periods: np.ndarray
+    states: np.ndarray = field(repr=False)
+    _fitted: Fitted = field(repr=False)
+
+    @property
+    def probs(self) -> RungProbs:
+        """Probability of each rung in each customer's last period."""
+        space = self._fitted.model.space
+        gone = space.gone_share(self.states) if space.gone else None
+        rungs = space.by_rung(self.states)
+        return RungProbs("filtered", self.customer_ids, self.last_periods, rungs, gone)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A row a customer."""
+        return plain(self.probs.to_dicts())
+
+    def update(self, panel: Panel) -> LadderState:
+        """Take in new rows.
+
+        Parameters
+        ----------
+        panel : Panel
+            Of the customers with news only, or of all. A customer's rows begin in the period after the last
+            one that was taken in; or, where something came late, in their first period: then they are
+            replayed. New customers are added.
+
+        Returns
+        -------
+        LadderState
+
+        Raises
+        ------
+        DataError
+            If a customer's rows begin anywhere else: with a gap, or in the middle of what was taken in.
+        """
+        panel = panel.select(panel.lengths > 0)
+        if panel.n_customers == 0:
+            return self
+        place = np.searchsorted(self.customer_ids, panel.customer_ids)
+        known = np.zeros(panel.n_customers, bool)
+        inside = place < len(self.customer_ids)
+        known[inside] = self.customer_ids[place[inside]] == panel.customer_ids[inside]
+        begin = panel.periods[panel.first_period]
+        goes_on = np.zeros(panel.n_customers, bool)
+        goes_on[known] = begin[known] == _next_period(self.last_periods[place[known]], panel.period)
+        replays = known & ~goes_on
+        self._check_replay(panel, place, begin, replays)
+        states = _filtered(self._fitted, panel, goes_on, self.states[place[goes_on]])
+        ends = panel.periods[panel.first_period + panel.lengths - 1]
+        untouched = np.ones(len(self.customer_ids), bool)
+        untouched[place[known]] = False
+        kept = np.flatnonzero(untouched)
+        begin = begin.copy()
+        begin[goes_on] = self.first_periods[place[goes_on]]
+        ids = np.concatenate((self.customer_ids[kept], panel.customer_ids))
+        order = np.argsort(ids.astype(str), kind="stable")
+        return replace(
+            self,
+            customer_ids=ids[order],
+            first_periods=np.concatenate((self.first_periods[kept], begin))[order],
+            last_periods=np.concatenate((self.last_periods[kept], ends))[order],
+            states=np.concatenate((self.states[kept], states))[order],
+        )
+
+    def _check_replay(self, panel: Panel, place: np.ndarray, begin: np.ndarray, replays: np.ndarray) -> None:
+        """Rows that do not go on from the last have to be the whole history."""
+        which = np.flatnonzero(replays)
+        ends = panel.periods[panel.first_period + panel.lengths - 1]
+        whole = begin[which] <= self.first_periods[place[which]]
+        whole &= ends[which] >= self.last_periods[place[which]]
+        if whole.all():
+            return
+        i = int(which[~whole][0])
+        last = self.last_periods[place[i]]
+        raise DataError(
+            f"the rows of customer {panel.customer_ids[i]!r} do not connect",
+            got=f"rows from {begin[i]} to {ends[i]}",
+            expected=f"rows from {_next_period(last, panel.period)} on, or all from "
+            f"{self.first_periods[place[i]]} to {last} or later",
+            hint="New rows go on where the last ended; where an event came late, give the whole history.",
+        )
+
+
+def filter_state(fitted: Fitted, panel: Panel) -> LadderState:
+    """Filter everybody's whole history; see `LadderState`.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    panel : Panel
+    """
+    panel = panel.select(panel.lengths > 0)
+    nobody = np.zeros(panel.n_customers, bool)
+    states = _filtered(fitted, panel, nobody, np.zeros((0, fitted.model.space.n_states)))
+    first = panel.periods[panel.first_period]
+    last = panel.periods[panel.first_period + panel.lengths - 1]
+    return LadderState(panel.customer_ids, first, last, states, fitted)
+
+
+def _filtered(fitted: Fitted, panel: Panel, goes_on: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """(n_customers, n_states) after each customer's last row; some go on from states that they had."""
+    going = replace(
+        panel,
+        is_new=panel.is_new & ~goes_on,
+        starts_with_event=None if panel.starts_with_event is None else panel.starts_with_event & ~goes_on,
+    )
+    model, theta, encoded = on_panel(fitted, going)
+    tables, sequences = model.tables(theta), encoded.sequences
+    own_start = moved(tables, before, tables.edges[sequences.moves[sequences.offsets[:-1][goes_on]]])
+    starts = sequences.starts.copy()
+    starts[goes_on] = len(tables.initial) + np.arange(int(goes_on.sum()))
+    tables = replace(tables, initial=np.vstack((tables.initial, own_start)))
+    rows = filtered_states(replace(sequences, starts=starts.astype(np.uint32)), tables)
+    return rows[sequences.offsets[1:] - 1]
+
+
+def _next_period(days: np.ndarray | np.datetime64, period: str) -> np.ndarray | np.datetime64:
+    """First day of the period after the one that begins on each day."""
+    if period == "week":
+        return days + np.timedelta64(7, "D")
+    months = np.timedelta64(1 if period == "month" else 3, "M")
+    return (days.astype("datetime64[M]") + months).astype("datetime64[D]")
