@@ -7,7 +7,7 @@ Every construct's mean never falls from a rung to the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -49,14 +49,6 @@ def rung_template(scores: np.ndarray, n_rungs: int, *, ramp: float = 0.3, spread
     return middle + spread * sd * (2 * height - 1)
 
 
-def _waves(owner: np.ndarray | None) -> np.ndarray:
-    """Waves of the person behind each respondent."""
-    if owner is None:
-        return np.ones(1, np.int64)
-    _, person, n = np.unique(owner, return_inverse=True, return_counts=True)
-    return n[person]
-
-
 def _measurements(
     inner: np.ndarray, standard_errors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -88,10 +80,6 @@ class SurveyScores:
         Variances within a rung that the prior leans to.
     ordered : bool
         Means never fall from a rung to the next.
-    lasting : float
-        Share ρ of W that is a person's own for good, and so the same in all waves of that person.
-    n_waves : (n_respondents,) or (1,) int64
-        Waves in which the same person answered.
 
     Notes
     -----
@@ -108,55 +96,25 @@ class SurveyScores:
     template: np.ndarray
     prior_within: np.ndarray
     ordered: bool = True
-    lasting: float = 0.0
-    n_waves: np.ndarray = field(default_factory=lambda: np.ones(1, np.int64))
 
     own_rows = True
     family = "normal"
     index = np.zeros(0, np.int64)
 
     @classmethod
-    def from_scores(
-        cls,
-        space: Space,
-        scores: np.ndarray,
-        standard_errors: np.ndarray,
-        *,
-        lasting: float = 0.0,
-        owner: np.ndarray | None = None,
-    ) -> SurveyScores:
-        """Take scores on 0..100 with their standard errors; NaN where not measured.
-
-        Parameters
-        ----------
-        space : Space
-        scores, standard_errors : (n_respondents, n_constructs)
-        lasting : float
-        owner : (n_respondents,) int64, optional
-            Whose scores they are; without it everybody answered once.
-        """
+    def from_scores(cls, space: Space, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
+        """Take scores on 0..100 with their standard errors; NaN where not measured."""
         inner = (np.asarray(scores, float) - CENTRE) / SCALE
         return cls(
             "scores", space, *_measurements(inner, standard_errors),
             rung_template(inner, space.n_rungs), np.maximum(0.4 * np.nanvar(inner, axis=0), 0.01),
-            lasting=lasting, n_waves=_waves(owner),
         )  # fmt: skip
 
-    def with_scores(
-        self, scores: np.ndarray, standard_errors: np.ndarray, owner: np.ndarray | None = None
-    ) -> SurveyScores:
+    def with_scores(self, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
         """The same emission over other respondents."""
         inner = (np.asarray(scores, float) - CENTRE) / SCALE
         found = _measurements(inner, standard_errors)
-        return replace(
-            self, scores=found[0], measured=found[1], patterns=found[2], pattern=found[3],
-            n_waves=_waves(owner),
-        )  # fmt: skip
-
-    @property
-    def weight(self) -> np.ndarray:
-        """(n_respondents, 1) or (1, 1) how much each wave counts: 1 / (1 + (waves - 1) ρ)."""
-        return 1 / (1 + (self.n_waves[:, None] - 1) * self.lasting)
+        return replace(self, scores=found[0], measured=found[1], patterns=found[2], pattern=found[3])
 
     @property
     def n_constructs(self) -> int:
@@ -203,8 +161,7 @@ class SurveyScores:
         means, factor = self.parts(theta)
         inverse, logdet = precisions(self.patterns, factor @ factor.T)
         constants = np.isfinite(self.patterns).sum(axis=1) * np.log(2 * np.pi * SCALE**2) + logdet
-        logs = log_densities(self.scores, self.pattern, means, inverse, constants)
-        return self.space.over_classes(logs * self.weight)
+        return self.space.over_classes(log_densities(self.scores, self.pattern, means, inverse, constants))
 
     def log_prior(self, theta: np.ndarray) -> float:
         means, factor = self.parts(theta)
@@ -229,12 +186,12 @@ class SurveyScores:
         self, stats: np.ndarray, means: np.ndarray, factor: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         inverse, _ = precisions(self.patterns, factor @ factor.T)
-        return pulls(self.space.by_rung(stats) * self.weight, self.scores, self.pattern, means, inverse)
+        return pulls(self.space.by_rung(stats), self.scores, self.pattern, means, inverse)
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """One step in which the true scores are the missing data: their means given the rung, and W."""
         means, factor = self.parts(theta)
-        within, n = factor @ factor.T, (self.space.by_rung(stats) * self.weight).sum(axis=0)
+        within, n = factor @ factor.T, self.space.by_rung(stats).sum(axis=0)
         by_mean, outer, precision = self._pulls(stats, means, factor)
         moved = by_mean @ within
         target = means + moved / np.maximum(n, 1e-12)[:, None]
