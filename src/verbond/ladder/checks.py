@@ -10,6 +10,7 @@ from scipy.stats import chi2
 from verbond.ladder.emissions import Amounts, Binary, Counts
 from verbond.ladder.encoding import Encoded
 from verbond.ladder.estimation import Fit
+from verbond.ladder.falls import falls_of
 from verbond.ladder.model import LadderModel
 from verbond.ladder.reading import Reading
 from verbond.ladder.results import LadderResult
@@ -123,6 +124,9 @@ def fit_reasons(
     measured = np.isfinite(reading.uncertainty.covariance).all()
     for low, high in _merged_pairs(model, fit, reading) if measured else ():
         reasons.append(Reason("ladder.not_told_apart", {"low": low, "high": high}))
+    if measured:
+        falls = falls_of(model, fit.theta, reading.uncertainty.covariance)
+        reasons += [fall.reason(standing.anchored) for fall in falls]
     mean_shares = np.nanmean(reading.figures.shares, axis=0)
     for k in np.flatnonzero(mean_shares < EMPTY_SHARE):
         reasons.append(Reason("ladder.nearly_empty", {"state": int(k)}))
