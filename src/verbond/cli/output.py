@@ -22,10 +22,11 @@ language_option = click.option(
 )
 engine_option = click.option(
     "--engine",
-    type=click.Choice(["duckdb", "spark"]),
+    metavar="[duckdb|spark|ADDRESS]",
     default="duckdb",
     show_default=True,
-    help="What runs the queries; spark needs the extra 'spark'.",
+    help="What runs the queries: this process, Spark on this machine, or the Spark cluster at an address "
+    "(spark://host:7077); Spark needs the extra 'spark'.",
 )
 
 

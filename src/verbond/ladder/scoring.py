@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from verbond.ladder.probs import Kind, RungProbs
 from verbond.ladder.scores import SurveyScores
 from verbond.tables import Panel, Tables
 from verbond.tables.reads import panel as read_panel
+from verbond.tables.reads import panel_parts
 
-__all__ = ["on_panel", "rung_probs", "score"]
+__all__ = ["on_panel", "rung_probs", "score", "write_scores"]
 
 
 def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
@@ -28,6 +30,20 @@ def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
         kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs[:, :n],
         probs[:, n] if model.space.gone else None,
     )  # fmt: skip
+
+
+def write_scores(fitted: Fitted, tables: Tables, folder: str | Path, kind: Kind) -> None:
+    """Score in parts, and write each where it stands (see `LadderResult.write_scores`)."""
+    probs = {f"p{k}": "float" for k in range(fitted.model.space.n_rungs)}
+    gone = {"p_gone": "float"} if fitted.model.space.gone else {}
+    types = {"customer_id": "string", "period": "date", **probs, **gone}
+    with panel_parts(tables, fitted.period) as parts:
+        parts.chunks.write(_scored, (fitted, kind), Path(folder), types)
+
+
+def _scored(panel: Panel, sent: tuple[Fitted, Kind]) -> dict[str, np.ndarray]:
+    fitted, kind = sent
+    return score(fitted, panel, kind).to_columns()
 
 
 def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:

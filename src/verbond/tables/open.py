@@ -49,8 +49,10 @@ def open_tables(
     mapping : path or dict, optional
         What the user's files, columns and values are called (see `verbond.tables.mapping`); a `mapping.toml`
         in the folder is read where none is given.
-    engine : {"duckdb", "spark"}
-        What runs the queries.
+    engine : {"duckdb", "spark"} or str
+        What runs the queries: DuckDB in this process, Spark on this machine, or the Spark cluster at an
+        address such as "spark://host:7077" or "yarn". For a cluster, `source` is a folder of canonical tables
+        as Parquet that every worker can read; they are read in place and not checked.
     strict : bool
         Raise at the first row that cannot be kept; otherwise such rows are refused, counted and listed in
         `tables.check`, and the good rows are kept.
@@ -82,8 +84,12 @@ def open_tables(
     >>> tables.check.table("customers").first
     datetime.date(2024, 1, 31)
     """
+    if _is_cluster(engine):
+        return _open_on_cluster(source, engine)
     if engine not in ENGINES:
-        raise OptionError("unknown engine", got=repr(engine), expected="'duckdb' or 'spark'")
+        raise OptionError(
+            "unknown engine", got=repr(engine), expected="'duckdb', 'spark' or the address of a Spark cluster"
+        )
     if isinstance(source, str) and source in ("demo", "complete-journey"):
         return _open_known(source, engine)
     stated = read_mapping(mapping)
@@ -97,6 +103,26 @@ def open_tables(
             expected="a folder, 'demo', 'complete-journey', or a mapping of table names to frames",
         )
     return _open_folder(Path(source), stated, engine, strict=strict, today=day, given=mapping is not None)
+
+
+def _is_cluster(engine: str) -> bool:
+    return "://" in engine or engine == "yarn"
+
+
+def _open_on_cluster(source: str | Path | Mapping[str, Any], master: str) -> Tables:
+    """Tables of any size, in place; a look at every row would take a pass of its own."""
+    from verbond.tables.engines import SparkEngine
+
+    if not isinstance(source, (str, Path)) or not Path(source).is_dir():
+        raise OptionError(
+            "a cluster reads a folder of canonical tables as Parquet",
+            got=repr(source) if isinstance(source, (str, Path)) else type(source).__name__,
+            hint="`tables.save(folder)` writes one.",
+        )
+    folder = Path(source).resolve()
+    items = read_items(folder / "items.toml") if (folder / "items.toml").is_file() else None
+    simulated = (folder / "simulated.toml").is_file()
+    return Tables.from_parquet(folder, engine=SparkEngine(master=master), items=items, simulated=simulated)
 
 
 def _open_known(source: str, engine: str) -> Tables:

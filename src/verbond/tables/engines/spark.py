@@ -225,7 +225,7 @@ def _session(master: str, memory: str, folder: Path) -> SparkSession:
 
 
 def _started(builder: SparkSession.Builder, master: str, memory: str, folder: Path) -> SparkSession:
-    local = master.startswith("local")
+    loopback = master.startswith(("local", "spark://127.0.0.1:"))
     logging = files("verbond.tables.engines") / "log4j2.properties"
     options = {
         "spark.ui.enabled": "false",
@@ -235,11 +235,11 @@ def _started(builder: SparkSession.Builder, master: str, memory: str, folder: Pa
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.executorEnv.VERBOND_THREADS": "1",  # a worker process has one processor
     }
-    if local:
+    if loopback:
         options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     python = os.environ.get("PYSPARK_PYTHON", sys.executable)  # that has this package, also in the workers
     environment = {"JAVA_HOME": str(java_home(folder)), "PYSPARK_PYTHON": python}
-    environment |= {"SPARK_LOCAL_IP": "127.0.0.1"} if local else {}
+    environment |= {"SPARK_LOCAL_IP": "127.0.0.1"} if loopback else {}
     with _environment(environment):
         try:
             return builder.master(master).appName("verbond").config(map=options).getOrCreate()
