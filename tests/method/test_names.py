@@ -11,7 +11,7 @@ from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS
 
 
 def test_everything_in_the_schema_has_a_name_and_nothing_else() -> None:
-    assert NAMES.keys() == {*CONSTRUCTS, *EVENT_KINDS, *ACTION_KINDS, "answered"}
+    assert NAMES.keys() == {*CONSTRUCTS, *EVENT_KINDS, *ACTION_KINDS, "answered", "amount"}
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

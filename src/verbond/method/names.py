@@ -16,7 +16,7 @@ NAMES = MappingProxyType(
     | {one.id: one.name for one in RELATIONSHIP_TYPES}
     | {id: text_of(entry) for group in texts("names").values() for id, entry in group.items()}
 )
-"""The name of every construct, event kind ("answered" included) and action kind, by id."""
+"""The name of every construct, event kind ("answered" and "amount" included) and action kind, by id."""
 
 _VALUES = {value.id: value.name for value in (*CIRCLE_19, *CIRCLE)}
 
