@@ -26,7 +26,7 @@ def test_contributions_add_up_to_the_log_odds_of_the_score(result: object) -> No
     ids = [*respondents(5), *map(str, panel.customer_ids[[3, 50, 700]])]
     rows = found.score(panel, "filtered").probs[panel.offsets[1:] - 1].astype(float)
     for customer in ids:
-        one = explain_customer(found._fitted, panel, customer)
+        one = explain_customer(found, panel, customer)
         assert sum(c.log_odds for c in one.contributions) == pytest.approx(one.log_odds, abs=1e-10)
         i = int(np.searchsorted(panel.customer_ids, customer))
         scored = np.log(rows[i, one.likeliest] / rows[i, one.neighbour])
@@ -56,7 +56,7 @@ def test_with_one_class_and_one_row_a_share_is_a_likelihood_ratio() -> None:
     result, panel = fitted(), company().panel
     first = between(panel, 0, 1)
     i = int(np.flatnonzero((first.lengths == 1) & (first.counts["purchase"][first.offsets[:-1]] > 1))[0])
-    one = explain_customer(result._fitted, first, str(first.customer_ids[i]))
+    one = explain_customer(result, first, str(first.customer_ids[i]))
     model, theta = result._fitted.model, result._fitted.theta
     j = next(j for j, e in enumerate(model.emissions) if e.name == "purchase")
     own = theta[model.slices[2 + j]]
@@ -71,7 +71,7 @@ def test_with_one_class_and_one_row_a_share_is_a_likelihood_ratio() -> None:
 
 
 def test_it_speaks_both_languages() -> None:
-    one: Explanation = explain_customer(fitted()._fitted, company().panel, respondents(1)[0])
+    one: Explanation = explain_customer(fitted(), company().panel, respondents(1)[0])
     english = [r.sentence("en") for r in one.reasons]
     dutch = [r.sentence("nl") for r in one.reasons]
     assert english[0].startswith("In February 2025 customer c0")
@@ -82,7 +82,7 @@ def test_it_speaks_both_languages() -> None:
 
 def test_an_unknown_customer_is_refused() -> None:
     with pytest.raises(NotFoundError, match=r"no such customer: found 'nobody', expected one of 2000"):
-        explain_customer(fitted()._fitted, company().panel, "nobody")
+        explain_customer(fitted(), company().panel, "nobody")
 
 
 def test_findings_say_what_was_found_once() -> None:

@@ -22,7 +22,6 @@ import numpy as np
 from verbond.errors import NotFoundError
 from verbond.ladder.chain import dense
 from verbond.ladder.encoding import Encoded
-from verbond.ladder.fitted import Fitted
 from verbond.ladder.forecast import ANSWERED, shared_codes
 from verbond.ladder.model import LadderModel, is_silent
 from verbond.ladder.reading import LAST_PERIODS
@@ -33,7 +32,7 @@ from verbond.ladder.trial import LadderTrial
 from verbond.ladder.words import Word, place
 from verbond.method import RUNGS, named
 from verbond.results import Reason, Result, plain
-from verbond.tables import Panel
+from verbond.tables import Panel, Tables
 
 __all__ = ["Contribution", "Explanation", "explain_customer", "findings"]
 
@@ -100,20 +99,23 @@ class Explanation(Result):
         ]
 
 
-def explain_customer(fitted: Fitted, panel: Panel, customer_id: str) -> Explanation:
+def explain_customer(result: LadderResult, tables: Tables | Panel, customer_id: str) -> Explanation:
     """Say why a customer is thought to stand where they stand in their last period.
 
     Parameters
     ----------
-    fitted : Fitted
-    panel : Panel
+    result : LadderResult
+    tables : Tables or Panel
     customer_id : str
 
     Raises
     ------
     NotFoundError
         If there is no such customer.
+    DataError
+        If the result has no model (see its `reasons`).
     """
+    fitted, panel = result.model_on(tables)
     found = np.flatnonzero((panel.customer_ids == customer_id) & (panel.lengths > 0))
     if len(found) == 0:
         raise NotFoundError(

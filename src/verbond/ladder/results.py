@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from verbond.ladder.planned import WhatIfResult
 from verbond.ladder.plans import PlanStep, plan_of
 from verbond.ladder.probs import Kind, RungProbs
 from verbond.ladder.rivals import Rival
-from verbond.ladder.scoring import score
+from verbond.ladder.scoring import score, write_scores
 from verbond.ladder.trial import LadderTrial, try_out
 from verbond.ladder.whatif import what_if
 from verbond.results import Estimate, Provenance, Reason, Result, plain
@@ -237,11 +238,28 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        if kind not in ("smoothed", "filtered"):
-            raise OptionError(
-                "unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'"
-            )
+        _check_kind(kind)
         return score(self._model(), tables, kind)
+
+    def write_scores(self, tables: Tables, folder: str | Path, kind: Kind = "smoothed") -> None:
+        """Write what `score` gives to a folder of Parquet files, in parts and never as a whole.
+
+        On Spark every worker scores and writes its own customers.
+
+        Parameters
+        ----------
+        tables : Tables
+        folder : str or Path
+            That is not there yet; on a cluster, where every worker can write.
+        kind : {"smoothed", "filtered"}
+
+        Raises
+        ------
+        DataError
+            If this result has no model, or the folder is there already.
+        """
+        _check_kind(kind)
+        write_scores(self._model(), tables, folder, kind)
 
     def filter_state(self, tables: Tables | Panel) -> LadderState:
         """Where everybody stands now, and enough to take in new periods without the past.
@@ -251,7 +269,7 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        return filter_state(self._model(), self._panel(tables))
+        return filter_state(*self.model_on(tables))
 
     def customer_file(self, tables: Tables | Panel) -> CustomerFile:
         """A row a customer for the CRM: where they stand, whether they moved, and why the model thinks so.
@@ -261,7 +279,7 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        return customer_file(self._model(), self._panel(tables))
+        return customer_file(*self.model_on(tables))
 
     def what_if(
         self,
@@ -296,7 +314,7 @@ class LadderResult(Result):
         """
         by_lot = () if isinstance(tables, Panel) else kinds_by_lot(tables)
         return what_if(
-            self._model(), self._panel(tables), plan_of(plan), base=plan_of(base), n_periods=n_periods,
+            *self.model_on(tables), plan_of(plan), base=plan_of(base), n_periods=n_periods,
             discount=discount, valued=valued, randomised=by_lot, ci_level=self.ci_level, seed=seed,
             provenance=replace(self.provenance, seed=seed),
         )  # fmt: skip
@@ -319,7 +337,18 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        return try_out(self._model(), self._panel(tables), np.random.default_rng(seed), rivals)
+        return try_out(*self.model_on(tables), np.random.default_rng(seed), rivals)
+
+    def model_on(self, tables: Tables | Panel) -> tuple[Fitted, Panel]:
+        """The fitted model, and the panel of these tables by its period.
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`).
+        """
+        panel = tables if isinstance(tables, Panel) else read_panel(tables, self.period)  # type: ignore[arg-type]
+        return self._model(), panel
 
     def _model(self) -> Fitted:
         if self._fitted is None:
@@ -327,5 +356,7 @@ class LadderResult(Result):
             raise DataError("there is no fitted ladder", hint=why)
         return self._fitted
 
-    def _panel(self, tables: Tables | Panel) -> Panel:
-        return tables if isinstance(tables, Panel) else read_panel(tables, self.period)  # type: ignore[arg-type]
+
+def _check_kind(kind: str) -> None:
+    if kind not in ("smoothed", "filtered"):
+        raise OptionError("unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'")

@@ -111,15 +111,16 @@ def what_if(
     kinds = {step.kind for step in (*steps, *basis)}
     by_lot = bool(kinds) and kinds <= set(randomised)
     figures = _compared(chain, at_best, drawn, ci_level)
-    values = [d.values for d in drawn]
+    cautions = _cautions(chain, panel, steps, kinds, by_lot, fitted)
+    totals, values = _totals(chain, at_best, drawn, ci_level), [d.values for d in drawn]
     return WhatIfResult(
         periods=chain.periods, base=basis, plan=steps, n_customers=len(chain.present), n_reached=reached,
-        figures=figures, total=_totals(chain, at_best, drawn, ci_level), valued=valued, discount=discount,
+        figures=figures, total=totals, valued=valued, discount=discount,
         rung_values=tuple(
             RungValue(k, _estimate(at_best.values[k], [v[k] for v in values], ci_level, len(chain.present)))
             for k in range(chain.model.space.n_rungs if valued else 0)
         ),
-        by_lot=by_lot, reasons=_cautions(chain, panel, steps, kinds, by_lot, fitted),
+        by_lot=by_lot, reasons=(*_headline(totals, valued, n_periods), *cautions),
         provenance=provenance or Provenance(source="panel", seed=seed),
     )  # fmt: skip
 
@@ -444,6 +445,21 @@ def _estimate(best: float, drawn: list[float], level: float, n: int) -> Estimate
         return Estimate(float(best), None, None, n, level)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(float(best), min(float(low), float(best)), max(float(high), float(best)), n, level)
+
+
+def _headline(totals: tuple[PlannedFigure, ...], valued: str | None, n_periods: int) -> list[Reason]:
+    """What the plan comes with, in one sentence."""
+    found = next((f.difference for f in totals if f.figure == valued), None)
+    if found is None or found.ci_lower is None or found.ci_upper is None or found.value is None:
+        return []
+    low, high, way = found.ci_lower, found.ci_upper, "nothing"
+    if low > 0:
+        way = "more"
+    elif high < 0:
+        low, high, way = -high, -low, "fewer"
+    value = -found.value if way == "fewer" else found.value
+    values = {"n": n_periods, "what": named(str(valued)), "difference": value, "low": low, "high": high}
+    return [Reason(f"ladder.plan_{way}", values)]
 
 
 def _cautions(
