@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
+from verbond.ladder.journal import kept
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.model import Evaluation, LadderModel
 
@@ -60,13 +61,19 @@ def climb(
     """
     previous = -np.inf
     for step in range(1, max_steps + 1):
-        at = model.evaluate(sequences, theta)
-        if at.objective - previous < tolerance * sequences.n_rows:
-            return theta, at.objective, step
-        previous = at.objective
+
+        def stride(theta: np.ndarray = theta, previous: float = previous) -> np.ndarray:
+            at = model.evaluate(sequences, theta)
+            ends = at.objective - previous < tolerance * sequences.n_rows
+            further = theta if ends else model.maximise(at.statistics, theta)
+            return np.concatenate(((at.objective, at.loglik, ends), further))
+
+        (objective, loglik, ends), further = np.split(kept("EM", stride), [3])
+        if ends:
+            return theta, objective, step
+        previous, theta = objective, further
         if listen:
-            listen(step / max_steps, f"EM {step}, log-likelihood {at.loglik:,.1f}")
-        theta = model.maximise(at.statistics, theta)
+            listen(step / max_steps, f"EM {step}, log-likelihood {loglik:,.1f}")
     return theta, previous, max_steps
 
 
@@ -91,16 +98,21 @@ def polish(
     """
     lower = model.lower_bounds()
     theta = np.maximum(theta, lower)
-    n_rows, steps = sequences.n_rows, 0
-    unit = _units(model, sequences, theta)
+    n_rows, steps, far = sequences.n_rows, 0, _Way(gain)
+    unit = kept("units", lambda: _units(model, sequences, theta))
 
     def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal steps
         steps += 1
-        found = model.evaluate(sequences, at * unit)
+
+        def look() -> np.ndarray:
+            found = model.evaluate(sequences, at * unit)
+            return np.concatenate(((found.objective, found.loglik), found.gradient))
+
+        (objective, loglik), gradient = np.split(kept("L-BFGS", look), [2])
         if listen:
-            listen(min(steps / max_steps, 1.0), f"L-BFGS {steps}, log-likelihood {found.loglik:,.1f}")
-        return -found.objective / n_rows, -found.gradient * unit / n_rows
+            listen(far.done(objective), f"L-BFGS {steps}, log-likelihood {loglik:,.1f}")
+        return -objective / n_rows, -gradient * unit / n_rows
 
     bounds = [(None if b == -np.inf else b, None) for b in lower]
     options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 20}
@@ -109,6 +121,24 @@ def polish(
     uphill = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
     gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
     return Fit(theta, end, gain < LARGEST_GAIN_LEFT, steps)
+
+
+class _Way:
+    """How far a climb has come: gains fall about evenly on a logarithmic scale until they reach the least."""
+
+    def __init__(self, least: float) -> None:
+        self._least, self._best, self._first, self._gain, self._share = least, -np.inf, 0.0, 0.0, 0.0
+
+    def done(self, objective: float) -> float:
+        """Share of the way, never less than before."""
+        if np.isfinite(self._best):
+            gain = max(objective - self._best, 0.0) / max(abs(objective), 1.0)
+            self._gain = gain if self._gain == 0.0 else 0.7 * self._gain + 0.3 * gain
+            self._first = max(self._first, self._gain, 10 * self._least)
+            come = np.log(self._first / max(self._gain, self._least)) / np.log(self._first / self._least)
+            self._share = max(self._share, min(float(come), 0.99))
+        self._best = max(self._best, objective)
+        return self._share
 
 
 def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from itertools import pairwise
 import numpy as np
 
 from verbond.ladder.figures import Figures, Group, read_figures
+from verbond.ladder.journal import kept
 from verbond.ladder.kernel import Sequences, Statistics, state_probs
 from verbond.ladder.model import LadderModel
 from verbond.numerics import chunk_bounds, over_chunks
@@ -77,8 +78,13 @@ def measure(
     curvature, slopes = np.empty((len(free), len(free))), []
 
     def at(shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = model.evaluate(sequences, theta + shift, by_period=True)
-        return found.gradient[free], read_figures(model, theta + shift, found.statistics, groups).flat()
+        def look() -> np.ndarray:
+            found = model.evaluate(sequences, theta + shift, by_period=True)
+            figures = read_figures(model, theta + shift, found.statistics, groups)
+            return np.concatenate((found.gradient[free], figures.flat()))
+
+        gradient, figures = np.split(kept("slope", look), [len(free)])
+        return gradient, figures
 
     gradient, figures = at(np.zeros_like(theta))
     for row, j in enumerate(free):
@@ -90,7 +96,8 @@ def measure(
         curvature[row] = (gradient - moved) / shift[j]
         slopes.append((moved_figures - figures) / shift[j])
     inverse, condition, n_flat = _inverse(0.5 * (curvature + curvature.T))
-    small = inverse @ _spread_of_scores(model, sequences, theta)[np.ix_(free, free)] @ inverse
+    spread = kept("scores", lambda: _spread_of_scores(model, sequences, theta).ravel())
+    small = inverse @ spread.reshape(len(theta), -1)[np.ix_(free, free)] @ inverse
     covariance = np.zeros((len(theta), len(theta)))
     covariance[np.ix_(free, free)] = small
     jacobian = np.array(slopes)

@@ -12,7 +12,7 @@
 from verbond.results.base import Result, plain
 from verbond.results.cells import protect_cell
 from verbond.results.estimate import Estimate
-from verbond.results.progress import Progress, ProgressFunction, silent
+from verbond.results.progress import Progress, ProgressFunction, listener, silent
 from verbond.results.provenance import Provenance
 from verbond.results.reason import Reason
 from verbond.results.wording import LANGUAGES, Language, sentence
@@ -26,6 +26,7 @@ __all__ = [
     "Provenance",
     "Reason",
     "Result",
+    "listener",
     "plain",
     "protect_cell",
     "sentence",
