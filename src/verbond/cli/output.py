@@ -94,10 +94,18 @@ def progress_on_terminal(language: str = "en") -> Iterator[ProgressFunction]:
         current = progress.step
         filled = round(24 * min(max(progress.done, 0.0), 1.0))
         bar = "█" * filled + "·" * (24 - filled)
-        click.echo(f"\r\x1b[2K{bar} {name} {progress.detail}"[:118], err=True, nl=False)
+        left = _time_left(progress.seconds_left, language)
+        click.echo(f"\r\x1b[2K{bar} {name} {progress.detail}{left}"[:118], err=True, nl=False)
 
     try:
         yield show
     finally:
         if current:
             click.echo("", err=True)
+
+
+def _time_left(seconds: float | None, language: str) -> str:
+    if seconds is None:
+        return ""
+    unit, n = ("minutes", seconds / 60) if seconds >= 90 else ("seconds", seconds)
+    return ", " + sentence(f"common.{unit}_left", language, n=max(1, round(n)))  # type: ignore[arg-type]
