@@ -122,5 +122,49 @@ def _write_columns(columns, file: str) -> None:
             writer.writerow(["" if v is None else protect_cell(v) for v in row])
 
 
-PEOPLE = (graded, asked)
+@click.command()
+@click.argument("source")
+@click.option(
+    "--outcome", "outcomes", multiple=True, help="By default trust, commitment and engagement.",
+)  # fmt: skip
+@click.option(
+    "--predictor", "predictors", multiple=True, metavar="COLUMN",
+    help="SOURCE is then a file with a column each of these and each --outcome.",
+)  # fmt: skip
+@click.option(
+    "--bootstrap", "n_bootstrap", type=click.IntRange(min=50), default=400, show_default=True,
+    help="Samples of respondents for intervals.",
+)  # fmt: skip
+@seed_option
+@engine_option
+@language_option
+@rows_output
+def drivers(
+    source: str, outcomes: tuple[str, ...], predictors: tuple[str, ...], n_bootstrap: int, seed: int,
+    engine: str, language: Language,
+) -> Result:  # fmt: skip
+    """What trust, commitment and engagement go with, and how sure that is.
+
+    SOURCE is a folder of tables, or "demo"; with --predictor a file of columns. Associations, not effects.
+
+    \b
+    Example:
+      verbond survey drivers demo --outcome trust --json
+    """
+    from verbond.survey import Drivers, Survey
+    from verbond.tables import open_tables
+
+    options = {"outcomes": outcomes} if outcomes else {}
+    model = Drivers(**options, predictors=predictors or None, n_bootstrap=n_bootstrap, seed=seed)
+    if predictors:
+        result = model.fit_columns(columns_of(source, [*predictors, *model.outcomes]), source=source)
+    else:
+        with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
+            result = model.fit(Survey().fit(tables, progress).scores, source=source)
+    say([reason for outcome in result.outcomes for reason in outcome.reasons], language)
+    say(result.reasons, language)
+    return result
+
+
+PEOPLE = (graded, asked, drivers)
 """Commands that `verbond survey` takes in."""

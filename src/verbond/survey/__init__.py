@@ -11,11 +11,12 @@
 - `report`: a scale's reliability described, with the one thing to keep in mind.
 - `columns`: `scale_reliabilities(columns, scales)`, for answers that are not in tables.
 - `factor`: `FactorModel`, factor and structural models; `syntax` and `specification` read them, `reticular`
-  says what they imply, `likelihood` fits them (missing answers too), `ordinal` fits ordered items, `robust` is
-  for answers that are not normal, `invariance` for groups, `derived` for effects and standardised figures.
+  says what they imply, `likelihood` fits them (missing answers too), `ordinal` fits ordered items, `robust`
+  is for answers that are not normal, `invariance` for groups, `derived` for effects and standardised figures.
 - `pls`: `PathModel`, PLS path models.
 """
 
+from verbond.survey.drivers import Driver, Drivers, DriversResult, OutcomeDrivers
 from verbond.survey.factor import FactorModel
 from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
 from verbond.survey.graded import GradedGroup, GradedItem, GradedModel, GradedResult, GradedScores
@@ -49,6 +50,9 @@ __all__ = [
     "AskedRungsResult",
     "Congruence",
     "ConstructScore",
+    "Driver",
+    "Drivers",
+    "DriversResult",
     "Effect",
     "FactorEstimate",
     "FactorModel",
@@ -63,6 +67,7 @@ __all__ = [
     "ItemStatistics",
     "Modification",
     "Moments",
+    "OutcomeDrivers",
     "PathModel",
     "PlsBlock",
     "PlsItem",

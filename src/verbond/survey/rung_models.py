@@ -90,6 +90,8 @@ class _Free:
         self.profiles, self.independent = profiles.astype(np.float64), independent
         self.apart = _others(self.profiles)
         self.size = 21 + (N_RUNGS if independent else len(profiles) - 1)
+        units = [np.full(10, 2.0), np.ones(5), np.full(5, 0.3), np.ones(self.size - 20)]
+        self.scale = np.concatenate(units)  # steps of one move the likelihood about as much
 
     def log_shares(self, z: np.ndarray) -> np.ndarray:
         free = z[21:]
@@ -138,36 +140,56 @@ def fit_groups(
     free = _Free(profiles, name == "independent")
     bounds = [(-50, threshold - apart)] * 5 + [(threshold + apart, 150)] * 5 + [(0, MOST_OTHERS)] * 5
     bounds += [(0, 8)] * 5 + [(0, 30)] + [(-15, 15)] * (free.size - 21)
-    start = np.concatenate([
-        _side(scores, scores < threshold, threshold - 15), _side(scores, scores >= threshold, threshold + 10),
-        np.full(5, 3.0), np.log(np.full(5, 40.0)), [4.0], np.zeros(free.size - 21),
-    ])  # fmt: skip
-    start = np.clip(start, *np.array(bounds, dtype=np.float64).T)
-    scale = np.concatenate(
-        [np.full(10, 2.0), np.full(5, 1.0), np.full(5, 0.3), [1.0], np.ones(free.size - 21)]
-    )
-
-    def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope, _ = free.value(z * scale, scores, errors)
-        return -value, -slope * scale
-
-    scaled = [(low / s, high / s) for (low, high), s in zip(bounds, scale, strict=True)]
-    found = minimize(
-        loss, start / scale, jac=True, method="L-BFGS-B", bounds=scaled,
-        options={"maxiter": 600, "ftol": 1e-10, "gtol": 1e-3, "maxcor": 25},
-    ).x * scale  # fmt: skip
-    loglik = free.value(found, scores, errors)[2]
+    limits = np.array(bounds, dtype=np.float64).T / free.scale
+    climbs = [
+        _climb(free, scores, errors, np.clip(start / free.scale, *limits), limits, steps=60)
+        for start in _starts(free, scores, threshold)
+    ]
+    ends = sorted(climbs, key=lambda found: found.fun)[:2]
+    found = min((_climb(free, scores, errors, end.x, limits, steps=600) for end in ends), key=lambda f: f.fun)
+    z = found.x * free.scale
+    loglik = free.value(z, scores, errors)[2]
     return RungModel(
         name=name, loglik=loglik, bic=-2 * loglik + free.size * float(np.log(len(scores))),
-        n_parameters=free.size, profiles=profiles, shares=np.exp(free.log_shares(found)), low=found[:5],
-        high=found[5:10], others=found[10:15], variance=np.exp(found[15:20]), loading=np.full(5, found[20]),
+        n_parameters=free.size, profiles=profiles, shares=np.exp(free.log_shares(z)), low=z[:5], high=z[5:10],
+        others=z[10:15], variance=np.exp(z[15:20]), loading=np.full(5, z[20]),
     )  # fmt: skip
 
 
+def _climb(
+    free: _Free, scores: np.ndarray, errors: np.ndarray, start: np.ndarray, limits: np.ndarray, steps: int
+):
+    def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope, _ = free.value(z * free.scale, scores, errors)
+        return -value, -slope * free.scale
+
+    return minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=limits.T,
+        options={"maxiter": steps, "ftol": 1e-10, "gtol": 1e-3, "maxcor": 25},
+    )  # fmt: skip
+
+
+def _starts(free: _Free, scores: np.ndarray, threshold: float) -> list[np.ndarray]:
+    """Mixtures have many tops: groups alike or as a cut finds them; others add nothing, some, much."""
+    cut = np.where(np.isfinite(scores), scores >= threshold, False)
+    rows = (free.profiles[None] == cut[:, None]).all(axis=2).sum(axis=0) + len(scores) / (
+        4 * len(free.profiles)
+    )
+    by_cut = np.log(rows[1:] / rows[0])
+    if free.independent:
+        by_cut = np.log((cut.sum(axis=0) + 1) / ((~cut).sum(axis=0) + 1))
+    side = _side(scores, cut, threshold + 10), _side(scores, ~cut, threshold - 15)
+    rest = np.full(5, np.log(30.0)), [4.0]
+    return [
+        np.concatenate([side[1], side[0], np.full(5, others), *rest, shares])
+        for shares in (np.zeros(free.size - 21), by_cut)
+        for others in (0.0, 2.0, 5.0)
+    ]
+
+
 def _side(scores: np.ndarray, there: np.ndarray, otherwise: float) -> np.ndarray:
-    return np.array([
-        float(np.mean(scores[rows, c])) if (rows := there[:, c]).any() else otherwise for c in range(N_RUNGS)
-    ])  # fmt: skip
+    chosen = [scores[there[:, c] & np.isfinite(scores[:, c]), c] for c in range(N_RUNGS)]
+    return np.array([values.mean() if len(values) else otherwise for values in chosen])
 
 
 def fit_graded(scores: np.ndarray, errors: np.ndarray) -> RungModel:
