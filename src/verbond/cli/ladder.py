@@ -58,6 +58,10 @@ _model = click.option(
 @click.option(
     "--save", type=click.Path(dir_okay=False), help="File to keep the fitted ladder in, for --model."
 )
+@click.option(
+    "--resume", type=click.Path(dir_okay=False),
+    help="File that keeps how far the fit is: stop it, repeat the command, and it goes on from there.",
+)  # fmt: skip
 @engine_option
 @language_option
 @rows_output
@@ -71,6 +75,7 @@ def fit(source: str, save: str | None, engine: str, language: str, **options: An
     Examples:
       verbond ladder fit demo --json
       verbond ladder fit demo --save demo.ladder
+      verbond ladder fit demo --resume demo.part --save demo.ladder
     """
     with progress_on_terminal(language) as progress:
         _, result = _fitted(source, engine, progress, **options)
@@ -249,7 +254,7 @@ def _say(reasons: Any, language: str) -> None:
 
 def _fitted(
     source: str, engine: str, progress: Any, *, model: str | None = None, states: int,
-    classes: int | None, uncertainty: bool = True, **options: Any,
+    classes: int | None, uncertainty: bool = True, resume: str | None = None, **options: Any,
 ) -> Any:  # fmt: skip
     """Tables with scores, and the ladder fitted to them or read from a file."""
     from verbond.ladder import Ladder, load_ladder
@@ -266,4 +271,4 @@ def _fitted(
         return tables, known
     options["n_starts"] = options.pop("starts")
     ladder = Ladder(n_states=states, n_classes=classes, **options)
-    return tables, ladder.fit(tables, progress=progress, uncertainty=uncertainty)
+    return tables, ladder.fit(tables, progress=progress, uncertainty=uncertainty, checkpoint=resume)

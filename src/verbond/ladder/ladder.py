@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
 from verbond.ladder.figures import Group, gone_variance, read_figures
 from verbond.ladder.heldout import judge_sight
+from verbond.ladder.journal import fingerprint, journal, versions
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.layout import Layout, Summary, acting_kinds, decide
 from verbond.ladder.looks import Looks, choose_looks
@@ -29,7 +32,7 @@ from verbond.ladder.standing import Standing
 from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
 from verbond.numerics.intervals import MIN_GROUP
-from verbond.results import Progress, ProgressFunction, Provenance, silent
+from verbond.results import Progress, ProgressFunction, Provenance, listener, silent
 from verbond.tables import Panel, Tables
 
 __all__ = ["Ladder"]
@@ -126,7 +129,12 @@ class Ladder:
         _check(0 < self.ci_level < 1, "level of the intervals", self.ci_level, "between 0 and 1")
 
     def fit(
-        self, tables: Tables | Panel, progress: ProgressFunction = silent, *, uncertainty: bool = True
+        self,
+        tables: Tables | Panel,
+        progress: ProgressFunction = silent,
+        *,
+        uncertainty: bool = True,
+        checkpoint: str | Path | None = None,
     ) -> LadderResult:
         """Fit the ladder.
 
@@ -137,6 +145,9 @@ class Ladder:
         progress : callable
         uncertainty : bool
             Without it the intervals are NaN; it takes about half of the time and scoring does not need it.
+        checkpoint : path, optional
+            A small file that keeps what has been found so far. A fit that was interrupted goes on from it,
+            to the same bits, when called again with the same data and options.
 
         Returns
         -------
@@ -148,9 +159,13 @@ class Ladder:
         DataError
             If nothing in the tables has a date.
         OptionError
-            For a segment that is not an attribute of the customers.
+            For a segment that is not an attribute of the customers, and for a checkpoint of other data or
+            another call.
         """
-        with people_of(tables, self.period, self.seed) as people:
+        with (
+            people_of(tables, self.period, self.seed) as people,
+            journal(checkpoint, lambda: self._about(people.panel, uncertainty)),
+        ):
             result = self._fit(people, self._provenance(tables), progress, uncertainty)
         progress(Progress("ladder.step_fit", 1.0))
         return result
@@ -170,9 +185,7 @@ class Ladder:
             return people.told_of_all(unfitted(panel, standing, self.ci_level, provenance))
 
         def tell(start: float, end: float) -> Callable[[float, str], None]:
-            return lambda done, detail: progress(
-                Progress("ladder.step_fit", start + (end - start) * done, detail)
-            )
+            return listener(progress, "ladder.step_fit", start, end)
 
         looks = self._looks(panel, summary, moving, standing)
         chosen = replace(self, feedback=looks.feedback, amounts=looks.amounts)
@@ -299,6 +312,10 @@ class Ladder:
         here = 1 - np.nan_to_num(figures.gone)[:, None]
         gone = gone_variance(model, sequences, fit.theta)
         return Reading(figures, groups, uncertainty, periods / here**2, by_group, gone, end.statistics)
+
+    def _about(self, panel: Panel, uncertainty: bool) -> dict[str, Any]:
+        """What the passes of a fit rest on."""
+        return versions() | asdict(self) | {"uncertainty": uncertainty, "data": fingerprint(panel)}
 
     def _provenance(self, tables: Tables | Panel) -> Provenance:
         options = asdict(self)
