@@ -132,3 +132,19 @@ def test_a_dozen_bins_hold_nearly_all_that_amounts_tell() -> None:
     emission = Amounts("amount", Space(1), bins, bins, ones, cuts, np.full(12, 1 / 12), lognormal=True)
     low, high = (emission.log_likelihoods(np.array([level, 0.0]))[:, 0] for level in (-1e-4, 1e-4))
     assert 0.96 < float((((high - low) / 2e-4) ** 2).mean()) < 0.97
+
+
+def test_first_periods_that_were_seen_in_part_are_not_taken_for_low_rungs() -> None:
+    """Customers who came midway: a share of the days, drawn evenly, in the first period of each."""
+    drawn = draw(2500, 14, seed=82)
+    panel, rng = drawn.panel, np.random.default_rng(1)
+    first = panel.offsets[:-1][panel.is_new]
+    assert decide(look(panel)).entries == ()
+    days = np.ones(panel.n_rows)
+    days[first] = rng.random(len(first))
+    counts = {kind: rng.binomial(n, days).astype(np.uint16) for kind, n in panel.counts.items()}
+    partly = replace(panel, counts=counts)
+    assert {"purchase", "visit"} <= set(decide(look(partly)).entries)
+    result = fitted(partly, n_classes=1, feedback=False)
+    probs = result.score(partly, "smoothed").probs[first]
+    assert (probs @ np.arange(6)).mean() == pytest.approx(drawn.rungs[first].mean(), abs=0.1)

@@ -23,6 +23,7 @@ ANSWERED, AMOUNT = "answered", "amount"
 LEAST_EVENTS = 10
 RARE_SHARE_ABOVE_ONE = 0.05
 ENTRY_SHARE = 0.9
+IN_PART, LEAST_Z_IN_PART = 0.75, 3.5
 LEAST_EXPOSED = 50
 SAME_PERIOD = 0.9
 LARGEST_COUNT = 255
@@ -44,7 +45,8 @@ class Layout:
     moving : tuple of str
         Action kinds that act on movement.
     entries : tuple of str
-        Kinds that made new customers customers: not looked at in their first row.
+        Kinds that are not looked at in new customers' first row: what made them customers, and what they do
+        clearly less of in that row because they came midway.
     left_out : tuple of str
         Kinds that happened too rarely, or too evenly, to tell anything.
     amount_cuts : tuple of float
@@ -111,6 +113,7 @@ def look(panel: Panel) -> Summary:
     here, opened = panel.lengths > 0, _opened_by_event(panel)
     first = panel.offsets[:-1]
     new = first[panel.is_new & here & ~opened]
+    followed = first[panel.is_new & ~opened & (panel.lengths > 1)]
     reached = {kind: np.flatnonzero(exposures) for kind, exposures in panel.exposures.items()}
     sums: dict[tuple[str, ...], np.ndarray] = {
         ("rows",): np.array([panel.n_rows, len(new)]),
@@ -130,6 +133,7 @@ def look(panel: Panel) -> Summary:
         sums["kind", kind] = np.array(
             [happened.sum(), (y > 1).sum(), y.sum(), (y * y).sum(), happened[new].sum(), forgotten]
         )
+        sums["begin", kind] = np.array([y[followed].sum(), y[followed + 1].sum()])
         levels = before_levels(panel, kind)
         sums["before", kind] = np.bincount(levels[levels >= 0], minlength=len(BEFORE_LOGS))
         for cap in (1, LARGEST_COUNT):
@@ -170,7 +174,9 @@ def decide(
     -----
     A kind is yes-or-no when fewer than 5 in 100 of the rows in which it happened show more than one. What
     made somebody a customer is not known in their first row: most new customers' first rows show it, or their
-    first event is all that tells that they are one. It says that they came, not how they live.
+    first event is all that tells that they are one. It says that they came, not how they live. And who came
+    midway through a period did less in it: where first rows show less than three quarters of second rows, and
+    3.5 standard errors less, they are not looked at either.
     """
     kinds = _kinds(summary)
     n_rows, n_first = (int(n) for n in summary.get("rows", size=2))
@@ -178,7 +184,8 @@ def decide(
     for kind in summary.names("kind"):
         happened, _, _, _, entry, forgotten = (int(n) for n in summary.get("kind", kind, size=6))
         often = n_first > 0 and entry >= ENTRY_SHARE * n_first
-        if kind != "return" and often and happened - forgotten < ENTRY_SHARE * n_rows:
+        made_them = often and happened - forgotten < ENTRY_SHARE * n_rows
+        if kind != "return" and (made_them or _seen_in_part(summary, kind)):
             entries.append(kind)
     return Layout(
         kinds,
@@ -189,6 +196,23 @@ def decide(
         _amount_cuts(summary) if amounts and "purchase" in kinds else (),
         {k: _before_mean(summary, k) for k, binary in kinds.items() if feedback and not binary},
     )
+
+
+def _seen_in_part(summary: Summary, kind: str) -> bool:
+    """Whether new customers do clearly less in their first period than in their second: they came midway."""
+    first, second = summary.get("begin", kind, size=2)
+    spread = _spread(summary, kind, str(LARGEST_COUNT))
+    return bool(
+        first < IN_PART * second and second - first > LEAST_Z_IN_PART * np.sqrt(spread * (first + second))
+    )
+
+
+def _spread(summary: Summary, kind: str, cap: str) -> float:
+    """Variance over mean, 1 or more."""
+    total, squares = summary.get("capped", kind, cap, size=2)
+    n_rows = max(int(summary.get("rows", size=2)[0]), 1)
+    mean = total / n_rows
+    return max(1.0, float((squares / n_rows - mean**2) / max(mean, 1e-9)))
 
 
 def _amount_cuts(summary: Summary) -> tuple[float, ...]:
@@ -232,11 +256,7 @@ def _lifts(summary: Summary, kind: str, binary: bool) -> tuple[str, ...]:
     if kind in (ANSWERED, "return"):
         return ()
     cap = str(1 if binary else LARGEST_COUNT)
-    total, squares = summary.get("capped", kind, cap, size=2)
-    n_rows = max(int(summary.get("rows", size=2)[0]), 1)
-    mean = total / n_rows
-    spread = max(1.0, float((squares / n_rows - mean**2) / max(mean, 1e-9)))
-    names = []
+    spread, names = _spread(summary, kind, cap), []
     for action in summary.names("reached"):
         n_exposed = int(summary.get("reached", action).sum())
         observed, expected = summary.get("exposed", kind, cap, action, size=2)
