@@ -182,3 +182,66 @@ def test_asked_writes_rungs_and_people_and_says_the_verdict(tmp_path):
     with people.open(encoding="utf-8") as rows:
         for row in csv.DictReader(rows):
             assert all(0 <= float(row[f"rung_{k}"]) <= 1 for k in range(1, 6))
+
+
+def test_factor_says_on_what_groups_may_be_compared(tmp_path):
+    """Simulated: two languages, the same trait and loadings, the third question half a step easier in one."""
+    rng = np.random.default_rng(9)
+    language = np.repeat(["nl", "en"], 500)
+    trait = rng.normal(size=1000)
+    answers = np.column_stack([trait + 0.7 * rng.normal(size=1000) for _ in range(4)])
+    answers[language == "en", 2] += 0.7
+    answers[rng.random(answers.shape) < 0.05] = np.nan
+    file, model = tmp_path / "answers.csv", tmp_path / "model.txt"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["language", "q1", "q2", "q3", "q4"])
+        for who, row in zip(language, answers, strict=True):
+            writer.writerow([who, *("" if np.isnan(v) else f"{v:.4f}" for v in row)])
+    model.write_text("trust =~ q1 + q2 + q3 + q4", "utf-8")
+    options = ["factor", file, "--model", model, "--missing", "fiml", "--group", "language"]
+    done = run(*options, "--json", "--language", "nl")
+    found = json.loads(done.stdout)
+    assert [step["level"] for step in found["invariance"]] == ["configural", "metric", "scalar"]
+    assert found["chisq"] == found["invariance"][0]["chisq"]
+    assert found["verdict"]["code"] == "survey.compare_relations"
+    assert {e["group"] for e in found["estimates"]} == {"nl", "en"}
+    assert "Je mag deze groepen (nl en en) vergelijken op verbanden" in done.stderr
+    assert "q3 het meest" in done.stderr
+    partial = json.loads(run(*options, "--json", "--equal", "loadings,intercepts", "--free", "q3 ~ 1").stdout)
+    assert partial["invariance"] == [] and partial["pvalue"] > 0.001
+    assert "group" in run(*options).stdout.splitlines()[0]
+
+
+def test_factor_with_ordered_items_and_bootstrap(tmp_path, answers):
+    file, _ = answers
+    model = tmp_path / "model.txt"
+    model.write_text("f =~ q0 + q1 + q2 + q3", "utf-8")
+    found = json.loads(run("factor", file, "--model", model, "--estimator", "wlsmv", "--json").stdout)
+    assert found["loglik"] is None and found["chisq_scaled"] is not None
+    drawn = json.loads(run("factor", file, "--model", model, "--bootstrap", 20, "--json").stdout)
+    assert drawn["provenance"]["seed"] == 0
+    done = CliRunner().invoke(cli, ["survey", "factor", "--model", str(model), "--cov", "x", "--group", "g"])
+    assert done.exit_code == 2 and "--cov has none" in done.output
+
+
+def test_weights_are_raked_and_written(tmp_path):
+    file, out = tmp_path / "answers.csv", tmp_path / "weights.csv"
+    rows = ["age,trust,q1,q2,q3"]
+    rows += [
+        f"{'old' if i < 80 else 'young'},{60 if i < 80 else 40},{i % 5},{(i + 1) % 5},{i % 3}"
+        for i in range(100)
+    ]
+    file.write_text("\n".join(rows), "utf-8")
+    done = run(
+        "weights", file, "--margin", "age=old:0.5,young:0.5", "--mean", "trust", "--scale", "s=q1,q2,-q3",
+        "--out", out, "--json",
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert found["columns"][0]["weighted"]["value"] == pytest.approx(50)
+    assert found["columns"][0]["plain"]["value"] == pytest.approx(56)
+    assert found["effective_n"] == pytest.approx(64)  # 1 / (.25 / 80 + .25 / 20)
+    assert set(found["alphas"]) == {"s"}
+    with out.open(encoding="utf-8") as written:
+        assert sum(float(r["weight"]) for r in csv.DictReader(written)) == pytest.approx(100)
+    assert run("weights", file, "--margin", "age").exit_code == 2

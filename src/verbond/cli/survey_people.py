@@ -166,5 +166,60 @@ def drivers(
     return result
 
 
-PEOPLE = (graded, asked, drivers)
+@click.command()
+@click.argument("data")
+@click.option(
+    "--margin", "margins", multiple=True, required=True, metavar="COLUMN=CATEGORY:SHARE,CATEGORY:SHARE",
+    help="Known shares of a column's categories in the population.",
+)  # fmt: skip
+@click.option(
+    "--mean", "means", multiple=True, metavar="COLUMN", help="A column to take the weighted mean of."
+)
+@scale_option
+@click.option("--base", "base_column", help="Column with design weights to start from.")
+@click.option("--most", type=click.FloatRange(min=1), help="Cut weights at so many times their mean.")
+@click.option("--out", "out_file", type=click.Path(dir_okay=False), help="Write the weights here, as CSV.")
+@language_option
+@rows_output
+def weights(
+    data: str, margins: tuple[str, ...], means: tuple[str, ...], scales: tuple[str, ...],
+    base_column: str | None, most: float | None, out_file: str | None, language: Language,
+) -> Result:  # fmt: skip
+    """Weigh respondents to known margins (raking), and say what the weights cost.
+
+    DATA is a file with a row a respondent.
+
+    \b
+    Example:
+      verbond survey weights answers.csv --margin age=young:0.4,old:0.6 --mean trust --out weights.csv
+    """
+    from verbond.survey.weights import rake, weighted_figures
+
+    wanted = dict(_margin(text) for text in margins)
+    groups = {name: texts_of(data, name) for name in wanted}
+    by_scale = dict(scale_of(text) for text in scales)
+    items = [item.removeprefix("-") for names in by_scale.values() for item in names]
+    columns = columns_of(data, list(dict.fromkeys([*means, *items])))
+    base = columns_of(data, [base_column])[base_column] if base_column is not None else None
+    raking = rake(groups, wanted, base=base, most=most)
+    result = weighted_figures(raking, columns, by_scale, source=data)
+    if out_file is not None:
+        _write_columns({"weight": result.weights}, out_file)
+    say(result.reasons, language)
+    return result
+
+
+def _margin(text: str) -> tuple[str, dict[str, float]]:
+    name, _, parts = text.partition("=")
+    try:
+        pairs = [part.rpartition(":") for part in parts.split(",")]
+        shares = {label.strip(): float(share) for label, _, share in pairs}
+    except ValueError:
+        shares = {}
+    if not name.strip() or not shares or "" in shares:
+        raise click.UsageError(f"--margin {text!r} is not COLUMN=CATEGORY:SHARE,CATEGORY:SHARE.")
+    return name.strip(), shares
+
+
+PEOPLE = (graded, asked, drivers, weights)
 """Commands that `verbond survey` takes in."""

@@ -43,6 +43,7 @@ from verbond.survey.results import (
     ValueMatch,
 )
 from verbond.survey.rungs import AskedRung, AskedRungs, AskedRungsResult, RungFit, RungProfile
+from verbond.survey.weights import Raking, WeightedFigures, rake, weighted_figures, weighted_mean
 
 __all__ = [
     "AskedRung",
@@ -73,6 +74,7 @@ __all__ = [
     "PlsItem",
     "PlsPath",
     "PlsResult",
+    "Raking",
     "Reliability",
     "ReliabilityResult",
     "RungFit",
@@ -82,9 +84,13 @@ __all__ = [
     "SurveyResult",
     "TypeShare",
     "ValueMatch",
+    "WeightedFigures",
     "alpha_interval",
     "cronbach_alpha",
     "omega_total",
     "pairwise_moments",
+    "rake",
     "reliability",
+    "weighted_figures",
+    "weighted_mean",
 ]
