@@ -167,6 +167,8 @@ for (level in names(equal)) {
   show(paste0("school_std_", level), cfa(three, HS, group = "school", group.equal = equal[[level]], std.lv = TRUE), FALSE)
   show(paste0("gender_fiml_", level), cfa(two, BFI, group = "gender", group.equal = equal[[level]], missing = "fiml"), level == "scalar")
 }
+free <- c("x3 ~ 1", "x7 ~ 1")
+show("school_partial", cfa(three, HS, group = "school", group.equal = equal$scalar, group.partial = free))
 scores("school_metric", cfa(three, HS, group = "school", group.equal = equal$metric), "=~")
 scores("school_scalar", cfa(three, HS, group = "school", group.equal = equal$scalar), "~1")
 for (kind in c("mlr", "ml")) {

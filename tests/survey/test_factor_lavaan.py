@@ -74,8 +74,13 @@ def fitted(find, name):
     words = name.split("_")
     estimator = next((e for e in ("MLR", "MLM", "WLSMV") if e.lower() in words), "ML")
     missing = "fiml" if "fiml" in words or name == "bfi_mlr" else "listwise"
-    equal = EQUAL[words[-1]] if groups is not None else ()
-    model = FactorModel(model_of(name), "std" in words, estimator=estimator, missing=missing, equal=equal)
+    equal = EQUAL.get(words[-1], ()) if groups is not None else ()
+    partial = ()
+    if words[-1] == "partial":
+        equal, partial = EQUAL["scalar"], ("x3 ~ 1", "x7 ~ 1")
+    model = FactorModel(
+        model_of(name), "std" in words, estimator=estimator, missing=missing, equal=equal, partial=partial
+    )
     return model.fit(columns, groups)
 
 
@@ -112,7 +117,7 @@ def same_estimates(result, rows):
         "holzinger_mlr", "holzinger_mlm", "bfi_fiml", "bfi_mlr", "gss_fiml", "bfi_wlsmv", "two_wlsmv",
         "gss_wlsmv", "sdo_configural", "sdo_metric", "sdo_scalar", "effects", "effects_mlr",
         "gender_fiml_scalar",
-        *(f"school_{level}" for level in EQUAL),
+        *(f"school_{level}" for level in EQUAL), "school_partial",
     ],
 )  # fmt: skip
 def test_fit_and_estimates_are_lavaans(lavaan, reference_data, name):
@@ -121,6 +126,19 @@ def test_fit_and_estimates_are_lavaans(lavaan, reference_data, name):
     assert result.converged
     same_fit(result, rows)
     same_estimates(result, rows)
+
+
+def test_effects_are_the_products_that_lavaan_defines(lavaan, reference_data):
+    for name in ("effects", "effects_mlr"):
+        rows = {r["lhs"]: r for r in lavaan if r["model"] == name and r["op"] == ":="}
+        found = {(e.source, e.target): e for e in fitted(reference_data, name).effects}["ind60", "dem65"]
+        for kind in ("indirect", "total"):
+            value, se = float(rows[kind]["value"]), float(rows[kind]["se"])
+            assert getattr(found, kind) == pytest.approx(value, **ESTIMATES)
+            assert getattr(found, f"{kind}_se") == pytest.approx(se, **ESTIMATES)
+            bounds = getattr(found, f"{kind}_ci_lower"), getattr(found, f"{kind}_ci_upper")
+            assert bounds == pytest.approx((value - 1.959964 * se, value + 1.959964 * se), abs=1e-3)
+        assert found.total_standardized == pytest.approx(float(rows["total"]["std"]), **ESTIMATES)
 
 
 @pytest.mark.parametrize("name", [f"school_{kind}_{level}" for kind in ("mlr", "std") for level in EQUAL])

@@ -116,6 +116,7 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
     "--equal", metavar="KIND,KIND",
     help="What is equal in all groups, such as loadings,intercepts; without it the chain is tested.",
 )  # fmt: skip
+@click.option("--free", multiple=True, help="A parameter that is not equal all the same, such as 'q3 ~ 1'.")
 @click.option("--std-lv", is_flag=True, help="Factors with variance 1 instead of first loadings of 1.")
 @click.option(
     "--bootstrap", "n_bootstrap", type=click.IntRange(min=0), default=0, show_default=True,
@@ -126,7 +127,8 @@ def reliability(data: str, scales: tuple[str, ...], language: Language) -> Resul
 @rows_output
 def factor(
     data: str | None, model_file: str, cov_file: str | None, n_obs: int | None, estimator: str, missing: str,
-    group: str | None, equal: str | None, std_lv: bool, n_bootstrap: int, seed: int, language: Language,
+    group: str | None, equal: str | None, free: tuple[str, ...], std_lv: bool, n_bootstrap: int, seed: int,
+    language: Language,
 ) -> Result:  # fmt: skip
     """A factor or structural model.
 
@@ -144,7 +146,7 @@ def factor(
     kinds = tuple(kind.strip() for kind in equal.split(",")) if equal else ()
     model = FactorModel(
         _text_of(model_file), std_lv=std_lv, estimator=estimator.upper(), missing=missing, equal=kinds,
-        n_bootstrap=n_bootstrap, seed=seed,
+        partial=free, n_bootstrap=n_bootstrap, seed=seed,
     )  # fmt: skip
     _either(data, cov_file)
     if cov_file is not None:

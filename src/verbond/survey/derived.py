@@ -101,7 +101,7 @@ def _figures(solution: Solution, theta: np.ndarray, paths: Sequence[tuple]) -> n
             if term.label:
                 labelled.setdefault(term.label, value[c])
                 labelled_std.setdefault(term.label, std[c])
-        effects.append(_effects(solution, own, value, at, g, paths))
+        effects.append(_effects(solution, own, value, at, g, paths) if paths else np.zeros(0))
     for own_values in (labelled, labelled_std):
         for one in spec.defined:
             own_values[one.name] = one.compute(own_values)

@@ -64,9 +64,12 @@ def descend(
     tolerance : float
         Largest step, in units of the curvature, at which it stops.
     """
-    at, damping, moved = place(theta), 1e-3, np.inf
+    at, damping, moved, before = place(theta), 1e-3, np.inf, np.inf
+    bend, exact = np.zeros((0, 0)), False
     for iteration in range(1, max_iterations + 1):
-        bend = _positive(curve, at) if moved < 0.1 else curve(at, False)
+        if not exact or moved > 0.1 * before:  # an exact one serves as long as steps shrink fast
+            exact = moved < 0.1
+            bend = _positive(curve, at) if exact else curve(at, False)
         scale = np.diag(bend).copy()
         scale[scale <= 0] = 1.0
         while True:
@@ -75,7 +78,7 @@ def descend(
             if new.value <= at.value or damping > 1e12:
                 break
             damping *= 10 if np.isfinite(new.value) else 100
-        moved = float(np.sqrt(scale) @ np.abs(step)) if len(step) else 0.0
+        before, moved = moved, float(np.sqrt(scale) @ np.abs(step)) if len(step) else 0.0
         if new.value <= at.value:
             theta, at = theta + step, new
         damping = max(damping / 10, 1e-12)

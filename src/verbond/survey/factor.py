@@ -63,6 +63,9 @@ class FactorModel:
     equal : sequence of str
         Kinds of parameters that are equal in all groups: "loadings", "intercepts", "residuals",
         "regressions", "means", "lv.variances", "lv.covariances".
+    partial : sequence of str
+        Parameters of these kinds that stay free in every group all the same, such as "q3 ~ 1": partial
+        invariance.
     n_bootstrap : int
         Samples of respondents for errors and intervals, in place of the delta method.
     seed : int
@@ -82,6 +85,7 @@ class FactorModel:
     estimator: Estimator = "ML"
     missing: Missing = "listwise"
     equal: Sequence[str] = ()
+    partial: Sequence[str] = ()
     n_bootstrap: int = 0
     seed: int = 0
 
@@ -142,7 +146,7 @@ class FactorModel:
                     hint="MLR is close to it when items have five answers or more.",
                 )
             return self._result(ordered_sample(columns, self.items), progress)
-        if groups is None and self.equal:
+        if groups is None and (self.equal or self.partial):
             raise OptionError("equal parameters ask for groups")
         return self._result(sample_of(columns, self.items, groups, missing=self.missing), progress)
 
@@ -175,8 +179,11 @@ class FactorModel:
         return self._result(Sample((), (one,), (), ((part, centre),)), silent)
 
     def _specification(self, n_groups: int = 1) -> Specification:
-        means = (self.missing == "fiml" or n_groups > 1) and self.estimator != "WLSMV"
-        return Specification.of(self.model, self.std_lv, means=means, n_groups=n_groups, equal=self.equal)
+        grouped = n_groups > 1 or bool(self.partial)
+        means = (self.missing == "fiml" or grouped) and self.estimator != "WLSMV"
+        return Specification.of(
+            self.model, self.std_lv, means=means, n_groups=n_groups, equal=self.equal, partial=self.partial
+        )
 
     def _result(self, sample: Sample, progress: ProgressFunction) -> FactorResult:
         spec = self._specification(max(len(sample.labels), 1))
@@ -198,7 +205,12 @@ class FactorModel:
         steps: tuple[Invariance, ...] = ()
         if sample.labels and not self.equal and spec.latent:
             steps = compare_groups(
-                self.model, sample, std_lv=self.std_lv, estimator=self.estimator, observed=observed
+                self.model,
+                sample,
+                std_lv=self.std_lv,
+                partial=self.partial,
+                estimator=self.estimator,
+                observed=observed,
             )
         return FactorResult(
             **{f.name: getattr(fit, f.name) for f in dataclasses.fields(fit)},

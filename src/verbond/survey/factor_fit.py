@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from verbond.survey.fit_measures import cfi, chisq_pvalue, rmsea, rmsea_interval
 from verbond.survey.likelihood import (
     Patterns,
     Point,
+    alone,
     em_moments,
     evaluate,
     information,
@@ -68,7 +70,9 @@ class Sample:
 def no_item(item: str, names: Sequence[str]) -> NotFoundError:
     """The error for an item of the model that the data do not have."""
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return NotFoundError(f"item {item!r} of the model is not in the data", got=shown)
+    near = get_close_matches(item, names, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else None
+    return NotFoundError(f"item {item!r} of the model is not in the data", got=shown, hint=hint)
 
 
 def answers_of(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> np.ndarray:
@@ -76,7 +80,13 @@ def answers_of(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> np.nd
     for item in items:
         if item not in columns:
             raise no_item(item, list(columns))
-    return np.column_stack([np.asarray(columns[item], dtype=np.float64) for item in items])
+    answers = np.column_stack([np.asarray(columns[item], dtype=np.float64) for item in items])
+    if np.isinf(answers).any():
+        item = items[int(np.flatnonzero(np.isinf(answers).any(axis=0))[0])]
+        raise DataError(
+            f"item {item!r} has an infinite answer", hint="Make it empty where there is no answer."
+        )
+    return answers
 
 
 def sample_of(
@@ -260,15 +270,16 @@ def solve(spec: Specification, sample: Sample, *, estimator: str = "ML", observe
     chisq = max(2 * sample.n_obs * (fitted.at.value - saturated), 0.0)
     base = spec.baseline()
     base_cells = base.cells(sample.moments)
-    alone = maximize(base_cells, sample.patterns)
+    base_at = None if estimator == "ML" and not spec.exogenous else maximize(base_cells, sample.patterns).at
+    base_value = _independent(sample) if base_at is None else base_at.value
     base_df = _degrees(base, base_cells)
-    base_chisq = max(2 * sample.n_obs * (alone.at.value - saturated), 0.0)
+    base_chisq = max(2 * sample.n_obs * (base_value - saturated), 0.0)
     scaling = base_scaling = None
     if estimator != "ML":
         robust = _robust(estimator, cells, sample, fitted.at)
         vcov = robust.vcov
-        scaling = robust.trace / df if df else None
-        base_scaling = _robust(estimator, base_cells, sample, alone.at).trace / base_df if base_df else None
+        scaling = robust.trace / df if df and robust.trace > 0 else None
+        base_scaling = _robust(estimator, base_cells, sample, base_at).trace / base_df if base_df else None
     return Solution(
         spec, tuple(cells), fitted.theta, tuple(g.implied for g in fitted.at.groups), vcov, chisq, df,
         base_chisq, base_df, fitted.at, fitted.converged, fitted.n_iterations, scaling, base_scaling,
@@ -279,6 +290,15 @@ def _robust(estimator: str, cells: Sequence[Cells], sample: Sample, at: Point):
     if estimator == "MLM":
         return mlm(cells, sample.patterns, sample.answers, at)
     return mlr(cells, sample.patterns, sample.answers, at, sample.moments)
+
+
+def _independent(sample: Sample) -> float:
+    """f of items that have nothing to do with one another."""
+    value = 0.0
+    for one in sample.patterns:
+        count, _, variance = alone(one)
+        value += float(count @ (np.log(variance) + 1)) / 2
+    return value / sample.n_obs
 
 
 def _saturated(sample: Sample) -> float:

@@ -37,14 +37,17 @@ def compare_groups(
     sample: Sample,
     *,
     std_lv: bool = False,
+    partial: Sequence[str] = (),
     estimator: str = "ML",
     observed: bool = False,
 ) -> tuple[Invariance, ...]:
-    """Fit the chain and set every step against the one before."""
+    """Fit the chain and set every step against the one before; `partial` stays free all along."""
     steps: list[Invariance] = []
     before: tuple[Solution, Measures] | None = None
     for level, equal in LEVELS.items():
-        spec = Specification.of(text, std_lv, means=True, n_groups=len(sample.labels), equal=equal)
+        spec = Specification.of(
+            text, std_lv, means=True, n_groups=len(sample.labels), equal=equal, partial=partial
+        )
         solution = solve(spec, sample, estimator=estimator, observed=observed)
         fit = measures(solution, sample)
         strains = _strains(solution, sample, equal[-1]) if equal else ()
@@ -94,7 +97,7 @@ def _strains(solution: Solution, sample: Sample, kind: str, most: int = 5) -> tu
     extra = [
         (g, term)
         for term in spec.terms
-        if spec.kind(term) == kind and term.fixed is None
+        if spec.kind(term) == kind and term.fixed is None and term.place not in spec.partial
         for g in range(first, len(sample.labels))
     ]
     found = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from verbond.survey.descent import Descent, descend
 from verbond.survey.reticular import Cells, Implied, by_parameter, implied, second_order, slopes
 
 __all__ = [
-    "At", "GroupPoint", "Patterns", "Point", "Vech", "curvature", "em_moments", "evaluate",
+    "At", "GroupPoint", "Patterns", "Point", "Vech", "alone", "curvature", "em_moments", "evaluate",
     "information", "maximize", "patterns_of", "point", "start",
 ]  # fmt: skip
 
@@ -114,7 +115,7 @@ def _pass(n, seen, mean, cov, sigma, mu, weight, pull, on_sigma, on_mu):  # prag
     n_patterns, p = mean.shape
     value = 0.0
     place = np.empty(p, dtype=np.int64)
-    chol, inv, w = np.empty((p, p)), np.empty((p, p)), np.empty((p, p))
+    root, inv, w = np.empty((p, p)), np.empty((p, p)), np.empty((p, p))
     residual, u = np.empty(p), np.empty(p)
     total, product = np.empty((p, p)), np.empty((p, p))
     for k in range(n_patterns):
@@ -125,31 +126,35 @@ def _pass(n, seen, mean, cov, sigma, mu, weight, pull, on_sigma, on_mu):  # prag
                 m += 1
         log_det = 0.0
         for i in range(m):
+            for j in range(i, m):
+                root[i, j] = sigma[place[i], place[j]]
+        for h in range(m):  # Cholesky, upper, row by row
+            if root[h, h] <= 1e-14 * sigma[place[h], place[h]]:
+                return np.inf
+            log_det += np.log(root[h, h])
+            root[h, h] = np.sqrt(root[h, h])
+            for j in range(h + 1, m):
+                root[h, j] /= root[h, h]
+            for i in range(h + 1, m):
+                factor = root[h, i]
+                for j in range(i, m):
+                    root[i, j] -= factor * root[h, j]
+        for i in range(m):  # inverse of its transpose
+            for j in range(m):
+                inv[i, j] = 0.0
+                w[i, j] = 0.0
+            inv[i, i] = 1.0
+            for h in range(i):
+                factor = root[h, i]
+                for j in range(h + 1):
+                    inv[i, j] -= factor * inv[h, j]
             for j in range(i + 1):
-                rest = sigma[place[i], place[j]]
-                for h in range(j):
-                    rest -= chol[i, h] * chol[j, h]
-                if i == j:
-                    if rest <= 1e-14 * sigma[place[i], place[i]]:
-                        return np.inf
-                    chol[i, i] = np.sqrt(rest)
-                    log_det += np.log(rest)
-                else:
-                    chol[i, j] = rest / chol[j, j]
-        for i in range(m):  # inverse of the lower triangle
-            inv[i, i] = 1.0 / chol[i, i]
-            for j in range(i):
-                rest = 0.0
-                for h in range(j, i):
-                    rest -= chol[i, h] * inv[h, j]
-                inv[i, j] = rest / chol[i, i]
-        for i in range(m):
-            for j in range(i + 1):
-                rest = 0.0
-                for h in range(i, m):
-                    rest += inv[h, i] * inv[h, j]
-                w[i, j] = rest
-                w[j, i] = rest
+                inv[i, j] /= root[i, i]
+        for h in range(m):
+            for i in range(h + 1):
+                factor = inv[h, i]
+                for j in range(h + 1):
+                    w[i, j] += factor * inv[h, j]
         distance = 0.0
         for i in range(m):
             residual[i] = mean[k, place[i]] - mu[place[i]]
@@ -162,18 +167,17 @@ def _pass(n, seen, mean, cov, sigma, mu, weight, pull, on_sigma, on_mu):  # prag
         if n[k] > 1.0:
             for i in range(m):
                 for j in range(m):
-                    rest = 0.0
-                    for h in range(m):
-                        rest += w[i, h] * cov[k, place[h], place[j]]
-                    product[i, j] = rest
+                    product[i, j] = 0.0
+                    total[i, j] = 0.0
+                for h in range(m):
+                    factor = w[i, h]
+                    for j in range(m):
+                        product[i, j] += factor * cov[k, place[h], place[j]]
                 distance += product[i, i]
-            for i in range(m):
-                for j in range(i + 1):
-                    rest = 0.0
-                    for h in range(m):
-                        rest += product[i, h] * w[h, j]
-                    total[i, j] = rest
-                    total[j, i] = rest
+                for h in range(m):
+                    factor = product[i, h]
+                    for j in range(m):
+                        total[i, j] += factor * w[h, j]
         value += 0.5 * n[k] * (log_det + distance)
         for i in range(m):
             a = place[i]
@@ -247,13 +251,20 @@ class Vech:
         return square[..., self.i, self.j]
 
 
+@lru_cache(maxsize=4)
+def _crossed(p: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places in a flat (q, q) of the pairs (i, k) with (j, m), and of (i, m) with (j, k)."""
+    vech = Vech.of(p)
+    i, j, q = vech.i[:, None], vech.j[:, None], len(vech.i)
+    k, m = vech.i[None, :], vech.j[None, :]
+    return vech.place[i, k] * q + vech.place[j, m], vech.place[i, m] * q + vech.place[j, k]
+
+
 def _kronecker(vech: Vech, sums: np.ndarray) -> np.ndarray:
     """Sum of n tr(Z D W E) as a form in vech(D), vech(E), from the sums of n vech(Z) vech(W)'."""
-    i, j, place = vech.i[:, None], vech.j[:, None], vech.place
-    k, m = vech.i[None, :], vech.j[None, :]
-    found = sums[place[i, k], place[j, m]] + sums[place[j, m], place[i, k]]
-    found += sums[place[i, m], place[j, k]] + sums[place[j, k], place[i, m]]
-    return found * vech.times[:, None] * vech.times / 4
+    straight, crossed = _crossed(len(vech.place))
+    both = (sums + sums.T).ravel()
+    return (both.take(straight) + both.take(crossed)) * (vech.times[:, None] * vech.times / 4)
 
 
 def curvature(patterns: Patterns, at: At, *, observed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -284,6 +295,15 @@ def curvature(patterns: Patterns, at: At, *, observed: bool) -> tuple[np.ndarray
     sums = np.einsum("ki,kq->iq", at.pull * n[:, None], weight)
     both = sums[vech.i[:, None], vech.place[vech.j]] + sums[vech.j[:, None], vech.place[vech.i]]
     return on_sigma, both * vech.times[:, None] / 2, on_mu
+
+
+def alone(patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Respondents, mean and variance (divisor n) of each item on its own, (p,) each."""
+    count = patterns.n @ patterns.seen
+    mean = (patterns.n @ patterns.mean) / count
+    about = np.where(patterns.seen, patterns.mean - mean, 0.0)
+    variance = patterns.n @ (np.diagonal(patterns.cov, axis1=1, axis2=2) + about**2) / count
+    return count, mean, variance
 
 
 def em_moments(

@@ -28,7 +28,7 @@ from verbond.survey.syntax import Term
 
 __all__ = ["OrderedSample", "binormal", "ordered_sample", "polychoric", "release_ordered", "solve_ordered"]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
+_RULES = {False: np.polynomial.legendre.leggauss(24), True: np.polynomial.legendre.leggauss(64)}
 _FAR = 38.0  # the normal density is 0 there
 _SMALL = float(np.sqrt(np.finfo(float).eps))  # a cell this unlikely says nothing about its pair
 _MOST = 0.999
@@ -56,20 +56,19 @@ class OrderedSample(Sample):
 def binormal(x: np.ndarray, y: np.ndarray, rho: np.ndarray) -> np.ndarray:
     """Probability that both of two standard normal variables with correlation `rho` lie below x and y.
 
-    Sheppard's integral over the angle, by Gauss and Legendre with 48 nodes: right to 1e-10 for |rho| up to
-    .95 and to 1e-6 up to .999.
+    Sheppard's integral over the angle, by Gauss and Legendre: 24 nodes, or 64 where a |rho| passes .9.
 
     Examples
     --------
     >>> round(float(binormal(np.array(0.0), np.array(0.0), np.array(0.5))), 10)      # 1/4 + asin(1/2) / 2 pi
     0.3333333333
     """
-    x, y, rho = np.broadcast_arrays(np.clip(x, -_FAR, _FAR), np.clip(y, -_FAR, _FAR), rho)
-    top = np.arcsin(rho)
-    sine = np.sin(top[..., None] * (1 + _NODES) / 2)
-    x2, xy = (x * x + y * y)[..., None], (x * y)[..., None]
-    inner = np.exp(-(x2 - 2 * xy * sine) / (2 * (1 - sine * sine))) @ _WEIGHTS
-    return ndtr(x) * ndtr(y) + inner * top / (4 * np.pi)
+    nodes, weights = _RULES[bool((np.abs(rho) > 0.9).any())]
+    top = np.arcsin(rho)[..., None]
+    sine = np.sin(top * (1 + nodes) / 2)
+    half = -0.5 / (1 - sine * sine)
+    inner = np.exp((x * x + y * y)[..., None] * half - (2 * x * y)[..., None] * (sine * half)) @ weights
+    return ndtr(x) * ndtr(y) + inner * top[..., 0] / (4 * np.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +160,19 @@ def _tables(codes: np.ndarray, n_answers: Sequence[int], most: int) -> _Pairs:
     return _Pairs(i, j, blocks[i, :, j, :], upper)
 
 
+def _probabilities(pairs: _Pairs, rho: np.ndarray) -> np.ndarray:
+    """Of each cell, (r, k, k); at the ends only one of the two counts."""
+    x, y = pairs.upper[pairs.i], pairs.upper[pairs.j]
+    below = np.zeros((len(rho), x.shape[1], x.shape[1]))
+    below[:, 1:-1, 1:-1] = binormal(x[:, 1:-1, None], y[:, None, 1:-1], rho[:, None, None])
+    below[:, -1], below[:, :, -1] = ndtr(y), ndtr(x)
+    return np.diff(np.diff(below, axis=1), axis=2)
+
+
 def _cells_of(pairs: _Pairs, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Probability of each cell, its slopes in rho and in the thresholds of either item."""
     x, y, r = pairs.upper[pairs.i][:, :, None], pairs.upper[pairs.j][:, None, :], rho[:, None, None]
-    cell = np.diff(np.diff(binormal(x, y, r), axis=1), axis=2)
+    cell = _probabilities(pairs, rho)
     root = np.sqrt(1 - r * r)
     corner = np.exp(-(x * x + y * y - 2 * r * x * y) / (2 * root * root)) / (2 * np.pi * root)
     density = np.diff(np.diff(corner, axis=1), axis=2)
@@ -240,7 +248,7 @@ def _pair_values(
     pairs: _Pairs, counts: np.ndarray, rho: np.ndarray
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     x, y, r = pairs.upper[pairs.i][:, :, None], pairs.upper[pairs.j][:, None, :], rho[:, None, None]
-    cell = np.maximum(np.diff(np.diff(binormal(x, y, r), axis=1), axis=2), 1e-300)
+    cell = np.maximum(_probabilities(pairs, rho), 1e-300)
     root2 = 1 - r * r
     corner = np.exp(-(x * x + y * y - 2 * r * x * y) / (2 * root2)) / (2 * np.pi * np.sqrt(root2))
     density = np.diff(np.diff(corner, axis=1), axis=2)
@@ -259,15 +267,15 @@ def ordered_sample(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> O
     complete = ~np.isnan(answers).any(axis=1)
     n_left_out = int((~complete).sum())
     reasons = [Reason("survey.incomplete_left_out", {"n": n_left_out})] if n_left_out else []
-    answers = answers[complete]
+    answers = answers if complete.all() else answers[complete]
     if len(answers) <= max(len(items), 4):
         raise DataError(
             "too few complete answers for this model", got=str(len(answers)),
             expected=f"more than {max(len(items), 4)}", hint="Use a model with fewer items.",
         )  # fmt: skip
-    codes, n_answers, skipped = np.empty(answers.shape, dtype=np.int64), [], []
+    codes, n_answers, skipped = np.empty(answers.shape, dtype=np.int16), [], []
     for j, item in enumerate(items):
-        values, codes[:, j] = np.unique(answers[:, j], return_inverse=True)
+        values, codes[:, j] = _coded(answers[:, j])
         if len(values) < 2:
             raise DataError(f"item {item!r} does not vary", hint="Leave it out of the model.")
         if len(values) > _MOST_ANSWERS:
@@ -281,7 +289,25 @@ def ordered_sample(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> O
         n_answers.append(len(values))
     if skipped:
         reasons.append(Reason("survey.unused_category", {"items": skipped, "n": len(skipped)}))
-    return dataclasses.replace(polychoric(codes, n_answers), reasons=tuple(reasons))
+    sample = polychoric(codes, n_answers)
+    alike = np.argwhere(np.tril(np.abs(sample.moments[0][0]), -1) > 0.99)
+    if len(alike):
+        reasons.append(
+            Reason("survey.nearly_the_same", {"one": items[alike[0][1]], "two": items[alike[0][0]]})
+        )
+    return dataclasses.replace(sample, reasons=tuple(reasons))
+
+
+def _coded(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Different answers in order, and the number of each respondent's."""
+    low = answers.min()
+    steps = (answers - low).astype(np.int64) if np.ptp(answers) < 1000 else np.zeros(1, dtype=np.int64)
+    if len(steps) != len(answers) or (steps + low != answers).any():
+        return np.unique(answers, return_inverse=True)
+    used = np.flatnonzero(np.bincount(steps))
+    number = np.zeros(used[-1] + 1, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return used + low, number[steps]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Specification:
     n_groups : int
     equal : frozenset of str
         Kinds of parameters that are equal in all groups.
+    partial : frozenset of (lhs, op, rhs)
+        Parameters of these kinds that are not.
     std_lv : bool
     """
 
@@ -46,6 +48,7 @@ class Specification:
     defined: tuple[Definition, ...] = ()
     n_groups: int = 1
     equal: frozenset[str] = frozenset()
+    partial: frozenset[tuple[str, str, str]] = frozenset()
     std_lv: bool = False
 
     @classmethod
@@ -57,6 +60,7 @@ class Specification:
         means: bool = False,
         n_groups: int = 1,
         equal: Sequence[str] = (),
+        partial: Sequence[str] = (),
     ) -> Specification:
         """Read a model; means are modelled when asked, or when the text has an intercept."""
         parsed = parse_model(text)
@@ -87,7 +91,7 @@ class Specification:
         led_to = {t.rhs for t in given if t.op == "=~"} | {t.lhs for t in given if t.op == "~"}
         return cls(
             observed, latent, tuple(terms), tuple(n for n in observed if n not in led_to), defined, n_groups,
-            frozenset(equal), std_lv,
+            frozenset(equal), _partial(partial, terms), std_lv,
         )  # fmt: skip
 
     @property
@@ -139,7 +143,7 @@ class Specification:
         for g in range(self.n_groups):
             for c, term in enumerate(self.terms):
                 if self.fixed(term, g) is None:
-                    shared = self.kind(term) in self.equal
+                    shared = self.kind(term) in self.equal and term.place not in self.partial
                     key = term.label or (f" {c}" if shared else f" {c} {g}")
                     index[g, c] = numbers.setdefault(key, len(numbers))
         return [self._group(g, index[g], len(numbers), *moments[g]) for g in range(self.n_groups)]
@@ -162,6 +166,14 @@ class Specification:
             len(self.observed), len(self.names), n_free,
         )  # fmt: skip
         return dataclasses.replace(cells, value=_starts(self, cells, cov, mean))
+
+
+def _partial(texts: Sequence[str], terms: Sequence[Term]) -> frozenset[tuple[str, str, str]]:
+    known = {term.place for term in terms}
+    found = frozenset(term.place for text in texts for term in parse_model(text))
+    if strange := found - known:
+        raise OptionError("no such parameter to set free", got=" ".join(min(strange)).strip())
+    return found
 
 
 def _definitions(terms: Sequence[Term], labels: set[str]) -> tuple[Definition, ...]:

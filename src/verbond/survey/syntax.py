@@ -50,6 +50,12 @@ class Term:
     label: str | None = None
     line: int = 0
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Which parameter it is: lhs, op and rhs; the two of a covariance in order."""
+        one, two = sorted((self.lhs, self.rhs)) if self.op == "~~" else (self.lhs, self.rhs)
+        return one, self.op, two
+
 
 def parse_model(text: str) -> tuple[Term, ...]:
     """Read a model.
