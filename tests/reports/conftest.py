@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,16 @@ from verbond.survey import (
     ValueMatch,
 )
 from verbond.tables import RefusedRows, TableCheck, TablesCheck
+from verbond.values import (
+    Profiles,
+    ResponseSurface,
+    ValueCircle,
+    ValuesResult,
+    check_values,
+    compare_identity,
+    match_people,
+    profile_result,
+)
 
 N_PERIODS, N_STATES = 18, 6
 TRUST = RUNGS[3].name
@@ -204,6 +215,35 @@ def tables_check() -> TablesCheck:
     )
 
 
+@cache
+def values_result() -> ValuesResult:
+    """Values of made-up people: customers hold care dear and see achievement, the house sees care."""
+    rng = np.random.default_rng(5)
+    angles = np.deg2rad([v.angle_degrees for v in CIRCLE])
+    points = np.column_stack([np.cos(angles), np.sin(angles)])
+    ids = tuple(v.id for v in CIRCLE)
+
+    def people(n: int, direction: float, groups: np.ndarray | None = None) -> Profiles:
+        at = np.deg2rad(direction) + rng.normal(0, 1.2, n)
+        scores = 50 + 20 * np.column_stack([np.cos(at), np.sin(at)]) @ points.T + rng.normal(0, 6, (n, 10))
+        return Profiles(ids, scores, scores.mean(axis=1), groups=groups)
+
+    own, image = people(200, 320), people(200, 170)
+    house = people(20, 340, np.array(["service", "sales"] * 10, dtype=object))
+    trust = 60 - 0.02 * (image.centred[:, 0] - own.centred[:, 0]) ** 2 + rng.normal(0, 5, 200)
+    surface = ResponseSurface(unit=25.0).fit(
+        own.centred[:, 0], image.centred[:, 0], trust,
+        names=("own_universalism", "seen_universalism", RUNGS[3].name), value=CIRCLE[0].name,
+    )  # fmt: skip
+    return ValuesResult(
+        own=profile_result(own), image=profile_result(image, own=False),
+        identity=compare_identity(house, image), circle=ValueCircle(n_bootstrap=20).fit(own),
+        congruence=match_people(own, image), surfaces=(surface,), n_surfaces_told=1,
+        leading={"identity": ("benevolence",), "image": ("achievement",)},
+        contradictions=check_values(["benevolence", "achievement"], customers=own), reasons=(),
+    )  # fmt: skip
+
+
 def full_diagnosis() -> Diagnosis:
     findings = (
         (
@@ -237,6 +277,7 @@ def full_diagnosis() -> Diagnosis:
         unsaid=(Reason("survey.not_linked", {"share": 0.12}),),
         steps=tuple(Step(handle, rung, Reason(f"diagnosis.{c}", v)) for handle, rung, c, v in steps),
         provenance=Provenance("demo", "3f2a9c0de1b24a77", True, "duckdb", {"segments": ["region"]}, 0),
+        values=values_result(),
     )
 
 

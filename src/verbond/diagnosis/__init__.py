@@ -1,7 +1,8 @@
 """The diagnosis: every method that the tables at hand allow, and three first steps for tomorrow.
 
-- `diagnose`: sets the order (check, survey, ladder, intentions, effort) and gathers what they say.
+- `diagnose`: sets the order (check, survey, values, ladder, intentions, effort) and gathers what they say.
 - `findings`: which figures become sentences, and what cannot be said.
+- `values`: what the values at work here say, as findings.
 - `steps`: simple rules from findings to handles of the method.
 - `effort`: on which rung the company's own actions and budget go.
 - `results`: `Diagnosis` and its parts.

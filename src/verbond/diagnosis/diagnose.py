@@ -17,6 +17,7 @@ from verbond.results import Progress, ProgressFunction, Provenance, Reason, sile
 from verbond.survey import Survey
 from verbond.tables import RUNG_CONSTRUCTS, Tables
 from verbond.tables.reads import behaviour
+from verbond.values import Values
 
 __all__ = ["MAX_SEGMENT_ATTRIBUTES", "diagnose"]
 
@@ -89,6 +90,13 @@ def diagnose(
     else:
         notes.unsaid.append(Reason("diagnosis.no_survey"))
 
+    values = None
+    if survey is not None and survey.congruence is not None and survey.congruence.values:
+        progress(Progress("diagnosis.step_values", 0.0))
+        values = notes.attempt(
+            lambda: Values(seed=seed).fit(tables, progress=progress), "diagnosis.values_failed"
+        )
+
     progress(Progress("diagnosis.step_ladder", 0.0))
     result = None
     if "events" in tables or (survey is not None and survey.n_customers_linked):
@@ -102,7 +110,7 @@ def diagnose(
         intentions = notes.attempt(lambda: IntentionGap().fit(tables), "diagnosis.intentions_failed")
 
     effort = count_effort(tables)
-    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort)
+    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort, values)
     progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
         name=tables.name,
@@ -123,4 +131,5 @@ def diagnose(
             options={"segments": list(segments), "constructs": list(RUNG_CONSTRUCTS)},
             seed=seed,
         ),
+        values=values,
     )

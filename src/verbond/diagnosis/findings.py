@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from verbond.diagnosis.results import Effort, Finding
+from verbond.diagnosis.values import from_values
 from verbond.ladder import LadderResult, SegmentShares
 from verbond.loyalty import IntentionResult
 from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
@@ -19,6 +20,7 @@ from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Reason
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
+from verbond.values import ValuesResult
 
 __all__ = ["HALF", "MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
 
@@ -37,6 +39,7 @@ def gather_findings(
     ladder: LadderResult | None,
     intentions: IntentionResult | None,
     effort: Effort | None,
+    values: ValuesResult | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
     """Turn results into findings and reasons for what stays unsaid.
 
@@ -53,6 +56,9 @@ def gather_findings(
     if survey is not None:
         findings += _from_survey(survey)
         unsaid += survey.warnings
+    if values is not None:
+        findings += from_values(values)
+        unsaid += values.reasons
     if intentions is not None:
         findings += _from_intentions(intentions)
         unsaid += intentions.reasons

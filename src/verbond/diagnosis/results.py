@@ -10,6 +10,7 @@ from verbond.loyalty import IntentionResult
 from verbond.results import Provenance, Reason, Result
 from verbond.survey import SurveyResult
 from verbond.tables import TablesCheck
+from verbond.values import ValuesResult
 
 __all__ = ["Diagnosis", "Effort", "EffortOnRung", "Finding", "Step", "Tone"]
 
@@ -25,7 +26,7 @@ class Finding:
     reason : Reason
         The sentence and its values.
     room : str
-        The method that found it: "tables", "survey", "ladder", "loyalty" or "effort".
+        The method that found it: "tables", "survey", "values", "ladder", "loyalty" or "effort".
     tone : Tone
         What it is to the reader; never shown by colour alone.
     n_obs : int
@@ -126,6 +127,8 @@ class Diagnosis(Result):
     steps : tuple of Step
         Exactly three.
     provenance : Provenance
+    values : ValuesResult or None
+        None where nobody was asked about values.
     """
 
     name: str
@@ -139,6 +142,7 @@ class Diagnosis(Result):
     unsaid: tuple[Reason, ...]
     steps: tuple[Step, ...]
     provenance: Provenance = field(default_factory=Provenance)
+    values: ValuesResult | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

@@ -2,6 +2,7 @@
 
 - `ladder`: `draw_ladder_result` and `draw_ladder`, the ladder drawn as a ladder, the customers on it.
 - `circle`: `draw_circle`, value profiles on the value circle; `draw_mark`, the mark of the house.
+- `values`: `draw_value_map`, where values lie by people's own answers; `draw_contour`, a response surface.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `odds`: `draw_odds`, odds ratios with intervals, open where there may be no difference.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
@@ -20,6 +21,7 @@ from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flo
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.svg import as_file
 from verbond.plots.tokens import tokens, tokens_css
+from verbond.plots.values import draw_contour, draw_value_map
 
 __all__ = [
     "Bar",
@@ -30,11 +32,13 @@ __all__ = [
     "chart_shares_over_time",
     "crossings",
     "draw_circle",
+    "draw_contour",
     "draw_interval_bars",
     "draw_ladder",
     "draw_ladder_result",
     "draw_mark",
     "draw_odds",
+    "draw_value_map",
     "flow_window",
     "state_names",
     "to_svg",

@@ -32,6 +32,7 @@ _SIDE_COLOURS = {
 def draw_circle(
     values: Mapping[str, Mapping[str, float]],
     *,
+    ends: tuple[float, float] = (0.0, 100.0),
     language: Language = "en",
     identity: str = "circle",
 ) -> str:
@@ -45,6 +46,8 @@ def draw_circle(
     values : mapping of str to mapping of str to float
         Name of a profile as people read it ("customers themselves", "seen in the company"), its means on
         0..100 by value id of `verbond.method.CIRCLE`; one to three profiles, values may be missing.
+    ends : (float, float)
+        What stands in the middle of the circle and on its rim: other ends for centred scores.
     language : {"en", "nl"}
     identity : str
         Begins every id inside.
@@ -57,8 +60,11 @@ def draw_circle(
     Raises
     ------
     OptionError
-        With no profile, with more than three, or with an unknown value.
+        With no profile, with more than three, with an unknown value, or with ends that are not in order.
     """
+    low, high = ends
+    if not low < high:
+        raise OptionError("the ends are not in order", got=f"{low}, {high}")
     if not 1 <= len(values) <= len(_STYLES):
         raise OptionError("cannot draw these profiles", got=str(len(values)), expected="one to three")
     unknown = {key for profile in values.values() for key in profile} - {v.id for v in CIRCLE}
@@ -66,7 +72,8 @@ def draw_circle(
         raise OptionError("unknown value", got=repr(sorted(unknown)[0]), expected="an id of method.CIRCLE")
     parts = [*_sheet(language)]
     for style, (name, profile) in zip(_STYLES, values.items(), strict=False):
-        parts.append(_profile(name, profile, style))
+        shares = {value: 100 * (score - low) / (high - low) for value, score in profile.items()}
+        parts.append(_profile(name, shares, style))
     legend = [
         group([_mark(20.0, _LEGEND + 22 * i, style), text(name, 36, _LEGEND + 22 * i + 4.5, font_size=13)])
         for i, (name, style) in enumerate(zip(values, _STYLES, strict=False))

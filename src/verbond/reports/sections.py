@@ -24,7 +24,7 @@ from verbond.plots import (
     state_names,
     to_svg,
 )
-from verbond.reports import absent, behind
+from verbond.reports import absent, behind, value_sections
 from verbond.reports.tables import Table
 from verbond.results import Estimate, Language, sentence
 from verbond.tables import RUNG_CONSTRUCTS
@@ -52,12 +52,16 @@ _SECTION_OF = {
     "segment_differs": "segments",
     "segment_differs_in_level": "segments",
     "largest_type": "types",
+    "house_and_customers_clash": "house",
+    "image_clashes": "house",
+    "departments_differ": "house",
     "no_clear_type": "types",
 }
 """Where a finding stands that has a place of its own; the others stand with their room."""
 _SECTION_OF_ROOM = {
     "ladder": "ladder",
     "survey": "scores",
+    "values": "values",
     "loyalty": "intentions",
     "effort": "effort",
     "tables": "data",
@@ -161,7 +165,7 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
     """What we found, in the page's order."""
-    makers = (_scores, _types, _values, _movement, _actions, _segments, _intentions, _effort)
+    makers = (_scores, _types, _values, _house, _movement, _actions, _segments, _intentions, _effort)
     return tuple(section for make in makers if (section := make(d, language)) is not None)
 
 
@@ -253,9 +257,28 @@ def _values(d: Diagnosis, language: Language) -> Section | None:
         "values",
         say("title_values"),
         _said(d, "values", language),
-        (Picture(circle, "", say("see_values")),),
-        _filled(behind.values_table(d.survey, language)),
-        (say("how_values"),),
+        (
+            Picture(circle, "", say("see_values")),
+            *(Picture(picture, "", see) for picture, see in value_sections.map_and_surface(d, language)),
+        ),
+        _filled(
+            behind.values_table(d.survey, language), *value_sections.map_and_surface_tables(d, language)
+        ),
+        (say("how_values"), *((say("how_surfaces"),) if d.values is not None else ())),
+    )
+
+
+def _house(d: Diagnosis, language: Language) -> Section | None:
+    if d.values is None or d.values.identity is None:
+        return None
+    say, circle = _speaker(language), value_sections.house_picture(d, language)
+    return Section(
+        "house",
+        say("title_house"),
+        _said(d, "house", language),
+        (Picture(circle, "", say("see_house")),) if circle else (),
+        _filled(*value_sections.house_tables(d, language)),
+        (say("how_house"),),
     )
 
 

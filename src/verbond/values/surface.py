@@ -336,7 +336,7 @@ _AXES = (
 
 
 def _terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
 def _within(columns: np.ndarray, who: np.ndarray) -> np.ndarray:

@@ -29,6 +29,13 @@ from verbond.reports.behind.survey import (
     types_table,
     values_table,
 )
+from verbond.reports.behind.values import (
+    contradictions_table,
+    departments_table,
+    house_table,
+    surfaces_table,
+    value_map_table,
+)
 from verbond.reports.behind.whole import (
     data_table,
     effort_table,
@@ -103,6 +110,12 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
         yield items_table(d.survey, language)
         yield types_table(d.survey, language)
         yield values_table(d.survey, language)
+    if d.values is not None:
+        yield contradictions_table(d.values, language)
+        yield departments_table(d.values, language)
+        yield house_table(d.values, language)
+        yield surfaces_table(d.values, language)
+        yield value_map_table(d.values, language)
     if ladder is not None:
         yield shares_table(ladder, language)
         yield transitions_table(ladder, language)
