@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -90,8 +91,9 @@ def fit(source: str, save: str | None, engine: str, language: str, **options: An
 @ladder.command()
 @_source
 @click.option(
-    "--out", required=True, type=click.Path(dir_okay=False), help="File to write: .csv or .parquet."
-)
+    "--out", required=True, type=click.Path(dir_okay=False),
+    help="File to write: .csv or .parquet; without either of these, a new folder of Parquet files.",
+)  # fmt: skip
 @click.option(
     "--kind", type=click.Choice(["smoothed", "filtered"]), default="smoothed", show_default=True,
     help="Given everything known of a customer, or only what was known by then.",
@@ -120,10 +122,15 @@ def score(source: str, out: str, kind: str, crm: bool, engine: str, language: st
     """
     from verbond.tables import check_writable
 
-    check_writable(out)
+    in_parts = not crm and not Path(out).suffix
+    if not in_parts:
+        check_writable(out)
     with progress_on_terminal(language) as progress:
         tables, result = _fitted(source, engine, progress, uncertainty=False, **options)
     _say(result.reasons, language)
+    if in_parts:
+        result.write_scores(tables, out, kind)  # type: ignore[arg-type]
+        return
     written = result.customer_file(tables) if crm else result.score(tables, kind)  # type: ignore[arg-type]
     written.write(out)
 

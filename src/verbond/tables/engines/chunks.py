@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pyspark import Broadcast
     from pyspark.sql import DataFrame
 
-__all__ = ["Chunks", "LocalChunks", "Rows", "SparkChunks", "chunks_of_rows"]
+__all__ = ["Chunks", "LocalChunks", "Rows", "SparkChunks", "chunks_of_rows", "sum_in_arrow"]
 
 MOST_PARTITIONS = 2048
 """More results of tens of kilobytes than these would keep the driver busier than the workers."""
@@ -178,6 +178,23 @@ def chunks_of_rows(
     sent = together.sparkSession.sparkContext.broadcast(payload)
     blobs = _map_in_arrow(together, _made(make, sent, columns), _BLOBS, ROWS_PER_BATCH)
     return SparkChunks(blobs, sent).now()
+
+
+def sum_in_arrow(frame: DataFrame, query: str) -> tuple[int, int]:
+    """Run DuckDB's `query` over "rows" on every batch, in the workers, and add up its two numbers."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import duckdb
+        import pyarrow as pa
+
+        with duckdb.connect(":memory:") as connection:
+            for batch in batches:
+                connection.register("rows", pa.Table.from_batches([batch]))
+                n, total = connection.execute(query).fetchone()
+                yield pa.RecordBatch.from_pydict({"n": [n], "total": [str(total or 0)]})
+
+    found = _map_in_arrow(frame, run, "n bigint, total string", ROWS_PER_BATCH).collect()
+    return sum(row["n"] for row in found), sum(int(row["total"]) for row in found)
 
 
 def _map_in_arrow(frame: DataFrame, run: _Run, schema: str, batch: int) -> DataFrame:

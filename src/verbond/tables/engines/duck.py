@@ -187,12 +187,9 @@ class DuckDBEngine:
     def hash_rows(self, table: str) -> tuple[int, str]:
         """Return the number of rows and a hash of a table's content; see `Engine.hash_rows`."""
         columns = sorted(self.columns(table))
-        total = exp.cast(exp.func("sum", exp.func("hash", *(_column(c) for c in columns))), "text")
         with self.connection.cursor() as cursor:
-            n_rows, total = _run(
-                cursor, exp.select("count(*)", total).from_(_table(table)).sql("duckdb")
-            ).fetchone()
-        return n_rows, hashlib.sha256(repr((columns, n_rows, total)).encode()).hexdigest()
+            n_rows, total = _run(cursor, hash_query(columns, table)).fetchone()
+        return n_rows, hash_of(columns, n_rows, total)
 
     def close(self) -> None:
         """Close the database and remove its temporary folder; closing twice is no harm."""
@@ -203,6 +200,17 @@ class DuckDBEngine:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def hash_query(columns: list[str], table: str) -> str:
+    """DuckDB's text of the number of rows and the sum of their hashes, as text: both add up over parts."""
+    total = exp.cast(exp.func("sum", exp.func("hash", *(_column(c) for c in columns))), "text")
+    return exp.select("count(*)", total).from_(_table(table)).sql("duckdb")
+
+
+def hash_of(columns: list[str], n_rows: int, total: str | None) -> str:
+    """The hash of a table from what `hash_query` gave."""
+    return hashlib.sha256(repr((columns, n_rows, total)).encode()).hexdigest()
 
 
 def _column(name: str) -> exp.Column:

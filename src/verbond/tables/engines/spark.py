@@ -18,9 +18,9 @@ from sqlglot import exp
 from verbond.errors import EngineError, MissingExtraError, NotFoundError
 from verbond.tables.engines.arrays import column_type_of
 from verbond.tables.engines.base import Form
-from verbond.tables.engines.chunks import Rows, SparkChunks, chunks_of_rows
+from verbond.tables.engines.chunks import Rows, SparkChunks, chunks_of_rows, sum_in_arrow
 from verbond.tables.engines.compile import compile_query, parse
-from verbond.tables.engines.duck import DuckDBEngine
+from verbond.tables.engines.duck import DuckDBEngine, hash_of, hash_query
 from verbond.tables.engines.failures import first_line, spark_errors
 from verbond.tables.engines.java import java_home
 from verbond.tables.schema import ColumnType
@@ -154,8 +154,13 @@ class SparkEngine:
 
     def hash_rows(self, table: str) -> tuple[int, str]:
         """Return the number of rows and a hash of a table's content; see `Engine.hash_rows`."""
-        with self._local_view(self._paths[table]) as name:
-            return self.local.hash_rows(name)
+        if self._paths[table].is_relative_to(self.local.folder):
+            with self._local_view(self._paths[table]) as name:
+                return self.local.hash_rows(name)
+        columns = sorted(self.columns(table))
+        with spark_errors():
+            n_rows, total = sum_in_arrow(self.session.table(table), hash_query(columns, "rows"))
+        return n_rows, hash_of(columns, n_rows, str(total) if n_rows else None)
 
     @contextmanager
     def _local(self, query: exp.Query | str) -> Iterator[exp.Query]:
