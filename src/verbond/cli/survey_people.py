@@ -221,5 +221,50 @@ def _margin(text: str) -> tuple[str, dict[str, float]]:
     return name.strip(), shares
 
 
-PEOPLE = (graded, asked, drivers, weights)
+@click.command()
+@click.argument("source")
+@click.option("--n", "n_asked", type=click.IntRange(min=1), required=True, help="Customers to ask.")
+@click.option(
+    "--control", "n_control", type=click.IntRange(min=0), help="To leave alone; as many by default."
+)
+@click.option("--by", "strata", multiple=True, metavar="ATTRIBUTE", help="Draw within its categories.")
+@click.option("--base-rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5, show_default=True,
+    help="Share expected to do what the groups are compared on.",
+)  # fmt: skip
+@click.option(
+    "--power", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.8, show_default=True
+)
+@click.option(
+    "--out", "out_file", type=click.Path(dir_okay=False), required=True, help="CSV with both groups."
+)
+@seed_option
+@engine_option
+@language_option
+@rows_output
+def plan(
+    source: str, n_asked: int, n_control: int | None, strata: tuple[str, ...], base_rate: float, power: float,
+    out_file: str, seed: int, engine: str, language: Language,
+) -> Result:  # fmt: skip
+    """Draw whom to ask and whom to leave alone, by lot, before a wave goes out.
+
+    SOURCE is a folder of tables with customers, or "demo". Keep the file: later it tells what asking did.
+
+    \b
+    Example:
+      verbond survey plan demo --n 500 --by region --out wave.csv
+    """
+    from verbond.survey import SurveyPlanner
+    from verbond.tables import open_tables
+
+    planner = SurveyPlanner(
+        n_asked, n_control=n_control, strata=strata, base_rate=base_rate, power=power, seed=seed
+    )
+    with open_tables(source, engine=engine) as tables:
+        result = planner.plan(tables)
+    _write_columns(result.assignment, out_file)
+    say(result.reasons, language)
+    return result
+
+
+PEOPLE = (graded, asked, drivers, weights, plan)
 """Commands that `verbond survey` takes in."""

@@ -16,6 +16,7 @@
 - `pls`: `PathModel`, PLS path models.
 """
 
+from verbond.survey.control import PlanStratum, SurveyPlan, SurveyPlanner
 from verbond.survey.drivers import Driver, Drivers, DriversResult, OutcomeDrivers
 from verbond.survey.factor import FactorModel
 from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
@@ -70,6 +71,7 @@ __all__ = [
     "Moments",
     "OutcomeDrivers",
     "PathModel",
+    "PlanStratum",
     "PlsBlock",
     "PlsItem",
     "PlsPath",
@@ -81,6 +83,8 @@ __all__ = [
     "RungProfile",
     "ScaleReliability",
     "Survey",
+    "SurveyPlan",
+    "SurveyPlanner",
     "SurveyResult",
     "TypeShare",
     "ValueMatch",
