@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from ladder_fitted import company, fitted, fitted_classes
+from ladder_fitted import company, fitted, fitted_classes, fitted_rich
 
 from verbond.errors import NotFoundError
 from verbond.ladder import Explanation, LadderResult, explain_customer, findings
@@ -19,7 +19,9 @@ def respondents(n: int) -> list[str]:
     return [str(panel.customer_ids[i]) for i in owners[:n]]
 
 
-@pytest.mark.parametrize("result", [fitted, fitted_classes], ids=["one class", "two classes"])
+@pytest.mark.parametrize(
+    "result", [fitted, fitted_classes, fitted_rich], ids=["one class", "two classes", "everything"]
+)
 def test_contributions_add_up_to_the_log_odds_of_the_score(result: object) -> None:
     found: LadderResult = result()  # type: ignore[operator]
     panel = company().panel
@@ -51,7 +53,7 @@ def test_shares_are_those_over_all_orders() -> None:
 
 def test_with_one_class_and_one_row_a_share_is_a_likelihood_ratio() -> None:
     """Nothing to share out: the log odds of what was bought is that of its two densities."""
-    from verbond.ladder.forecast import between
+    from verbond.ladder.panels import between
 
     result, panel = fitted(), company().panel
     first = between(panel, 0, 1)

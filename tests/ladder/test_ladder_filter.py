@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ladder_fitted import N_PERIODS, company, fitted, fitted_classes
+from ladder_fitted import N_PERIODS, company, fitted, fitted_classes, fitted_rich
 
 from verbond.errors import DataError
 from verbond.ladder import LadderResult, LadderState
-from verbond.ladder.forecast import between
+from verbond.ladder.panels import between
 
 SAME = 1e-12  # the same sums in the same order, give or take the last bits
 
 
-@pytest.fixture(scope="module", params=["one class", "two classes"])
+@pytest.fixture(scope="module", params=["one class", "two classes", "everything"])
 def result(request: pytest.FixtureRequest) -> LadderResult:
-    return fitted() if request.param == "one class" else fitted_classes()
+    return {"one class": fitted, "two classes": fitted_classes, "everything": fitted_rich}[request.param]()
 
 
 def same(a: LadderState, b: LadderState) -> None:
@@ -85,3 +85,10 @@ def test_nothing_new_changes_nothing() -> None:
     rows = state.to_dicts()
     assert len(rows) == panel.n_customers
     assert sum(rows[0][f"p{k}"] for k in range(6)) == pytest.approx(1)
+
+
+def test_the_state_keeps_only_the_rows_that_it_looks_back_to() -> None:
+    panel = company().panel
+    assert fitted().filter_state(panel)._tail.n_rows == 0
+    tail = fitted_rich().filter_state(panel)._tail
+    assert tail.lengths.max() == 5  # 0.5 ** 5 is below half a unit of stock

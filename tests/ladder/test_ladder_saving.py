@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ladder_fitted import company, fitted, fitted_classes
+from ladder_fitted import company, fitted, fitted_classes, fitted_rich
 
 from verbond.errors import DataError, NotFoundError, OptionError
 from verbond.ladder import Ladder, LadderResult, load_ladder, save_ladder
-from verbond.ladder.forecast import between
+from verbond.ladder.panels import between
 
 
-@pytest.mark.parametrize("result", [fitted, fitted_classes], ids=["one class", "two classes"])
+@pytest.mark.parametrize(
+    "result", [fitted, fitted_classes, fitted_rich], ids=["one class", "two classes", "everything"]
+)
 def test_what_comes_back_is_the_same(result: object, tmp_path: Path) -> None:
     found: LadderResult = result()  # type: ignore[operator]
     save_ladder(found, tmp_path / "mine.ladder")

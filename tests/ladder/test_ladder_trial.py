@@ -16,7 +16,8 @@ from verbond.errors import DataError
 from verbond.ladder import Ladder, LadderTrial, Predicted, Task
 from verbond.ladder.calibration import brier_parts, pit_histogram, reliability, residuals
 from verbond.ladder.chain import filtered_states
-from verbond.ladder.forecast import Forecast, between, forecasts
+from verbond.ladder.forecast import Forecast, forecasts
+from verbond.ladder.panels import between
 from verbond.ladder.rivals import (
     _logistic,
     _negative_binomial,

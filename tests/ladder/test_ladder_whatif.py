@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ladder_fitted import EFFECT, LIFT, company, fitted, fitted_classes
+from ladder_fitted import EFFECT, LIFT, company, fitted, fitted_classes, fitted_rich
 from ladder_worlds import PURCHASES, transition_matrix
 
 from verbond.errors import OptionError
@@ -12,6 +12,7 @@ from verbond.ladder import PlanStep, WhatIfResult, parse_plan
 from verbond.ladder.whatif import what_if
 
 PERIODS, PEOPLE = 5, 400_000
+CHANCE = 4 * np.sqrt(0.25 / PEOPLE)  # four standard errors of a share at its widest
 ALL = (PlanStep("invitation", 1),)
 
 
@@ -64,10 +65,58 @@ def test_people_drawn_one_by_one_agree(targeted: WhatIfResult) -> None:
         state = (rng.random(PEOPLE)[:, None] > chance).sum(axis=1).clip(max=5)
         shares = np.bincount(state, minlength=6) / PEOPLE
         ours = [figure(targeted, "share", k)[t].plan.value for k in range(6)]
-        np.testing.assert_allclose(ours, shares, atol=4 * np.sqrt(0.25 / PEOPLE))
+        np.testing.assert_allclose(ours, shares, atol=CHANCE)
         bought = rng.poisson(levels[state] * np.exp(slopes.get("invitation", 0.0) * invited))
         expected = figure(targeted, "purchase")[t].plan.value / panel.n_customers
         assert expected == pytest.approx(bought.mean(), abs=4 * bought.std() / np.sqrt(PEOPLE))
+
+
+def test_people_of_a_rich_model_drawn_one_by_one_agree() -> None:
+    """Feedback, carry-over, leaving and classes: each person has a state, a last count and a stock."""
+    rng, panel, result = np.random.default_rng(8), company().panel, fitted_rich()
+    fit = result._fitted
+    step = PlanStep("invitation", 1, periods=(1, 2), rungs=(1, 2))
+    found = what_if(fit, panel, [step], n_periods=4)
+    model, theta, space = fit.model, fit.theta, fit.model.space
+    state = result.filter_state(panel).states
+    reached = np.isin(space.by_rung(state).argmax(axis=1), (1, 2))
+    who = rng.integers(0, len(state), PEOPLE)
+    at = (rng.random(PEOPLE)[:, None] > state[who].cumsum(axis=1)).sum(axis=1).clip(max=space.n_states - 1)
+    last = panel.counts["purchase"][panel.offsets[1:] - 1].astype(float)[who]
+    steps = np.array([0, 1, 2, 3, 4, 6, 9, 14, 22, 40, 80])
+    stock = np.zeros(panel.n_customers)
+    for lag in range(6):  # what is left of each customer's last months, in tenths
+        there = panel.lengths > lag
+        rows = panel.offsets[1:][there] - 1 - lag
+        stock[there] += 0.5**lag * panel.exposures["invitation"][rows]
+    stock = np.round(stock, 1)[who]
+    index = next(j for j, e in enumerate(model.emissions) if e.name == "purchase")
+    emission, own = model.emissions[index], theta[model.slices[2 + index]]
+    slopes = dict(zip(emission.slopes, emission.slopes_of(own), strict=True))
+    levels = emission.log_means(own).reshape(2, 6)
+    source, target, n_repeat = model.movement.kernel_edges
+    for t in range(4):
+        invited = reached[who] & (t < 2)
+        stock = 0.5 * stock + invited
+        values, which = np.unique(np.round(stock, 9), return_inverse=True)
+        covariates = (values - model.movement.centre[0])[:, None]
+        edges = model.movement.edge_probs(theta[model.slices[1]], covariates)
+        matrices = np.zeros((len(values), space.n_states, space.n_states))
+        for first in range(0, space.n_states, n_repeat):
+            matrices[:, first + source, first + target] = edges
+        cumulative = matrices.cumsum(axis=2)[which, at]
+        at = (rng.random(PEOPLE)[:, None] > cumulative).sum(axis=1).clip(max=space.n_states - 1)
+        klass, rung = at // 7, at % 7
+        gone = rung == 6
+        assert figure(found, "gone")[t].plan.value == pytest.approx(gone.mean(), abs=CHANCE)
+        ours = [figure(found, "share", k)[t].plan.value for k in range(6)]
+        np.testing.assert_allclose(ours, np.bincount(rung[~gone], minlength=6) / (~gone).sum(), atol=CHANCE)
+        before = np.log1p(steps[np.searchsorted(steps, last, side="right") - 1])
+        eta = levels[klass, np.minimum(rung, 5)] + slopes.get("invitation", 0.0) * invited
+        eta = eta + slopes["purchase_before"] * (before - fit.layout.feedback["purchase"])
+        last = rng.poisson(np.exp(eta) * rng.gamma(np.exp(own[-1]), np.exp(-own[-1]), PEOPLE)) * ~gone * 1.0
+        expected = figure(found, "purchase")[t].plan.value / panel.n_customers
+        assert expected == pytest.approx(last.mean(), abs=4 * last.std() / np.sqrt(PEOPLE))
 
 
 def test_the_known_counterfactual_lies_in_the_interval() -> None:

@@ -119,7 +119,8 @@ class Counts:
     def _eta(self, theta: np.ndarray) -> np.ndarray:
         return self.log_means(theta)[None, :] + (self.design @ self.slopes_of(theta))[:, None]
 
-    def _size(self, theta: np.ndarray) -> float:
+    def size_of(self, theta: np.ndarray) -> float:
+        """Size of the negative binomial."""
         return float(np.exp(min(theta[-1], np.log(LARGEST_SIZE))))
 
     def _log_density(self, values: np.ndarray, eta: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -127,7 +128,7 @@ class Counts:
         y, mean = np.where(known, values[:, None], 0.0), np.exp(eta)
         if self.poisson:
             return np.where(known, y * eta - mean - gammaln(y + 1), 0.0)
-        r = self._size(theta)
+        r = self.size_of(theta)
         constant = gammaln(y + r) - gammaln(r) - gammaln(y + 1)
         return np.where(known, constant - r * np.log1p(mean / r) + y * (eta - np.log(r + mean)), 0.0)
 
@@ -150,7 +151,7 @@ class Counts:
         return float(value) + (0.0 if self.poisson else _log_size_prior(theta[-1])[0])
 
     def _scores(self, y: np.ndarray, weights: np.ndarray, mean: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        thinned = 1.0 if self.poisson else 1 + mean / self._size(theta)
+        thinned = 1.0 if self.poisson else 1 + mean / self.size_of(theta)
         return weights * (y - mean) / thinned
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -165,7 +166,7 @@ class Counts:
         )
         if self.poisson:
             return linear
-        r = self._size(theta)
+        r = self.size_of(theta)
         at = digamma(y + r) - digamma(r) - np.log1p(mean / r) + 1 - (y + r) / (r + mean)
         slope = r * float((weights * at).sum()) if theta[-1] < np.log(LARGEST_SIZE) else 0.0
         return np.append(linear, slope + _log_size_prior(theta[-1])[1])
@@ -209,7 +210,7 @@ class Counts:
         """Information and score of each cell, design, and score of the slopes' prior."""
         values, weights, eta, design = self._cells(stats, theta)
         mean = np.exp(eta)
-        thinned = 1.0 if self.poisson else 1 + mean / self._size(theta)
+        thinned = 1.0 if self.poisson else 1 + mean / self.size_of(theta)
         scores = self._scores(values[:, None], weights, mean, theta)
         return weights * mean / thinned, scores, design, -self.slopes_of(theta) / SLOPE_SD**2
 

@@ -18,7 +18,9 @@ import numpy as np
 
 from verbond.errors import DataError
 from verbond.ladder.chain import filtered_states, moved
+from verbond.ladder.context import STOCK_UNIT
 from verbond.ladder.fitted import Fitted
+from verbond.ladder.panels import continued, last_rows
 from verbond.ladder.probs import RungProbs
 from verbond.ladder.scoring import on_panel
 from verbond.results import Result, plain
@@ -39,6 +41,11 @@ class LadderState(Result):
         Of the rows that were taken in.
     states : (n_customers, n_states) float64
         Filtered probabilities of the model's own states.
+
+    Notes
+    -----
+    Where the model looks back itself (the count of the period before, exposures that carry over), the state
+    also keeps the few last rows that it looks back to.
     """
 
     customer_ids: np.ndarray
@@ -46,6 +53,7 @@ class LadderState(Result):
     last_periods: np.ndarray
     states: np.ndarray = field(repr=False)
     _fitted: Fitted = field(repr=False)
+    _tail: Panel = field(repr=False)
 
     @property
     def probs(self) -> RungProbs:
@@ -90,7 +98,8 @@ class LadderState(Result):
         goes_on[known] = begin[known] == _next_period(self.last_periods[place[known]], panel.period)
         replays = known & ~goes_on
         self._check_replay(panel, place, begin, replays)
-        states = _filtered(self._fitted, panel, goes_on, self.states[place[goes_on]])
+        tail = self._tail.select(place[goes_on])
+        states, after = _filtered(self._fitted, panel, goes_on, self.states[place[goes_on]], tail)
         ends = panel.periods[panel.first_period + panel.lengths - 1]
         untouched = np.ones(len(self.customer_ids), bool)
         untouched[place[known]] = False
@@ -105,6 +114,7 @@ class LadderState(Result):
             first_periods=np.concatenate((self.first_periods[kept], begin))[order],
             last_periods=np.concatenate((self.last_periods[kept], ends))[order],
             states=np.concatenate((self.states[kept], states))[order],
+            _tail=continued(self._tail.select(kept), after),
         )
 
     def _check_replay(self, panel: Panel, place: np.ndarray, begin: np.ndarray, replays: np.ndarray) -> None:
@@ -136,27 +146,51 @@ def filter_state(fitted: Fitted, panel: Panel) -> LadderState:
     """
     panel = panel.select(panel.lengths > 0)
     nobody = np.zeros(panel.n_customers, bool)
-    states = _filtered(fitted, panel, nobody, np.zeros((0, fitted.model.space.n_states)))
+    nothing = np.zeros((0, fitted.model.space.n_states))
+    states, tail = _filtered(fitted, panel, nobody, nothing, panel.select(nobody))
     first = panel.periods[panel.first_period]
     last = panel.periods[panel.first_period + panel.lengths - 1]
-    return LadderState(panel.customer_ids, first, last, states, fitted)
+    return LadderState(panel.customer_ids, first, last, states, fitted, tail)
 
 
-def _filtered(fitted: Fitted, panel: Panel, goes_on: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """(n_customers, n_states) after each customer's last row; some go on from states that they had."""
-    going = replace(
+def _filtered(
+    fitted: Fitted, panel: Panel, goes_on: np.ndarray, before: np.ndarray, tail: Panel
+) -> tuple[np.ndarray, Panel]:
+    """(n_customers, n_states) after each customer's last row, and the rows to look back to from there.
+
+    Parameters
+    ----------
+    goes_on : (n_customers,) bool
+        Who goes on from states that they had, which are `before` with their last rows in `tail`.
+    """
+    fresh = replace(
         panel,
         is_new=panel.is_new & ~goes_on,
         starts_with_event=None if panel.starts_with_event is None else panel.starts_with_event & ~goes_on,
     )
-    model, theta, encoded = on_panel(fitted, going)
+    looked = continued(tail, fresh)
+    model, theta, encoded = on_panel(fitted, looked)
     tables, sequences = model.tables(theta), encoded.sequences
-    own_start = moved(tables, before, tables.edges[sequences.moves[sequences.offsets[:-1][goes_on]]])
+    skipped = looked.lengths - panel.lengths
+    rows = np.flatnonzero(
+        np.arange(looked.n_rows) >= np.repeat(looked.offsets[:-1] + skipped, looked.lengths)
+    )
+    own_start = moved(tables, before, tables.edges[sequences.moves[rows[panel.offsets[:-1][goes_on]]]])
     starts = sequences.starts.copy()
     starts[goes_on] = len(tables.initial) + np.arange(int(goes_on.sum()))
     tables = replace(tables, initial=np.vstack((tables.initial, own_start)))
-    rows = filtered_states(replace(sequences, starts=starts.astype(np.uint32)), tables)
-    return rows[sequences.offsets[1:] - 1]
+    news = replace(
+        sequences, offsets=panel.offsets, codes=sequences.codes[rows], moves=sequences.moves[rows],
+        starts=starts.astype(np.uint32),
+    )  # fmt: skip
+    return filtered_states(news, tables)[panel.offsets[1:] - 1], last_rows(looked, memory(fitted))
+
+
+def memory(fitted: Fitted) -> int:
+    """How many rows the model looks back to, beside its states."""
+    share = fitted.layout.carry_over
+    lags = int(np.ceil(np.log(STOCK_UNIT / 2) / np.log(share))) if share else 0
+    return max(lags, int(bool(fitted.layout.feedback)))
 
 
 def _next_period(days: np.ndarray | np.datetime64, period: str) -> np.ndarray | np.datetime64:

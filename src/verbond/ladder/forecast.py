@@ -23,7 +23,7 @@ from verbond.ladder.scores import CENTRE, SCALE, SurveyScores
 from verbond.ladder.scoring import on_panel
 from verbond.tables import RUNG_CONSTRUCTS, Panel
 
-__all__ = ["Forecast", "between", "forecast", "forecasts", "means", "refitted", "shared_codes"]
+__all__ = ["Forecast", "forecast", "forecasts", "means", "refitted", "shared_codes"]
 
 MOST_EVENTS = 255
 ANSWERED = "answered"
@@ -59,38 +59,6 @@ class Forecast:
     log_score: np.ndarray
     below: np.ndarray
     up_to: np.ndarray
-
-
-def between(panel: Panel, first: int, last: int) -> Panel:
-    """The rows of periods `first` to `last` (not included); the periods keep their numbers.
-
-    Customers without a row there stay, with none.
-    """
-    began = panel.first_period.astype(np.int64)
-    low = np.clip(began, first, last)
-    high = np.clip(began + panel.lengths, low, last)
-    rows = panel.row_periods
-    kept = np.flatnonzero((rows >= first) & (rows < last))
-    position = np.full(panel.n_rows, -1, np.int64)
-    position[kept] = np.arange(len(kept))
-    scored = position[panel.scored_rows]
-    whole_start = low == began
-    return replace(
-        panel,
-        offsets=np.concatenate(([0], np.cumsum(high - low))).astype(np.int64),
-        first_period=low.astype(np.int32),
-        is_new=panel.is_new & whole_start,
-        ended=panel.ended & (high == began + panel.lengths),
-        counts={kind: values[kept] for kind, values in panel.counts.items()},
-        amounts={kind: values[kept] for kind, values in panel.amounts.items()},
-        exposures={kind: values[kept] for kind, values in panel.exposures.items()},
-        discount_depth=None if panel.discount_depth is None else panel.discount_depth[kept],
-        scored_rows=scored[scored >= 0],
-        scores=panel.scores[scored >= 0],
-        standard_errors=panel.standard_errors[scored >= 0],
-        asked=None if panel.asked is None else panel.asked[kept],
-        starts_with_event=None if panel.starts_with_event is None else panel.starts_with_event & whole_start,
-    )
 
 
 def refitted(fitted: Fitted, panel: Panel, *, em_steps: int = 5, steps: int = 60) -> Fitted:

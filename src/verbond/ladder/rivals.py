@@ -24,6 +24,7 @@ from verbond.ladder.emissions import Emission, best_size
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.forecast import Forecast
 from verbond.ladder.heldout import window_sums
+from verbond.ladder.movement import Movement, Moves
 from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate
 from verbond.tables import Panel
@@ -322,12 +323,9 @@ def one_class(fitted: Fitted) -> Fitted | None:
     share = model.space.living.by_class(start).sum(axis=(0, 2))
     small_start = replace(model.start, space=space)
     small_moves = replace(model.movement, space=space)
-    intercepts, slopes, deviations = model.movement.parts(theta[model.slices[1]])
-    slopes = slopes[:, : model.movement.n_covariates]
-    kept = deviations.ravel() if model.movement.deviation_sd else np.zeros(0)
     parts = [
         small_start.theta(model.space.living.by_rung(start)),
-        np.concatenate((intercepts, slopes.ravel(), kept)),
+        _without_class_shifts(model.movement, theta[model.slices[1]]),
     ]
     emissions = []
     for emission, where in zip(model.emissions, model.slices[2:], strict=True):
@@ -337,6 +335,18 @@ def one_class(fitted: Fitted) -> Fitted | None:
     small = replace(model, space=space, start=small_start, movement=small_moves, emissions=tuple(emissions))
     theta = np.concatenate(parts)
     return replace(fitted, model=small, theta=theta, covariance=np.zeros((len(theta), len(theta))))
+
+
+def _without_class_shifts(movement: Moves, theta: np.ndarray) -> np.ndarray:
+    """Parameters of movement without what is particular to a class, which sums to 0 over classes."""
+    if movement.n_blocks == 1:
+        return theta
+    n_kinds, width, q = len(movement.kind_names), movement.width, movement.n_covariates
+    origins = len(movement.kinds) if isinstance(movement, Movement) else movement.space.n_rungs
+    last = len(theta) - (origins * q if movement.deviation_sd else 0)
+    first = last - n_kinds * width
+    slopes = theta[first:last].reshape(n_kinds, width)[:, :q]
+    return np.concatenate((theta[:first], slopes.ravel(), theta[last:]))
 
 
 def _levelled(emission: Emission, alone: Emission, theta: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ from verbond.ladder.layout import Layout
 from verbond.ladder.model import LadderModel
 from verbond.ladder.movement import Movement, Start
 from verbond.ladder.order import OrderVerdict
+from verbond.ladder.ordered import OrderedMovement
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.space import Space
@@ -42,8 +43,8 @@ _TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Alternative, Amounts, Binary, Categories, Choice, Counts, EmissionSummary, Estimate, Fitted, HeldOut,
-        LadderModel, LadderResult, Layout, MoveEffect, Movement, OrderVerdict, Prediction, Provenance, Reason,
-        SegmentShares, Space, Start, SurveyScores, Text, Word,
+        LadderModel, LadderResult, Layout, MoveEffect, Movement, OrderVerdict, OrderedMovement, Prediction,
+        Provenance, Reason, SegmentShares, Space, Start, SurveyScores, Text, Word,
     )
 }  # fmt: skip
 _OF_ROWS = ("index", "values", "yes", "no", "bins", "n_orders", "shares", "design")

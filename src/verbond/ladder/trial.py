@@ -21,7 +21,8 @@ from verbond.ladder.calibration import (
     residuals,
 )
 from verbond.ladder.fitted import Fitted
-from verbond.ladder.forecast import Forecast, between, forecasts, refitted
+from verbond.ladder.forecast import Forecast, forecasts, refitted
+from verbond.ladder.panels import between
 from verbond.ladder.rivals import Predicted, Rival, RivalScore, Task, judge_rivals, one_class
 from verbond.ladder.scoring import on_panel
 from verbond.ladder.words import Word
