@@ -228,7 +228,8 @@ def _margin(text: str) -> tuple[str, dict[str, float]]:
     "--control", "n_control", type=click.IntRange(min=0), help="To leave alone; as many by default."
 )
 @click.option("--by", "strata", multiple=True, metavar="ATTRIBUTE", help="Draw within its categories.")
-@click.option("--base-rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5, show_default=True,
+@click.option(
+    "--base-rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5, show_default=True,
     help="Share expected to do what the groups are compared on.",
 )  # fmt: skip
 @click.option(
@@ -266,5 +267,66 @@ def plan(
     return result
 
 
-PEOPLE = (graded, asked, drivers, weights, plan)
+@click.command()
+@click.argument("source")
+@engine_option
+@language_option
+@rows_output
+def employees(source: str, engine: str, language: Language) -> Result:
+    """Whether all departments choose for the customer, as their employees answer it.
+
+    SOURCE is a folder of tables, or "demo". Departments with fewer than five people are in no figure.
+
+    \b
+    Example:
+      verbond survey employees demo --json
+    """
+    from verbond.survey import customer_orientation
+    from verbond.tables import open_tables
+
+    with open_tables(source, engine=engine) as tables:
+        result = customer_orientation(tables)
+    say(result.reasons, language)
+    return result
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "--by", "attributes", multiple=True, metavar="ATTRIBUTE", help="Break out a customer attribute."
+)
+@click.option(
+    "--sure", type=click.FloatRange(0.5, 1, max_open=True), default=0.8, show_default=True,
+    help="Probability from which a type is called somebody's.",
+)  # fmt: skip
+@click.option("--people", "people_file", type=click.Path(dir_okay=False), help="Write people here, as CSV.")
+@engine_option
+@language_option
+@rows_output
+def types(
+    source: str, attributes: tuple[str, ...], sure: float, people_file: str | None, engine: str,
+    language: Language,
+) -> Result:  # fmt: skip
+    """Which relationship each respondent has with the company, how high they answer throughout apart.
+
+    SOURCE is a folder of tables, or "demo".
+
+    \b
+    Example:
+      verbond survey types demo --by region --json
+    """
+    from verbond.survey import RelationshipTypes, Survey, customer_segments
+    from verbond.tables import open_tables
+
+    model = RelationshipTypes(sure=sure)
+    with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
+        scores = Survey().fit(tables, progress).scores
+        result = model.fit(scores, segments=customer_segments(tables, attributes), source=source)
+    if people_file is not None:
+        _write_columns(result.people, people_file)
+    say(result.reasons, language)
+    return result
+
+
+PEOPLE = (graded, asked, drivers, weights, plan, employees, types)
 """Commands that `verbond survey` takes in."""

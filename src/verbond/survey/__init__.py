@@ -18,6 +18,7 @@
 
 from verbond.survey.control import PlanStratum, SurveyPlan, SurveyPlanner
 from verbond.survey.drivers import Driver, Drivers, DriversResult, OutcomeDrivers
+from verbond.survey.employees import DepartmentOrientation, EmployeesResult, customer_orientation
 from verbond.survey.factor import FactorModel
 from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
 from verbond.survey.graded import GradedGroup, GradedItem, GradedModel, GradedResult, GradedScores
@@ -44,6 +45,7 @@ from verbond.survey.results import (
     ValueMatch,
 )
 from verbond.survey.rungs import AskedRung, AskedRungs, AskedRungsResult, RungFit, RungProfile
+from verbond.survey.types import RelationshipTypes, SegmentTypes, TypesResult, customer_segments
 from verbond.survey.weights import Raking, WeightedFigures, rake, weighted_figures, weighted_mean
 
 __all__ = [
@@ -52,10 +54,12 @@ __all__ = [
     "AskedRungsResult",
     "Congruence",
     "ConstructScore",
+    "DepartmentOrientation",
     "Driver",
     "Drivers",
     "DriversResult",
     "Effect",
+    "EmployeesResult",
     "FactorEstimate",
     "FactorModel",
     "FactorResult",
@@ -77,20 +81,25 @@ __all__ = [
     "PlsPath",
     "PlsResult",
     "Raking",
+    "RelationshipTypes",
     "Reliability",
     "ReliabilityResult",
     "RungFit",
     "RungProfile",
     "ScaleReliability",
+    "SegmentTypes",
     "Survey",
     "SurveyPlan",
     "SurveyPlanner",
     "SurveyResult",
     "TypeShare",
+    "TypesResult",
     "ValueMatch",
     "WeightedFigures",
     "alpha_interval",
     "cronbach_alpha",
+    "customer_orientation",
+    "customer_segments",
     "omega_total",
     "pairwise_moments",
     "rake",
