@@ -90,7 +90,7 @@ class LocalChunks:
             write_columns(folder / f"part-{number:05d}.parquet", dict(function(item, payload)))
 
     def release(self) -> None:
-        self._make = list
+        """Nothing is held but what was kept, and that goes with this object."""
 
 
 class SparkChunks:

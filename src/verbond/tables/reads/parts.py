@@ -42,7 +42,7 @@ class PanelParts:
 
 @contextmanager
 def panel_parts(
-    tables: Tables, period: Period = "month", customers_per_chunk: int = CUSTOMERS_PER_CHUNK
+    tables: Tables, period: Period = "month", customers_per_chunk: int | None = None
 ) -> Iterator[PanelParts]:
     """The panel in chunks, for functions that run where the chunks are and for sums of what they give.
 
@@ -50,8 +50,9 @@ def panel_parts(
     ----------
     tables : Tables
     period : {"month", "week", "quarter"}
-    customers_per_chunk : int
-        About so many: on Spark, customers fall into chunks by a hash of their id. A process holds one chunk.
+    customers_per_chunk : int, optional
+        About so many, 10,000 where not given: on Spark, customers fall into chunks by a hash of their id. A
+        process holds one chunk.
 
     Yields
     ------
@@ -78,6 +79,7 @@ def panel_parts(
     ...     parts.n_customers, parts.chunks.total(_rows_of)
     (2, 5)
     """
+    customers_per_chunk = CUSTOMERS_PER_CHUNK if customers_per_chunk is None else customers_per_chunk
     if customers_per_chunk < 1:
         raise OptionError("too few customers per chunk", got=str(customers_per_chunk), expected="at least 1")
     if not isinstance(tables.engine, SparkEngine):
