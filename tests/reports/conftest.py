@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from verbond.diagnosis import Diagnosis, Effort, EffortOnRung, Finding, Step
-from verbond.ladder import EmissionSummary, LadderResult, MoveEffect, SegmentShares
+from verbond.ladder import EmissionSummary, LadderResult, LadderTrial, MoveEffect, RivalScore, SegmentShares
+from verbond.ladder.calibration import Reliability, ReliabilityBin
 from verbond.loyalty import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
-from verbond.method import CIRCLE, RUNGS
+from verbond.method import CIRCLE, RUNGS, named
 from verbond.reports import html_report
 from verbond.results import Estimate, Provenance, Reason
 from verbond.survey import (
@@ -100,6 +101,21 @@ def ladder_result(**changes: Any) -> LadderResult:
         "provenance": Provenance(),
     }
     return LadderResult(**(values | changes))
+
+
+def trial_result() -> LadderTrial:
+    """Chances that are right, and one rival that does better."""
+    chances = [(0.1, 0.11), (0.3, 0.28), (0.6, 0.63)]
+    bins = tuple(ReliabilityBin(900, p, seen, seen - 0.03, seen + 0.03) for p, seen in chances)
+    right = Reason("ladder.chances_right", {"what": named("purchase"), "n": 2700, "error": 0.02})
+    one = Reliability("purchase", 2700, bins, 0.15, 0.001, 0.04, 0.19, 0.0, 0.02, Estimate(-0.6), right)
+    rivals = (
+        RivalScore("ladder", 2700, -0.61, 0.8, 0.15, 0.78),
+        RivalScore("regression", 2700, -0.60, 0.79, 0.15, 0.78, Estimate(-0.01, -0.02, -0.001, 900)),
+        RivalScore("bg_nbd", 2700, float("nan"), 0.9, 0.16, 0.7),
+    )
+    months = np.array(["2025-11-01", "2025-12-01"], "datetime64[D]")
+    return LadderTrial(900, months, (one,), (), (), "purchase", rivals, (right,))
 
 
 def segments(*sizes: int) -> tuple[SegmentShares, ...]:
@@ -278,6 +294,7 @@ def full_diagnosis() -> Diagnosis:
         steps=tuple(Step(handle, rung, Reason(f"diagnosis.{c}", v)) for handle, rung, c, v in steps),
         provenance=Provenance("demo", "3f2a9c0de1b24a77", True, "duckdb", {"segments": ["region"]}, 0),
         values=values_result(),
+        trial=trial_result(),
     )
 
 

@@ -78,6 +78,7 @@ def bare(make_diagnosis):
     return make_diagnosis(
         survey=None,
         ladder=None,
+        trial=None,
         intentions=None,
         values=None,
         effort=None,

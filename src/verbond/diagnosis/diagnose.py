@@ -104,13 +104,18 @@ def diagnose(
     else:
         notes.unsaid.append(Reason("diagnosis.no_behaviour"))
 
+    trial = None
+    if result is not None and result.n_parameters:  # nothing was fitted where there are none
+        progress(Progress("diagnosis.step_trial", 0.0))
+        trial = notes.attempt(lambda: result.check(tables, seed=seed), "diagnosis.trial_failed")
+
     progress(Progress("diagnosis.step_intentions", 0.0))
     intentions = None
     if survey is not None and "events" in tables:
         intentions = notes.attempt(lambda: IntentionGap().fit(tables), "diagnosis.intentions_failed")
 
     effort = count_effort(tables)
-    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort, values)
+    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort, values, trial)
     progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
         name=tables.name,
@@ -132,4 +137,5 @@ def diagnose(
             seed=seed,
         ),
         values=values,
+        trial=trial,
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from verbond.diagnosis.results import Effort, Finding
 from verbond.diagnosis.values import from_values
-from verbond.ladder import LadderResult, SegmentShares
+from verbond.ladder import LadderResult, LadderTrial, SegmentShares
 from verbond.loyalty import IntentionResult
 from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
 from verbond.numerics import normal_quantile
@@ -26,6 +26,7 @@ __all__ = ["HALF", "MIN_ALPHA", "gather_findings", "overlap", "rung_named"]
 
 MIN_ALPHA = 0.6
 """Scales below this reliability are named as weak (Nunnally asks .70 for research)."""
+_VERDICTS_OF_THE_TRIAL = ("rivals", "paths", "trial")
 HALF = 0.5
 """Fewer of those who intended to than this: intention says little about what people do here."""
 TRUST = 3
@@ -40,6 +41,7 @@ def gather_findings(
     intentions: IntentionResult | None,
     effort: Effort | None,
     values: ValuesResult | None = None,
+    trial: LadderTrial | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
     """Turn results into findings and reasons for what stays unsaid.
 
@@ -53,6 +55,8 @@ def gather_findings(
     if ladder is not None:
         findings += _from_ladder(ladder)
         unsaid += ladder.reasons
+    if trial is not None:
+        findings += _from_trial(trial)
     if survey is not None:
         findings += _from_survey(survey)
         unsaid += survey.warnings
@@ -124,6 +128,19 @@ def _from_ladder(ladder: LadderResult) -> Iterator[Finding]:
         yield from _actions(ladder)
     yield from _widest_segment(ladder.segments, "diagnosis.segment_differs")
     yield from _tests_of_the_method(ladder)
+
+
+def _from_trial(trial: LadderTrial) -> Iterator[Finding]:
+    """Whether the chances of what is predicted are right, and whether simpler ways are beaten."""
+    shown = [r.reason for r in trial.reliability if r.variable == trial.kind]
+    shown += [r for r in trial.reasons if _kind_of(r) in _VERDICTS_OF_THE_TRIAL]
+    for reason in shown:
+        tone = "caution" if reason.code.endswith(("_lost", "_off")) else "neutral"
+        yield Finding(reason, "trial", tone, trial.n_customers)
+
+
+def _kind_of(reason: Reason) -> str:
+    return reason.code.split(".")[-1].split("_")[0]
 
 
 def _tests_of_the_method(ladder: LadderResult) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from verbond.ladder import LadderResult
+from verbond.ladder import LadderResult, LadderTrial
 from verbond.loyalty import IntentionResult
 from verbond.results import Provenance, Reason, Result
 from verbond.survey import SurveyResult
@@ -26,7 +26,7 @@ class Finding:
     reason : Reason
         The sentence and its values.
     room : str
-        The method that found it: "tables", "survey", "values", "ladder", "loyalty" or "effort".
+        The method that found it: "tables", "survey", "values", "ladder", "trial", "loyalty" or "effort".
     tone : Tone
         What it is to the reader; never shown by colour alone.
     n_obs : int
@@ -129,6 +129,8 @@ class Diagnosis(Result):
     provenance : Provenance
     values : ValuesResult or None
         None where nobody was asked about values.
+    trial : LadderTrial or None
+        The ladder tried on periods that were put aside; None where there is no ladder.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Diagnosis(Result):
     steps: tuple[Step, ...]
     provenance: Provenance = field(default_factory=Provenance)
     values: ValuesResult | None = None
+    trial: LadderTrial | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

@@ -5,6 +5,7 @@
 - `values`: `draw_value_map`, where values lie by people's own answers; `draw_contour`, a response surface.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `odds`: `draw_odds`, odds ratios with intervals, open where there may be no difference.
+- `reliability`: `draw_reliability`, predicted chances beside what happened.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
 - `svg`: how it is written; `as_file` makes a picture that stands alone.
@@ -19,12 +20,14 @@ from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_
 from verbond.plots.circle import draw_circle, draw_mark
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
+from verbond.plots.reliability import Chance, draw_reliability
 from verbond.plots.svg import as_file
 from verbond.plots.tokens import tokens, tokens_css
 from verbond.plots.values import draw_contour, draw_value_map
 
 __all__ = [
     "Bar",
+    "Chance",
     "Odds",
     "as_file",
     "chart_intentions",
@@ -38,6 +41,7 @@ __all__ = [
     "draw_ladder_result",
     "draw_mark",
     "draw_odds",
+    "draw_reliability",
     "draw_value_map",
     "flow_window",
     "state_names",

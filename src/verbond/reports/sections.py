@@ -13,6 +13,7 @@ from verbond.errors import MissingExtraError
 from verbond.method import CIRCLE, RUNGS
 from verbond.plots import (
     Bar,
+    Chance,
     Odds,
     chart_segments,
     chart_shares_over_time,
@@ -20,6 +21,7 @@ from verbond.plots import (
     draw_interval_bars,
     draw_ladder_result,
     draw_odds,
+    draw_reliability,
     flow_window,
     state_names,
     to_svg,
@@ -60,6 +62,7 @@ _SECTION_OF = {
 """Where a finding stands that has a place of its own; the others stand with their room."""
 _SECTION_OF_ROOM = {
     "ladder": "ladder",
+    "trial": "trial",
     "survey": "scores",
     "values": "values",
     "loyalty": "intentions",
@@ -165,7 +168,7 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
     """What we found, in the page's order."""
-    makers = (_scores, _types, _values, _house, _movement, _actions, _segments, _intentions, _effort)
+    makers = (_scores, _types, _values, _house, _movement, _actions, _segments, _trial, _intentions, _effort)
     return tuple(section for make in makers if (section := make(d, language)) is not None)
 
 
@@ -261,9 +264,7 @@ def _values(d: Diagnosis, language: Language) -> Section | None:
             Picture(circle, "", say("see_values")),
             *(Picture(picture, "", see) for picture, see in value_sections.map_and_surface(d, language)),
         ),
-        _filled(
-            behind.values_table(d.survey, language), *value_sections.map_and_surface_tables(d, language)
-        ),
+        _filled(behind.values_table(d.survey, language), *value_sections.map_and_surface_tables(d, language)),
         (say("how_values"), *((say("how_surfaces"),) if d.values is not None else ())),
     )
 
@@ -345,6 +346,36 @@ def _odds(effect: MoveEffect, language: Language) -> Odds:
         note=sentence("report.n_reached", language, n=effect.log_odds.n_obs),
         group=sentence(f"report.group_{effect.move}", language), good=effect.move == "up",
     )  # fmt: skip
+
+
+def _trial(d: Diagnosis, language: Language) -> Section | None:
+    """Whether the chances are right, and whether simpler ways are beaten."""
+    if d.trial is None:
+        return None
+    say, said = _speaker(language), _said(d, "trial", language)
+    one = next((r for r in d.trial.reliability if r.variable == d.trial.kind), None)
+    pictures, title = (), say("title_trial")
+    if one is not None:
+        chances = [Chance(b.predicted, b.observed, b.ci_lower, b.ci_upper) for b in one.bins]
+        wide, tall = (
+            draw_reliability(
+                chances,
+                title=say("title_trial"),
+                language=language,
+                layout=layout,
+                identity=f"trial-{layout}",
+            )
+            for layout in ("wide", "tall")
+        )
+        pictures = (Picture(wide, tall, say("see_trial", what=behind.name_of(one.variable, language))),)
+    return Section(
+        "trial",
+        title,
+        said,
+        pictures,
+        _filled(behind.rivals_table(d.trial, language), behind.chances_table(d.trial, language)),
+        (say("how_trial", n=len(d.trial.periods)),) if len(d.trial.periods) else (),
+    )
 
 
 def _segments(d: Diagnosis, language: Language) -> Section | None:

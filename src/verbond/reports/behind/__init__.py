@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from verbond.reports.behind.ladder import (
+    chances_table,
     effects_table,
     ladder_table,
     odds_of,
+    rivals_table,
     rungs_table,
     segments_table,
     shares_table,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
 
 __all__ = [
+    "chances_table",
     "data_table",
     "effects_table",
     "effort_table",
@@ -65,6 +68,7 @@ __all__ = [
     "odds_of",
     "refused_table",
     "reliability_table",
+    "rivals_table",
     "rungs_table",
     "scores_table",
     "segments_shown",
@@ -122,6 +126,9 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
         yield rungs_table(ladder, language)
         yield effects_table(ladder, language)
         yield segments_table(ladder, language)
+    if d.trial is not None:
+        yield chances_table(d.trial, language)
+        yield rivals_table(d.trial, language)
     if d.intentions is not None:
         yield intentions_table(d.intentions, language)
         yield levels_table(d.intentions, language)

@@ -10,11 +10,12 @@ import numpy as np
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings, flow_window, state_names
 from verbond.reports.behind.shown import may_be_shown, name_of, segments_shown, speaker
-from verbond.reports.tables import Column, Table, column
+from verbond.reports.tables import Column, Table, column, estimate_columns, estimate_values
 from verbond.results import Language, sentence
+from verbond.results.wording import entries
 
 if TYPE_CHECKING:
-    from verbond.ladder import LadderResult, MoveEffect
+    from verbond.ladder import LadderResult, LadderTrial, MoveEffect
 
 __all__ = [
     "ladder_table",
@@ -200,6 +201,66 @@ def segments_table(ladder: LadderResult, language: Language) -> Table:
     note = sentence("report.groups_hidden", language, n=n_hidden, least=MIN_GROUP) if n_hidden else ""
     caption = sentence("report.caption_segments", language)
     return Table("segments", caption, columns, tuple(rows), note, language)
+
+
+def chances_table(trial: LadderTrial, language: Language) -> Table:
+    """Predicted chances of everything that has one, beside what happened."""
+    rows = tuple(
+        {
+            "variable": name_of(one.variable, language),
+            "n_predictions": b.n,
+            "predicted": b.predicted,
+            "observed": b.observed,
+            "ci_lower": b.ci_lower,
+            "ci_upper": b.ci_upper,
+        }
+        for one in trial.reliability
+        for b in one.bins
+    )
+    columns = (
+        column("variable", language),
+        column("n_predictions", language, "count"),
+        column("predicted", language, "percent1"),
+        column("observed", language, "percent1"),
+        column("ci_lower", language, "percent1"),
+        column("ci_upper", language, "percent1"),
+    )
+    return Table(
+        "chances", sentence("report.caption_reliability_curve", language), columns, rows, language=language
+    )
+
+
+def rivals_table(trial: LadderTrial, language: Language) -> Table:
+    """The ladder and simpler ways, on the same predictions."""
+    rows = tuple(
+        {
+            "way": way_of(score.way, language),
+            "log_score": score.log_score,
+            "rmse": score.rmse,
+            "brier": score.brier,
+            "auc": score.auc,
+            **estimate_values("gain", score.ladder_gain),
+            "n_predictions": score.n,
+        }
+        for score in trial.rivals
+    )
+    columns = (
+        column("way", language),
+        column("log_score", language, "number2"),
+        column("rmse", language, "number2"),
+        column("brier", language, "number2"),
+        column("auc", language, "number2"),
+        *estimate_columns("gain", language, "number2"),
+        column("n_predictions", language, "count"),
+    )
+    caption = sentence("report.caption_rivals", language, what=name_of(trial.kind or "", language))
+    return Table("rivals", caption, columns, rows, language=language)
+
+
+def way_of(way: str, language: Language) -> str:
+    """What a way of predicting is called; a stranger's keeps its own name."""
+    code = f"ladder.way_{way}"
+    return sentence(code, language) if code in entries(language) else way
 
 
 def _share_columns(ladder: LadderResult, language: Language) -> Iterator[Column]:
