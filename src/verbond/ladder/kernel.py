@@ -53,6 +53,9 @@ class Sequences:
     n_shared, n_codes, n_moves, n_starts, n_periods : int
     order : (n_customers,) int64
         Order of work: random chunks, equal lengths together within each.
+    stands_for : (n_customers,) int64 or None
+        Where equal histories are reckoned once (`histories.merged`): the customer in `order` whose history
+        is also this one's.
     """
 
     offsets: np.ndarray
@@ -67,6 +70,7 @@ class Sequences:
     n_starts: int
     n_periods: int
     order: np.ndarray
+    stands_for: np.ndarray | None = None
 
     @property
     def n_customers(self) -> int:
@@ -187,6 +191,8 @@ def expected_statistics(
         loglik += value
         for total, part in zip(totals, sums, strict=True):
             total += part
+    if sequences.stands_for is not None and by_period:
+        last = last[sequences.stands_for]
     codes, moves, starts, periods, period_moves = totals
     codes = laid.states(np.concatenate((codes, own)))
     loglik += float(np.dot(codes.sum(axis=1), tables.log_scale))

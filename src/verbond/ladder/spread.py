@@ -25,6 +25,7 @@ import numpy as np
 
 from verbond.ladder.encoding import Codebook, Encoded, book_of, encode
 from verbond.ladder.figures import Group, gone_variance, groups_of, present_at_end, shown_groups
+from verbond.ladder.histories import merged
 from verbond.ladder.kernel import Sequences, Statistics, expected_statistics
 from verbond.ladder.kernel import Tables as Probabilities
 from verbond.ladder.layout import Layout, Summary, look
@@ -272,7 +273,7 @@ class Here:
 
     def sequences(self, encoded: Encoded, segments: tuple[str, ...]) -> Sequences:
         """Everybody's sequences; `segments` are the attributes that will be broken out."""
-        return encoded.sequences
+        return merged(encoded.sequences)
 
     def groups(self, sequences: Sequences, segments: tuple[str, ...], least: int) -> tuple[Group, ...]:
         """See `figures.groups_of`."""

@@ -25,6 +25,7 @@ from itertools import pairwise
 import numpy as np
 
 from verbond.ladder.figures import Figures, Group, read_figures
+from verbond.ladder.histories import apart
 from verbond.ladder.journal import kept
 from verbond.ladder.kernel import Sequences, Statistics, state_probs
 from verbond.ladder.model import LadderModel
@@ -133,7 +134,8 @@ def _spread_of_scores(model: LadderModel, sequences: Sequences, theta: np.ndarra
 
 
 def group_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray, most_groups: int) -> np.ndarray:
-    """(n_groups, n_parameters) scores summed within groups of customers by lot."""
+    """(n_groups, n_parameters) scores summed within groups of customers by lot; everybody counts alone."""
+    sequences = apart(sequences)
     n_groups = min(most_groups, len(sequences.order))
     shuffled = np.random.default_rng(0).permutation(sequences.order)
     prior = model.gradient(_nothing(model, sequences), theta)
