@@ -18,6 +18,12 @@ O =~ O1 + O2 + O3 + O4 + O5"
 two <- "A =~ A1 + A2 + A3 + A4 + A5
 C =~ C1 + C2 + C3 + C4 + C5
 C1 ~~ C2"
+regressed <- "N =~ N1 + N2 + N3 + N4 + N5
+N ~ age + education"
+second <- "visual =~ x1 + x2 + x3
+textual =~ x4 + x5 + x6
+speed =~ x7 + x8 + x9
+ability =~ visual + textual + speed"
 confidence <- "conf =~ confinan + conbus + conclerg + coneduc + confed + conlabor + conpress + conmedic + contv + conjudge + consci + conlegis + conarmy"
 effects <- "ind60 =~ x1 + x2 + x3
 dem60 =~ y1 + y2 + y3 + y4
@@ -125,7 +131,8 @@ show <- function(name, fit, estimates = TRUE) {
   keep <- c("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea.ci.lower", "rmsea.ci.upper", "srmr", "logl",
             "npar", "baseline.chisq", "baseline.df", "aic", "bic", "chisq.scaled", "pvalue.scaled",
             "chisq.scaling.factor", "cfi.scaled", "tli.scaled", "rmsea.scaled", "rmsea.ci.lower.scaled",
-            "rmsea.ci.upper.scaled")
+            "rmsea.ci.upper.scaled", if (lavInspect(fit, "options")$missing == "listwise" &&
+            !lavInspect(fit, "categorical")) c("cfi.robust", "tli.robust", "rmsea.robust"))
   for (i in intersect(keep, names(m))) cat(sprintf("%s,fit,%s,,,,%.10f,,,\n", name, i, m[[i]]))
   if (!estimates) return(invisible())
   p <- parameterEstimates(fit)
@@ -145,6 +152,9 @@ fit <- cfa(five, BFI, missing = "fiml")
 show("bfi_fiml", fit)
 indices("bfi_fiml", fit)
 show("bfi_mlr", cfa(two, BFI, missing = "fiml", estimator = "MLR"))
+show("bfi_regressed_fiml", sem(regressed, BFI, missing = "fiml", fixed.x = FALSE))
+show("bfi_regressed_mlr", sem(regressed, BFI, missing = "fiml", fixed.x = FALSE, estimator = "MLR"))
+show("holzinger_second", cfa(second, HS))
 show("gss_fiml", cfa(confidence, GSS, missing = "fiml"))
 fit <- cfa(five, BFI, estimator = "WLSMV", ordered = names(BFI)[1:25])
 show("bfi_wlsmv", fit)

@@ -58,6 +58,8 @@ def _rows(path):
 
 def model_of(name):
     first = name.split("_")[0]
+    if name == "holzinger_second" or name.startswith("bfi_regressed"):
+        return MODELS[name.split("_")[1]]
     if first in ("holzinger", "school"):
         return MODELS["three"]
     if first == "sdo":
@@ -73,7 +75,7 @@ def fitted(find, name):
     columns, groups = columns_of(find, name)
     words = name.split("_")
     estimator = next((e for e in ("MLR", "MLM", "WLSMV") if e.lower() in words), "ML")
-    missing = "fiml" if "fiml" in words or name == "bfi_mlr" else "listwise"
+    missing = "fiml" if "fiml" in words or name in ("bfi_mlr", "bfi_regressed_mlr") else "listwise"
     equal = EQUAL.get(words[-1], ()) if groups is not None else ()
     partial = ()
     if words[-1] == "partial":
@@ -116,7 +118,7 @@ def same_estimates(result, rows):
     [
         "holzinger_mlr", "holzinger_mlm", "bfi_fiml", "bfi_mlr", "gss_fiml", "bfi_wlsmv", "two_wlsmv",
         "gss_wlsmv", "sdo_configural", "sdo_metric", "sdo_scalar", "effects", "effects_mlr",
-        "gender_fiml_scalar",
+        "gender_fiml_scalar", "holzinger_second", "bfi_regressed_fiml", "bfi_regressed_mlr",
         *(f"school_{level}" for level in EQUAL), "school_partial",
     ],
 )  # fmt: skip

@@ -67,7 +67,7 @@ def descend(
     at, damping, moved, before = place(theta), 1e-3, np.inf, np.inf
     bend, exact = np.zeros((0, 0)), False
     for iteration in range(1, max_iterations + 1):
-        if not exact or moved > 0.1 * before:  # an exact one serves as long as steps shrink fast
+        if not len(bend) or (moved < 0.1 and not exact) or moved > 0.2 * before:  # else the old one serves
             exact = moved < 0.1
             bend = _positive(curve, at) if exact else curve(at, False)
         scale = np.diag(bend).copy()

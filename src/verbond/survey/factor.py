@@ -200,6 +200,7 @@ class FactorModel:
                 progress=progress,
             )  # fmt: skip
         n, t = sample.n_obs, solution.n_parameters
+        undrawn = self.n_bootstrap - derived.n_draws
         loglik = sample.loglik(solution.at.value) if solution.at is not None else None
         estimates = tuple(self._estimates(solution, derived, sample.labels))
         steps: tuple[Invariance, ...] = ()
@@ -224,7 +225,10 @@ class FactorModel:
             groups={g: int(one.n_obs) for g, one in zip(sample.labels, sample.patterns, strict=False)},
             effects=tuple(_effects(solution, derived, sample.labels, self.ci_level)),
             invariance=steps, verdict=verdict(steps, sample.labels) if steps else None,
-            reasons=(*sample.reasons, *_doubts(solution, estimates)),
+            reasons=(
+                *sample.reasons, *_doubts(solution, estimates),
+                *([Reason("survey.bootstrap_left_out", {"n": undrawn})] if undrawn else []),
+            ),
             provenance=Provenance(
                 options=dataclasses.asdict(self), seed=self.seed if self.n_bootstrap else None
             ),

@@ -16,6 +16,7 @@ from verbond.survey.likelihood import (
     Patterns,
     Point,
     alone,
+    curvature,
     em_moments,
     evaluate,
     information,
@@ -364,6 +365,9 @@ class Measures:
     rmsea_scaled: float | None = None
     rmsea_scaled_ci_lower: float | None = None
     rmsea_scaled_ci_upper: float | None = None
+    cfi_robust: float | None = None
+    tli_robust: float | None = None
+    rmsea_robust: float | None = None
 
 
 def measures(solution: Solution, sample: Sample) -> Measures:
@@ -388,12 +392,26 @@ def measures(solution: Solution, sample: Sample) -> Measures:
     shifted = solution.shift != 0.0
     value, freedom = (scaled, df) if shifted else (chisq, solution.scaling * df)
     low, high = rmsea_interval(value, freedom, n, k)
+    complete = all(len(one.n) == 1 for one in sample.patterns)
     return dataclasses.replace(
-        plain, chisq_scaled=scaled, pvalue_scaled=chisq_pvalue(scaled, df), scaling_factor=solution.scaling,
+        plain, **_corrected(solution, n, k) if complete and not shifted else {}, chisq_scaled=scaled,
+        pvalue_scaled=chisq_pvalue(scaled, df), scaling_factor=solution.scaling,
         shift=solution.shift if shifted else None, cfi_scaled=cfi(scaled, df, base_scaled, base_df),
         tli_scaled=tli(scaled, df, base_scaled, base_df), rmsea_scaled=rmsea(value, freedom, n, k),
         rmsea_scaled_ci_lower=low, rmsea_scaled_ci_upper=high,
     )  # fmt: skip
+
+
+def _corrected(solution: Solution, n_obs: int, n_groups: int) -> dict[str, float]:
+    """Robust indices as they would be in the population (Brosseau-Liard & Savalei 2014)."""
+    factor, base_factor = float(solution.scaling), float(solution.base_scaling)
+    expected, base_expected = factor * solution.df, base_factor * solution.base_df
+    excess, base_excess = solution.chisq - expected, solution.base_chisq - base_expected
+    return {
+        "cfi_robust": cfi(solution.chisq, expected, solution.base_chisq, base_expected),
+        "tli_robust": 1.0 - (excess / solution.df) / (base_excess / solution.base_df) if base_excess else 1.0,
+        "rmsea_robust": float(np.sqrt(n_groups * max(excess, 0.0) / (n_obs * solution.df))),
+    }
 
 
 def release(
@@ -413,13 +431,26 @@ def release(
     """
     if not extra or solution.at is None:
         return []
+    curves = [
+        curvature(data, group.at, observed=False) if len(data.n) > 1 else None
+        for data, group in zip(sample.patterns, solution.at.groups, strict=True)
+    ]
+    found: list[tuple[float, float]] = []
+    for first in range(0, len(extra), 512):  # not all at once: memory
+        found += _released(solution, sample, extra[first : first + 512], curves)
+    return found
+
+
+def _released(
+    solution: Solution, sample: Sample, extra: Sequence[tuple[int, Term]], curves: Sequence
+) -> list[tuple[float, float]]:
     t = len(solution.theta)
     wide = []
     for g, own in enumerate(solution.cells):
         mine = [(t + k, term) for k, (group, term) in enumerate(extra) if group == g]
         wide.append(wider(own, solution.spec, mine, t + len(extra)))
     at = point(wide, sample.patterns, np.r_[solution.theta, np.zeros(len(extra))])
-    slope, curve = at.gradient[t:], information(wide, sample.patterns, at, observed=False)
+    slope, curve = at.gradient[t:], information(wide, sample.patterns, at, observed=False, curves=curves)
     across, own_curve = curve[:t, t:], np.diag(curve)[t:]
     left = own_curve - np.einsum("ij,ij->j", across, np.linalg.solve(curve[:t, :t], across))
     known = left > 1e-8 * np.abs(own_curve)

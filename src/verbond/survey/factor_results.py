@@ -163,6 +163,8 @@ class FactorResult(Result):
     chisq_scaled, pvalue_scaled, scaling_factor, shift : float or None
         Of the robust statistic: chisq / scaling_factor + shift.
     cfi_scaled, tli_scaled, rmsea_scaled, rmsea_scaled_ci_lower, rmsea_scaled_ci_upper : float or None
+    cfi_robust, tli_robust, rmsea_robust : float or None
+        Estimates of what these would be without sampling (complete answers; Brosseau-Liard & Savalei 2014).
     invariance : tuple of Invariance
         The chain, where the fit was asked for several groups without equalities of one's own.
     verdict : Reason or None
@@ -205,6 +207,9 @@ class FactorResult(Result):
     rmsea_scaled: float | None = None
     rmsea_scaled_ci_lower: float | None = None
     rmsea_scaled_ci_upper: float | None = None
+    cfi_robust: float | None = None
+    tli_robust: float | None = None
+    rmsea_robust: float | None = None
     invariance: tuple[Invariance, ...] = ()
     verdict: Reason | None = None
     reasons: tuple[Reason, ...] = ()

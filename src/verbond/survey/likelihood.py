@@ -267,7 +267,10 @@ def _kronecker(vech: Vech, sums: np.ndarray) -> np.ndarray:
     return (both.take(straight) + both.take(crossed)) * (vech.times[:, None] * vech.times / 4)
 
 
-def curvature(patterns: Patterns, at: At, *, observed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+Curvature = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def curvature(patterns: Patterns, at: At, *, observed: bool) -> Curvature:
     """Second derivatives of f in (vech Sigma, mu): expected where answers miss at random, or observed.
 
     Returns
@@ -286,7 +289,8 @@ def curvature(patterns: Patterns, at: At, *, observed: bool) -> tuple[np.ndarray
     p = at.weight.shape[-1]
     vech, n = Vech.of(p), patterns.n / patterns.n_obs
     weight = vech(at.weight)
-    form = _kronecker(vech, (weight * n[:, None]).T @ weight)
+    rooted = weight * np.sqrt(n)[:, None]
+    form = _kronecker(vech, rooted.T @ rooted)
     on_mu = np.tensordot(n, at.weight, axes=1)
     if not observed:
         return form / 2, np.zeros((len(vech.i), p)), on_mu
@@ -344,6 +348,23 @@ def em_moments(
             return sigma, mu, True
         value = at.value
     return sigma, mu, False
+
+
+def _one_pattern(
+    patterns: Patterns, at: At, by_sigma: np.ndarray, by_mu: np.ndarray, *, observed: bool
+) -> np.ndarray:
+    """As `curvature`, straight in the parameters: with one pattern that needs no (q, q) array."""
+    t, weight, pull = len(by_sigma), at.weight[0], at.pull[0]
+    weighted = weight @ by_sigma
+    turned = weighted.transpose(0, 2, 1).reshape(t, -1).T
+    form = weighted.reshape(t, -1) @ turned
+    on_mu = by_mu @ weight @ by_mu.T
+    if not observed:
+        return form / 2 + on_mu
+    inner = weight @ patterns.cov[0] @ weight + np.outer(pull, pull)
+    bent = (inner @ by_sigma).reshape(t, -1) @ turned
+    mixed = (by_sigma @ pull) @ weight @ by_mu.T
+    return (bent + bent.T) / 2 - form / 2 + mixed + mixed.T + on_mu
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,22 +432,28 @@ def point(cells: Sequence[Cells], patterns: Sequence[Patterns], theta: np.ndarra
 
 
 def information(
-    cells: Sequence[Cells], patterns: Sequence[Patterns], at: Point, *, observed: bool
+    cells: Sequence[Cells],
+    patterns: Sequence[Patterns],
+    at: Point,
+    *,
+    observed: bool,
+    curves: Sequence[Curvature] | None = None,
 ) -> np.ndarray:
-    """Second derivative of f in the parameters, (t, t): per respondent, expected or observed."""
+    """Second derivative of f in the parameters, (t, t): per respondent, expected or observed.
+
+    `curves` has what `curvature` gave for each group at the same moments, where that is known already.
+    """
     found = np.zeros((cells[0].n_free,) * 2)
-    for own, data, group in zip(cells, patterns, at.groups, strict=True):
+    for g, (own, data, group) in enumerate(zip(cells, patterns, at.groups, strict=True)):
         by_sigma, by_mu = by_parameter(own, group.by_sigma), by_parameter(own, group.by_mu)
-        if not observed and len(data.n) == 1 and data.seen.all():
-            weighted = group.at.weight[0] @ by_sigma
-            flat = weighted.reshape(len(by_sigma), -1)
-            form = 0.5 * flat @ weighted.transpose(0, 2, 1).reshape(len(by_sigma), -1).T
-            found += group.share * (form + by_mu @ group.at.weight[0] @ by_mu.T)
-            continue
-        on_sigma, across, on_mu = curvature(data, group.at, observed=observed)
-        flat = Vech.of(own.n_observed)(by_sigma)
-        mixed = flat @ across @ by_mu.T
-        found += group.share * (flat @ on_sigma @ flat.T + mixed + mixed.T + by_mu @ on_mu @ by_mu.T)
+        if len(data.n) == 1:
+            found += group.share * _one_pattern(data, group.at, by_sigma, by_mu, observed=observed)
+        else:
+            curve = curves[g] if curves else curvature(data, group.at, observed=observed)
+            on_sigma, across, on_mu = curve
+            flat = Vech.of(own.n_observed)(by_sigma)
+            mixed = flat @ across @ by_mu.T
+            found += group.share * (flat @ on_sigma @ flat.T + mixed + mixed.T + by_mu @ on_mu @ by_mu.T)
         if observed:
             bent = second_order(own, group.implied, group.at.on_sigma, group.at.on_mu)
             found += group.share * by_parameter(own, by_parameter(own, bent).T).T

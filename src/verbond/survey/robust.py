@@ -56,8 +56,9 @@ def score_products(patterns: Patterns, answers: np.ndarray, at: At, mu: np.ndarr
     p = answers.shape[1]
     vech = Vech.of(p)
     found = np.zeros((len(vech.i) + p,) * 2)
-    for first in range(0, len(answers), 4096):
-        rows = slice(first, first + 4096)
+    step = max(64, 4_000_000 // p**2)
+    for first in range(0, len(answers), step):
+        rows = slice(first, first + step)
         weight = at.weight[patterns.of_row[rows]] if len(patterns.n) > 1 else at.weight
         residual = np.nan_to_num(answers[rows] - mu)
         pull = (weight @ residual[:, :, None])[:, :, 0] if len(patterns.n) > 1 else residual @ weight[0]
