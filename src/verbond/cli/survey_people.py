@@ -328,5 +328,35 @@ def types(
     return result
 
 
-PEOPLE = (graded, asked, drivers, weights, plan, employees, types)
+@click.command()
+@click.argument("source")
+@click.option(
+    "--group", type=click.Choice(["customer", "employee"]), default="customer", show_default=True,
+    help="Whose answers.",
+)  # fmt: skip
+@click.option("--out", "out_file", type=click.Path(dir_okay=False), help="Write flagged rows here, as CSV.")
+@engine_option
+@language_option
+@rows_output
+def flags(source: str, group: str, out_file: str | None, engine: str, language: Language) -> Result:
+    """Answers to look at: too fast, too straight, given twice, turned round. Nothing is dropped.
+
+    SOURCE is a folder of tables, or "demo".
+
+    \b
+    Example:
+      verbond survey flags demo --out look.csv
+    """
+    from verbond.survey import flag_answers
+    from verbond.tables import open_tables
+
+    with open_tables(source, engine=engine) as tables:
+        result = flag_answers(tables, group)
+    if out_file is not None:
+        _write_columns(result.rows, out_file)
+    say(result.reasons, language)
+    return result
+
+
+PEOPLE = (graded, asked, drivers, weights, plan, employees, types, flags)
 """Commands that `verbond survey` takes in."""

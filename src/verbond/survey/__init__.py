@@ -21,6 +21,7 @@ from verbond.survey.drivers import Driver, Drivers, DriversResult, OutcomeDriver
 from verbond.survey.employees import DepartmentOrientation, EmployeesResult, customer_orientation
 from verbond.survey.factor import FactorModel
 from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
+from verbond.survey.flags import AnswerFlags, FlagCount, flag_answers
 from verbond.survey.graded import GradedGroup, GradedItem, GradedModel, GradedResult, GradedScores
 from verbond.survey.kernel import (
     Moments,
@@ -49,6 +50,7 @@ from verbond.survey.types import RelationshipTypes, SegmentTypes, TypesResult, c
 from verbond.survey.weights import Raking, WeightedFigures, rake, weighted_figures, weighted_mean
 
 __all__ = [
+    "AnswerFlags",
     "AskedRung",
     "AskedRungs",
     "AskedRungsResult",
@@ -63,6 +65,7 @@ __all__ = [
     "FactorEstimate",
     "FactorModel",
     "FactorResult",
+    "FlagCount",
     "Flags",
     "GradedGroup",
     "GradedItem",
@@ -100,6 +103,7 @@ __all__ = [
     "cronbach_alpha",
     "customer_orientation",
     "customer_segments",
+    "flag_answers",
     "omega_total",
     "pairwise_moments",
     "rake",

@@ -12,6 +12,7 @@ from verbond.method import named
 from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
 from verbond.survey.congruence import ProfileMatch, match_profiles
+from verbond.survey.flags import repeated_people, speeders, widest_scale
 from verbond.survey.leanings import leanings, surely_below
 from verbond.survey.report import scale_reliability
 from verbond.survey.results import (
@@ -33,6 +34,7 @@ from verbond.survey.scoring import (
     straight_lines,
 )
 from verbond.tables.reads.answers import Answers, answers
+from verbond.tables.reads.spans import answer_seconds
 from verbond.tables.tables import Tables
 
 __all__ = ["TYPES", "Survey"]
@@ -40,6 +42,8 @@ __all__ = ["TYPES", "Survey"]
 TYPES = ("market", "authority", "meaning", "equality")
 """Constructs that are relationship types."""
 _VALUES = ("values_own", "values_seen")
+INTENTIONS = ("recommend", "stay", "rebuy")
+"""What somebody says they will do, kept apart from what they do (`verbond.loyalty`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class Survey:
         asked = answers(tables, self.group)
         scales = scales_of(asked.items, tables.items)
         progress(Progress("survey.step_score", 0.2))
-        reading = _Reading(self, asked, scales)
+        reading = _Reading(self, asked, scales, answer_seconds(tables, self.group))
         result = reading.result(_provenance(self, tables))
         progress(Progress("survey.step_score", 1.0))
         return result
@@ -119,6 +123,7 @@ class _Reading:
     survey: Survey
     asked: Answers
     scales: tuple[Scale, ...]
+    seconds: np.ndarray  # (n,) that each row took; NaN unknown
     scored: dict[str, ScaleScores | ProfileMatch] = field(default_factory=dict)
     respondents: np.ndarray = field(init=False)  # (n,) codes of respondents
     waves: tuple[str, ...] = field(init=False)
@@ -174,6 +179,8 @@ class _Reading:
         unlinked = sum(c is None for c in self.asked.customer_ids[self.answered]) / n
         if unlinked and self.survey.group == "customer":
             found.append(Reason("survey.not_linked", {"share": float(unlinked)}))
+        if any(scale.construct in INTENTIONS for scale in self.scales):
+            found.append(Reason("survey.intention_changes"))
         return found
 
     def _score(self, scale: Scale) -> ScaleReliability:
@@ -285,23 +292,21 @@ class _Reading:
     # what to look at, and what goes on
 
     def _flags(self) -> Flags:
-        values = self.asked.values
-        alike: dict[tuple[float, float], list[int]] = {}  # columns of items with the same ends
+        values, there = self.asked.values, self.answered
         n_outside = 0
         for scale in self.scales:
             given = ~np.isnan(values[:, scale.columns])
             n_outside += int((given & np.isnan(on_hundred(values, scale))).sum())
-            for ends in zip(scale.minimum, scale.maximum, scale.columns, strict=True):
-                alike.setdefault(ends[:2], []).append(ends[2])
-        likert = max(alike.values(), key=len, default=[])
+        fast = speeders(self.seconds, (~np.isnan(values)).sum(axis=1))
         return Flags(
-            n_straight_lines=int(straight_lines(values[:, likert]).sum()),
+            n_straight_lines=int(straight_lines(values[:, widest_scale(self.scales)]).sum()),
             n_identical=int(identical_answers(values, self.wave_codes).sum()),
-            n_answered_twice=_answered_twice(
-                self.asked.customer_ids[self.answered], self.wave_codes[self.answered]
+            n_answered_twice=int(
+                repeated_people(self.asked.customer_ids[there], self.wave_codes[there]).sum()
             ),
             n_out_of_range=n_outside,
             n_unknown_items=len(self.asked.items) - sum(len(s.items) for s in self.scales),
+            n_speeders=None if fast is None else int(fast.sum()),
         )
 
     def _table(self) -> dict[str, np.ndarray]:
@@ -342,11 +347,6 @@ def _latest(
     return latest
 
 
-def _answered_twice(customer_ids: np.ndarray, wave_codes: np.ndarray) -> int:
-    linked = [pair for pair in zip(customer_ids, wave_codes.tolist(), strict=True) if pair[0] is not None]
-    return len(linked) - len(set(linked))
-
-
 def _scale_warnings(scales: list[ScaleReliability]) -> list[Reason]:
     """Each scale's reason, those of single items in one; a single item a value is how values are asked."""
     found = [(s.scale, s.reason) for s in scales if s.reason is not None]
@@ -365,5 +365,6 @@ def _flag_warnings(flags: Flags) -> list[Reason]:
         "identical": flags.n_identical,
         "answered_twice": flags.n_answered_twice,
         "out_of_range": flags.n_out_of_range,
+        "speeders": flags.n_speeders,
     }
     return [Reason(f"survey.{name}", {"n": n}) for name, n in counts.items() if n]

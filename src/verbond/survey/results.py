@@ -203,6 +203,8 @@ class Flags:
         Answers outside their item's ends; they are left out of scores.
     n_unknown_items : int
         Items that nothing is known of.
+    n_speeders : int or None
+        Respondents who took less than half the usual time an answer; None where times are not known.
     """
 
     n_straight_lines: int = 0
@@ -210,6 +212,7 @@ class Flags:
     n_answered_twice: int = 0
     n_out_of_range: int = 0
     n_unknown_items: int = 0
+    n_speeders: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
