@@ -185,7 +185,8 @@ def decide(
         happened, _, _, _, entry, forgotten = (int(n) for n in summary.get("kind", kind, size=6))
         often = n_first > 0 and entry >= ENTRY_SHARE * n_first
         made_them = often and happened - forgotten < ENTRY_SHARE * n_rows
-        if kind != "return" and (made_them or _seen_in_part(summary, kind)):
+        part = kind != "cancellation" and _seen_in_part(summary, kind)  # nobody cancels on the first day
+        if kind != "return" and (made_them or part):
             entries.append(kind)
     return Layout(
         kinds,
