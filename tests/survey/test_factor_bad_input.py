@@ -191,6 +191,12 @@ def test_options_that_do_not_go_together(options, said):
 def test_calls_that_do_not_go_together():
     with pytest.raises(OptionError, match="ask for groups"):
         FactorModel(ONE, equal=("loadings",)).fit(answers())
+    with pytest.raises(OptionError, match="there are none"):
+        FactorModel("f =~ q1 + c(a, b)*q2 + q3").fit(answers())
+    with pytest.raises(OptionError, match="another number of groups: found 3, expected 2"):
+        FactorModel("f =~ q1 + c(a, b, c)*q2 + q3").fit(answers(), ["a", "b"] * 60)
+    with pytest.raises(OptionError, match="no such parameter to set free: found q9 ~1"):
+        FactorModel(ONE, partial=("q9 ~ 1",))
     with pytest.raises(OptionError, match="not with WLSMV"):
         FactorModel(ONE, estimator="WLSMV").fit(answers(), ["a", "b"] * 60)
     with pytest.raises(OptionError, match="paths run between factors"):

@@ -187,6 +187,20 @@ def test_the_chain_of_invariance_is_lavaans(lavaan, reference_data):
         assert (result.chisq, result.df) == (result.invariance[0].chisq, 48) or estimator == "MLR"
 
 
+def test_modifiers_for_each_group_say_the_same(lavaan, reference_data):
+    """Equal loadings by labels instead of `equal`; a label of its own in each group keeps them apart."""
+    columns, groups = columns_of(reference_data, "school_metric")
+    text = re.sub(r"\bx([235689])\b", r"c(l\1, l\1)*x\1", MODELS["three"])
+    same_fit(FactorModel(text).fit(columns, groups), [r for r in lavaan if r["model"] == "school_metric"])
+    text = re.sub(r"\bx([235689])\b", r"c(a\1, b\1)*x\1", MODELS["three"]) + "\nd := a2 - b2"
+    result = FactorModel(text, equal=("intercepts",)).fit(columns, groups)
+    loadings = [e.estimate for e in result.estimates if (e.op, e.rhs) == ("=~", "x2")]
+    difference = next(e for e in result.estimates if e.op == ":=")
+    assert difference.estimate == pytest.approx(loadings[0] - loadings[1], abs=1e-12)
+    fixed = FactorModel("f =~ x1 + c(0.5, NA)*x2 + x3").fit(columns, groups).estimates
+    assert [e.free for e in fixed if (e.op, e.rhs) == ("=~", "x2")] == [False, True]
+
+
 def test_strained_equalities_are_lavaans_score_tests(lavaan, reference_data):
     columns, groups = columns_of(reference_data, "school_configural")
     steps = {s.level: s for s in FactorModel(MODELS["three"]).fit(columns, groups).invariance}

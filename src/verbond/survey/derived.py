@@ -98,9 +98,9 @@ def _figures(solution: Solution, theta: np.ndarray, paths: Sequence[tuple]) -> n
         std = _standardized(own, value, at, ordered=bool(solution.thresholds))
         parts.append(std)
         for c, term in enumerate(spec.terms):
-            if term.label:
-                labelled.setdefault(term.label, value[c])
-                labelled_std.setdefault(term.label, std[c])
+            if label := term.at(g).label:
+                labelled.setdefault(label, value[c])
+                labelled_std.setdefault(label, std[c])
         effects.append(_effects(solution, own, value, at, g, paths) if paths else np.zeros(0))
     for own_values in (labelled, labelled_std):
         for one in spec.defined:

@@ -187,6 +187,8 @@ class FactorModel:
 
     def _result(self, sample: Sample, progress: ProgressFunction) -> FactorResult:
         spec = self._specification(max(len(sample.labels), 1))
+        if not sample.labels and any(term.each for term in spec.terms):
+            raise OptionError("c(...) in the model gives modifiers to groups, and there are none")
         observed = self.missing == "fiml"
         if self.estimator == "WLSMV":
             solution = solve_ordered(spec, sample)
@@ -251,7 +253,7 @@ class FactorModel:
                     estimate = 1.0 - float(solution.implied[g].sigma[(own.row[c],) * 2])
                 yield FactorEstimate(
                     term.lhs, term.op, term.rhs, estimate, se, *_bounds(estimate, se, z, bounds),
-                    _known(derived.standardized[g, c]), term.label, k >= 0,
+                    _known(derived.standardized[g, c]), term.at(g).label, k >= 0,
                     _known(derived.standardized_se[g, c]) if k >= 0 or not term.line else None, label,
                 )  # fmt: skip
         for item, values, each in solution.thresholds:

@@ -97,7 +97,7 @@ def _strains(solution: Solution, sample: Sample, kind: str, most: int = 5) -> tu
     extra = [
         (g, term)
         for term in spec.terms
-        if spec.kind(term) == kind and term.fixed is None and term.place not in spec.partial
+        if spec.kind(term) == kind and term.fixed is None and not term.each and term.place not in spec.partial
         for g in range(first, len(sample.labels))
     ]
     found = [

@@ -65,6 +65,11 @@ class Specification:
         """Read a model; means are modelled when asked, or when the text has an intercept."""
         parsed = parse_model(text)
         given = [t for t in parsed if t.op != ":="]
+        if wrong := [t for t in given if t.each and len(t.each) != n_groups and n_groups > 1]:
+            raise OptionError(
+                f"line {wrong[0].line} of the model gives modifiers to another number of groups",
+                got=str(len(wrong[0].each)), expected=str(n_groups),
+            )  # fmt: skip
         if wrong := [t for t in given if t.op == "<~"]:
             raise OptionError(
                 f"line {wrong[0].line} of the model is not for this fit", got="<~", expected="=~, ~ or ~~",
@@ -86,7 +91,7 @@ class Specification:
         terms = [*_marked(given, latent, std_lv), *_open(given, latent, observed, std_lv)]
         if means or any(t.op == "~1" for t in given):
             terms += _open_means(given, latent, observed)
-        labels = {t.label for t in terms if t.label}
+        labels = {one.label for t in terms for one in (t, *t.each) if one.label}
         defined = _definitions([t for t in parsed if t.op == ":="], labels)
         led_to = {t.rhs for t in given if t.op == "=~"} | {t.lhs for t in given if t.op == "~"}
         return cls(
@@ -128,6 +133,7 @@ class Specification:
         Where intercepts (loadings) are equal, the means (variances) that set the scale of factors need to
         do so in the first group only.
         """
+        term = term.at(group)
         if group and not term.line:
             kind = self.kind(term)
             if kind == "means" and "intercepts" in self.equal and "means" not in self.equal:
@@ -144,7 +150,7 @@ class Specification:
             for c, term in enumerate(self.terms):
                 if self.fixed(term, g) is None:
                     shared = self.kind(term) in self.equal and term.place not in self.partial
-                    key = term.label or (f" {c}" if shared else f" {c} {g}")
+                    key = term.at(g).label or (f" {c}" if shared else f" {c} {g}")
                     index[g, c] = numbers.setdefault(key, len(numbers))
         return [self._group(g, index[g], len(numbers), *moments[g]) for g in range(self.n_groups)]
 
@@ -205,11 +211,13 @@ def _check_repeated(given: Sequence[Term]) -> None:
 def _marked(given: Sequence[Term], latent: Sequence[str], std_lv: bool) -> list[Term]:
     """The terms of the text, first loadings fixed at 1 unless freed or factors are standardised."""
     first = {name: next(t for t in given if t.op == "=~" and t.lhs == name) for name in latent}
-    terms = []
-    for term in given:
-        marker = term.op == "=~" and term is first[term.lhs] and not std_lv and not term.free
-        terms.append(dataclasses.replace(term, fixed=1.0) if marker and term.fixed is None else term)
-    return terms
+
+    def mark(term: Term) -> Term:
+        term = dataclasses.replace(term, each=tuple(mark(one) for one in term.each))
+        return dataclasses.replace(term, fixed=1.0) if term.fixed is None and not term.free else term
+
+    marked = {id(term) for term in first.values()} if not std_lv else set()
+    return [mark(term) if id(term) in marked else term for term in given]
 
 
 def _open(given: Sequence[Term], latent: Sequence[str], observed: Sequence[str], std_lv: bool) -> list[Term]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ __all__ = ["Definition", "Term", "definition", "parse_model"]
 
 _OPERATORS = re.compile(r":=|==|=~|<~|~~|~")
 _NAME = re.compile(r"[A-Za-z_.\u00c0-\uffff][\w.]*")
+_SEVERAL = re.compile(r"c\(([^()]*)\)")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
@@ -40,6 +41,8 @@ class Term:
     label : str or None
     line : int
         In the text, 1-based.
+    each : tuple of Term
+        One a group, where the modifier was c(...); else empty.
     """
 
     lhs: str
@@ -49,6 +52,11 @@ class Term:
     free: bool = False
     label: str | None = None
     line: int = 0
+    each: tuple[Term, ...] = ()
+
+    def at(self, group: int) -> Term:
+        """The term as it is in one group."""
+        return self.each[group] if self.each else self
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -183,21 +191,28 @@ def _statements(text: str) -> list[tuple[int, str]]:
 
 def _term(left: str, op: str, text: str, line: int) -> Term:
     *modifiers, name = (part.strip() for part in text.split("*"))
-    fixed, free, label = None, False, None
+    term = Term(left, op, name, line=line)
     for modifier in modifiers:
-        if modifier == "NA":
-            free = True
-        elif _NUMBER.fullmatch(modifier):
-            fixed = float(modifier)
-        elif _NAME.fullmatch(modifier):
-            label = modifier
+        if several := _SEVERAL.fullmatch(modifier):
+            parts = [part.strip() for part in several[1].split(",")]
+            term = replace(term, each=tuple(_modified(term, part, text) for part in parts))
         else:
-            raise _wrong(line, text.strip(), "a number, NA or a name before *")
+            term = _modified(term, modifier, text)
     if op == "~" and name == "1":
-        return Term(left, "~1", "", fixed, free, label, line)
+        return replace(term, op="~1", rhs="", each=tuple(replace(t, op="~1", rhs="") for t in term.each))
     if not _NAME.fullmatch(name):
         raise _wrong(line, text.strip() or op, "a name on the right")
-    return Term(left, op, name, fixed, free, label, line)
+    return term
+
+
+def _modified(term: Term, modifier: str, text: str) -> Term:
+    if modifier == "NA":
+        return replace(term, free=True, each=())
+    if _NUMBER.fullmatch(modifier):
+        return replace(term, fixed=float(modifier), each=())
+    if _NAME.fullmatch(modifier):
+        return replace(term, label=modifier, each=())
+    raise _wrong(term.line, text.strip(), "a number, NA, a name, or c(...) of these, before *")
 
 
 def _wrong(line: int, got: str, expected: str) -> OptionError:
