@@ -60,11 +60,13 @@ def draw(
     surveyed: bool = True,
     effect: tuple[float, float] | None = None,
     lift: float = 0.0,
+    carry: float = 0.0,
 ) -> Drawn:
     """Draw a company; `scale` stretches the differences between rungs in behaviour.
 
     With `effect`, one customer-month in five is reached by an invitation that changes the log odds of going
-    up and down in the move into that month, and lifts that month's log rate of purchases by `lift`.
+    up and down in the move into that month, and lifts that month's log rate of purchases by `lift`. With
+    `carry`, that share of what worked in one month still works on the move into the next.
     """
     rng = np.random.default_rng(seed)
     is_new = rng.random(n_customers) < 0.3
@@ -72,15 +74,20 @@ def draw(
     lengths = n_periods - first
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     reached = rng.random(offsets[-1]) < (0.2 if effect else 0.0)
-    matrix = np.stack((transition_matrix(), transition_matrix(effect or (0.0, 0.0)))).cumsum(axis=2)
+    up, down = effect or (0.0, 0.0)
+    working = np.zeros(n_customers)
     rungs = np.empty(offsets[-1], np.int64)
     start = np.where(is_new[:, None], INITIAL_NEW, INITIAL_OLD).cumsum(axis=1)
     state = (rng.random(n_customers)[:, None] > start).sum(axis=1)
     for t in range(n_periods):
         here = np.flatnonzero(first <= t)
-        moving = here[first[here] < t]
-        invited = reached[offsets[moving] + t - first[moving]].astype(int)
-        state[moving] = (rng.random(len(moving))[:, None] > matrix[invited, state[moving]]).sum(axis=1)
+        new, moving = here[first[here] == t], here[first[here] < t]
+        working[new] = reached[offsets[new]]
+        working[moving] = carry * working[moving] + reached[offsets[moving] + t - first[moving]]
+        level, stock = np.unique(working[moving], return_inverse=True)
+        matrix = [transition_matrix((up * z, down * z)).cumsum(axis=1) for z in level]
+        odds = np.array(matrix).reshape(-1, 6, 6)[stock, state[moving]]
+        state[moving] = (rng.random(len(moving))[:, None] > odds).sum(axis=1)
         rungs[offsets[here] + t - first[here]] = state[here]
     n_rows = len(rungs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.ladder.checks import fit_reasons, look_before, unfitted
+from verbond.ladder.choice import MOST_CLASSES, Built, Found, Parts, choose_parts
 from verbond.ladder.emissions import Amounts, Counts
 from verbond.ladder.encoding import Encoded, encode, subset
 from verbond.ladder.estimation import Fit, finish, search
@@ -23,6 +25,7 @@ from verbond.ladder.looks import Looks, choose_looks
 from verbond.ladder.model import LadderModel, emission_of
 from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
 from verbond.ladder.order import judge_order
+from verbond.ladder.ordered import OrderedMovement
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
@@ -39,10 +42,11 @@ __all__ = ["Ladder"]
 
 START_SAMPLE, CLASS_SAMPLE = 1_000, 4_000
 """Respondents, and as many others, on whom starts and numbers of baseline classes are tried."""
-MOST_CLASSES = 3
 FAMILIES = ("none", "lognormal", "gamma")
 DEVIATION_SD = 0.5
 """How far the effect of an action on one rung is expected to lie from that on all, in log odds."""
+BEND_SD = 1.0
+"""How far what is done on a rung is expected to lie off the line between the rungs beside it, in log odds."""
 CLASS_SD = 0.5
 """How far the log odds of a move in one baseline class are expected to lie from those of all."""
 
@@ -64,8 +68,10 @@ class Ladder:
     seed : int
     segments : tuple of str
         Customer attributes for which the last period is broken out.
-    movement : {"ladder", "neighbours", "free"}
-        Which moves are possible; "free" is for comparison only.
+    movement : {"ladder", "neighbours", "ordered", "free"}, optional
+        Which moves are possible: steps up and down and drops to the bottom; without the drops; an ordered
+        logit from every rung, with all jumps; anything, for comparison only. With None the data choose
+        between "ladder" and "ordered".
     counts : {"negative_binomial", "poisson"}
     amounts : {"none", "lognormal", "gamma"}, optional
         What purchases are worth; chosen on a sample when not given: none where people on one rung go on
@@ -76,12 +82,17 @@ class Ladder:
         Baseline classes for stable differences between people, 1..4; chosen by AIC among 1..3 when not given.
     actions : bool
         Look at what the company's actions do to movement.
-    by_rung : bool
-        Let the effect of an action differ by rung of origin, shrunk towards one effect for all.
+    by_rung : bool, optional
+        Let the effect of an action differ by rung of origin, shrunk towards one effect for all. With None the
+        data choose; that doubles the time.
     class_movement : bool, optional
-        Let baseline classes move differently, shrunk towards moving alike.
+        Let baseline classes move differently, shrunk towards moving alike; the data choose when not given.
     gone : bool, optional
-        A state for customers who left without a word.
+        A state for customers who left without a word; the data choose when not given.
+    carry_over : float, optional
+        Share of an exposure that still acts on the move one period later. With None the data choose among 0,
+        0.3 and 0.6; where actions were aimed at people for what they had done, what is left of an action also
+        stands for that, so that the data choose well only where it was given by lot.
     ci_level : float
 
     Notes
@@ -106,22 +117,26 @@ class Ladder:
     n_starts: int = 10
     seed: int = 0
     segments: tuple[str, ...] = ()
-    movement: str = "ladder"
+    movement: str | None = "ladder"
     counts: str = "negative_binomial"
     amounts: str | None = None
     feedback: bool | None = None
     n_classes: int | None = None
     actions: bool = True
-    by_rung: bool = False
+    by_rung: bool | None = False
     class_movement: bool | None = None
     gone: bool | None = None
+    carry_over: float | None = 0.0
     ci_level: float = 0.95
 
     def __post_init__(self) -> None:
         _check(2 <= self.n_states <= 12, "number of states", self.n_states, "2..12")
         _check(self.period in ("month", "week", "quarter"), "period", self.period, "month, week or quarter")
         _check(self.n_starts >= 1, "number of starts", self.n_starts, "1 or more")
-        _check(self.movement in SHAPES, "shape of movement", self.movement, ", ".join(SHAPES))
+        shapes = (*SHAPES, "ordered")
+        _check(self.movement in (None, *shapes), "shape of movement", self.movement, ", ".join(shapes))
+        share = self.carry_over
+        _check(share is None or 0 <= share < 1, "carry-over of actions", share, "0 or more and below 1")
         families = ("negative_binomial", "poisson")
         _check(self.counts in families, "family of counts", self.counts, " or ".join(families))
         _check(self.amounts in (None, *FAMILIES), "family of amounts", self.amounts, ", ".join(FAMILIES))
@@ -190,7 +205,10 @@ class Ladder:
         looks = self._looks(panel, summary, moving, standing)
         chosen = replace(self, feedback=looks.feedback, amounts=looks.amounts)
         encoded = people.code(chosen._layout(summary, moving), encoded)
-        model, theta, at_best = chosen._search(panel, encoded, standing, tell(0.0, 0.45))
+        found, at_best = chosen._search(panel, encoded, standing, tell(0.0, 0.45))
+        if found.parts.carry_over:
+            encoded = people.code(replace(encoded.layout, carry_over=found.parts.carry_over), encoded)
+        model, theta = chosen._model(panel, encoded, standing.anchored, found.parts), found.theta
         sequences = people.sequences(encoded, self.segments)
         fit = finish(model, sequences, theta, listen=tell(0.45, 0.7))
         model, fit = _classes_in_order(model, fit, sequences)
@@ -199,6 +217,7 @@ class Ladder:
         reasons = (
             *standing.reasons,
             *looks.reasons,
+            *found.reasons,
             *fit_reasons(panel, encoded, model, fit, reading, standing),
         )
         order = None
@@ -209,7 +228,7 @@ class Ladder:
         result = people.told_of_all(compose(
             panel, model, fit, reading, standing=standing, ci_level=self.ci_level, reasons=reasons,
             starts=(self.n_starts, at_best), provenance=provenance, layout=encoded.layout,
-            n_exposed=n_exposed, order=order,
+            n_exposed=n_exposed, order=order, choices=found.choices,
         ))  # fmt: skip
         if order is None or result._fitted is None:
             return result
@@ -229,40 +248,50 @@ class Ladder:
         ))  # fmt: skip
         return choose_looks(
             panel.select(_sample(panel, START_SAMPLE, rng)), layouts,
-            lambda part, codes, amounts: replace(self, amounts=amounts)._model(
-                part, codes, standing.anchored, 1
+            lambda part, codes, amounts, n_classes: replace(self, amounts=amounts)._model(
+                part, codes, standing.anchored, Parts(n_classes)
             ),
-            rng, feedback=self.feedback, amounts=self.amounts,
+            rng, most_classes=self.n_classes or MOST_CLASSES, feedback=self.feedback, amounts=self.amounts,
         )  # fmt: skip
 
     def _search(
         self, panel: Panel, encoded: Encoded, standing: Standing, listen: Callable[[float, str], None]
-    ) -> tuple[LadderModel, np.ndarray, int]:
-        """Best place on a sample of customers, and how many baseline classes."""
+    ) -> tuple[Found, int]:
+        """Best place on a sample of customers, and which parts the model has.
+
+        Starts have as many baseline classes as there may be: states that must also stand for lasting
+        differences between people end in many different places.
+        """
         rng = np.random.default_rng(self.seed)
         sample = subset(encoded.sequences, _sample(panel, START_SAMPLE, rng))
-        model = self._model(panel, encoded, standing.anchored, 1)
-        starts = [
-            first_parameters(model, encoded, rng, jitter=float(number > 0)) for number in range(self.n_starts)
-        ]
-        best, at_best = search(model, sample, starts, listen=listen)
-        most = MOST_CLASSES if self.n_classes is None else self.n_classes
-        if most == 1 or not any(isinstance(e, Counts) for e in model.emissions):
-            return model, best.theta, at_best
-        sample = subset(encoded.sequences, _sample(panel, CLASS_SAMPLE, rng))
-        best, _ = search(model, sample, [best.theta], em_steps=5)
-        for n_classes in range(2, most + 1):
-            listen(1.0, f"{n_classes} baseline classes")
-            larger = self._model(panel, encoded, standing.anchored, n_classes)
-            first = with_one_class_more(model, best.theta, larger, rng)
-            trial, _ = search(larger, sample, [first], em_steps=20, steps=120)
-            if self.n_classes is None and _aic(larger, trial) >= _aic(model, best):
-                break
-            model, best = larger, trial
-        return model, best.theta, at_best
+        plain = Parts(movement=self.movement or "ladder")
+        models = [self._model(panel, encoded, standing.anchored, plain)]
+        if any(isinstance(e, Counts) for e in models[0].emissions):
+            for n_classes in range(2, (self.n_classes or MOST_CLASSES) + 1):
+                richer = replace(plain, n_classes=n_classes)
+                models.append(self._model(panel, encoded, standing.anchored, richer))
+        starts = []
+        for number in range(self.n_starts):
+            theta = first_parameters(models[0], encoded, rng, jitter=float(number > 0))
+            for model, larger in pairwise(models):
+                theta = with_one_class_more(model, theta, larger, rng)
+            starts.append(theta)
+        best, at_best = search(models[-1], sample, starts, listen=listen)
+        some = panel.select(_sample(panel, CLASS_SAMPLE, rng))
+        codes: dict[float, Encoded] = {}
 
-    def _model(self, panel: Panel, encoded: Encoded, anchored: bool, n_classes: int) -> LadderModel:
-        space = Space(self.n_states, n_classes, bool(self.gone))
+        def build(parts: Parts) -> Built:
+            if parts.carry_over not in codes:
+                codes[parts.carry_over] = encode(some, replace(encoded.layout, carry_over=parts.carry_over))
+            coded = codes[parts.carry_over]
+            return self._model(some, coded, standing.anchored, parts), coded.sequences
+
+        asked = {name: getattr(self, name) for name in Parts.__slots__}
+        first = replace(plain, n_classes=models[-1].space.n_classes)
+        return choose_parts(build, first, best.theta, asked, listen), at_best
+
+    def _model(self, panel: Panel, encoded: Encoded, anchored: bool, parts: Parts) -> LadderModel:
+        space = Space(self.n_states, parts.n_classes, parts.gone)
         anchor = None if anchored else anchoring_kind(encoded)
         emissions = [
             emission_of(
@@ -278,19 +307,25 @@ class Ladder:
         ]
         if anchored:
             emissions.append(SurveyScores.from_scores(space.living, panel.scores, panel.standard_errors))
-        movement = Movement(
-            space,
-            self.movement,
-            encoded.exposures - encoded.exposure_means,
-            encoded.layout.moving,
-            encoded.exposure_means,
-            deviation_sd=DEVIATION_SD if self.by_rung and self.movement != "free" else 0.0,
-            usual_moves=USUAL_MOVES[self.period],
-            class_sd=CLASS_SD if self.class_movement and self.movement != "free" else 0.0,
-        )
         return LadderModel(
-            space, Start(2, space), movement, tuple(emissions), encoded.sequences.n_shared, encoded.base
-        )
+            space, Start(2, space), self._moves(space, encoded, parts), tuple(emissions),
+            encoded.sequences.n_shared, encoded.base, BEND_SD,
+        )  # fmt: skip
+
+    def _moves(self, space: Space, encoded: Encoded, parts: Parts) -> Movement | OrderedMovement:
+        free = parts.movement == "free"
+        by_rung = parts.by_rung or parts.movement == "ordered"
+        options: dict[str, Any] = {
+            "covariates": encoded.exposures - encoded.exposure_means,
+            "names": encoded.layout.moving,
+            "centre": encoded.exposure_means,
+            "deviation_sd": DEVIATION_SD if by_rung and not free else 0.0,
+            "usual_moves": USUAL_MOVES[self.period],
+            "class_sd": CLASS_SD if parts.class_movement and not free else 0.0,
+        }
+        if parts.movement == "ordered":
+            return OrderedMovement(space, **options)
+        return Movement(space, parts.movement, **options)
 
     def _measure(
         self,
@@ -348,11 +383,6 @@ def _sample(panel: Panel, most: int, rng: np.random.Generator) -> np.ndarray:
         rng.permutation(np.flatnonzero(group & (panel.lengths > 0)))[:most] for group in (answered, ~answered)
     ]
     return np.sort(np.concatenate(picked))
-
-
-def _aic(model: LadderModel, fit: Fit) -> float:
-    """Akaike's criterion: a class too many costs little, a class too few passes people off as movement."""
-    return -2 * fit.evaluation.loglik + 2 * model.n_parameters
 
 
 def _classes_in_order(

@@ -18,7 +18,7 @@ from verbond.ladder.context import before_design, design_of, slope_names
 from verbond.ladder.emissions import Amounts, Binary, Counts, Emission
 from verbond.ladder.encoding import BEFORE, Encoded, Seen, combine
 from verbond.ladder.kernel import Sequences, Statistics, Tables, expected_statistics
-from verbond.ladder.movement import Movement, Start
+from verbond.ladder.movement import Moves, Start
 from verbond.ladder.space import Space
 
 __all__ = ["Evaluation", "LadderModel", "emission_of"]
@@ -55,20 +55,24 @@ class LadderModel:
     space : Space
         Emissions know of its living states only: whoever is gone does nothing, for certain.
     start : Start
-    movement : Movement
+    movement : Moves
     emissions : tuple of Emission
     n_shared : int
         Combinations of observations; codes from here on occur in one row only.
     base : (n_codes - n_shared,) int64
         The combination behind each code of its own.
+    bend_sd : float
+        Standard deviation of the second differences of an emission's levels over the rungs, on the log (odds)
+        scale: what is done on a rung lies between what is done beside it, give or take; infinite for none.
     """
 
     space: Space
     start: Start
-    movement: Movement
+    movement: Moves
     emissions: tuple[Emission, ...]
     n_shared: int
     base: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    bend_sd: float = np.inf
     _gather: csr_array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -137,7 +141,9 @@ class LadderModel:
     def log_prior(self, theta: np.ndarray) -> float:
         """Sum of the weak priors."""
         parts = (self.start, self.movement, *self.emissions)
-        return float(sum(p.log_prior(theta[s]) for p, s in zip(parts, self.slices, strict=True)))
+        own = sum(p.log_prior(theta[s]) for p, s in zip(parts, self.slices, strict=True))
+        bends = (_bend(e, theta[s]) for e, s in zip(self.emissions, self.slices[2:], strict=True))
+        return float(own - sum(0.5 * float((bend**2).sum()) / self.bend_sd**2 for bend, _ in bends))
 
     def evaluate(
         self,
@@ -148,9 +154,11 @@ class LadderModel:
         n_threads: int | None = None,
     ) -> Evaluation:
         """Objective and its exact gradient from one pass."""
-        here = isinstance(sequences, Sequences)  # those that stand elsewhere ask for their own sums
-        run = partial(expected_statistics, sequences) if here else sequences.expected_statistics
-        stats = run(self.tables(theta), by_period=by_period, n_threads=n_threads)
+        if isinstance(sequences, Sequences):
+            tables = self.tables(theta)
+            stats = expected_statistics(sequences, tables, by_period=by_period, n_threads=n_threads)
+        else:  # those that stand elsewhere are asked for their sums
+            stats = sequences.expected_statistics(self, theta, by_period=by_period)
         return Evaluation(stats.loglik + self.log_prior(theta), self.gradient(stats, theta), stats)
 
     def gradient(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
@@ -170,11 +178,14 @@ class LadderModel:
 
     def _gradients(self, stats: Statistics) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
         """Each part's gradient as a function of its own parameters, and where these stand."""
-        parts = [(self.start, stats.starts), (self.movement, stats.edges), *self._own(stats)]
-        return [
-            (partial(part.gradient, own), where)
-            for (part, own), where in zip(parts, self.slices, strict=True)
-        ]
+        moves = [(self.start, stats.starts), (self.movement, stats.edges)]
+        found = [partial(part.gradient, own) for part, own in moves]
+        found += [partial(self._emission_gradient, part, own) for part, own in self._own(stats)]
+        return list(zip(found, self.slices, strict=True))
+
+    def _emission_gradient(self, emission: Emission, own: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        bend, jacobian = _bend(emission, theta)
+        return emission.gradient(own, theta) - (bend / self.bend_sd**2) @ jacobian
 
     def maximise(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
         """The maximisation step of EM (a step upwards where there is no formula)."""
@@ -184,20 +195,35 @@ class LadderModel:
             pieces.append(emission.maximise(own, theta[where]))
         return np.concatenate(pieces)
 
-    def _own(self, stats: Statistics) -> list[tuple[Emission, np.ndarray]]:
-        """Each emission with its expected rows by own value, those who are gone left out."""
+    def fold(self, stats: Statistics) -> np.ndarray:
+        """(n_values, n_living_states) expected rows by own value of every emission that is about all rows."""
         codes = self.space.alive(stats.codes)
         folded = codes[: self.n_shared].copy()
         for k in range(codes.shape[1] if len(self.base) else 0):
             folded[:, k] += np.bincount(self.base, codes[self.n_shared :, k], self.n_shared)
-        gathered, start, found = self._gather @ folded, 0, []
+        return self._gather @ folded
+
+    def _own(self, stats: Statistics) -> list[tuple[Emission, np.ndarray]]:
+        """Each emission with its expected rows by own value, those who are gone left out."""
+        gathered, start, found = self.fold(stats) if stats.folded is None else stats.folded, 0, []
         for emission in self.emissions:
             if emission.own_rows:
-                found.append((emission, codes[self.n_shared :]))
+                scored = stats.codes[self.n_shared :] if stats.folded is None else stats.codes
+                found.append((emission, self.space.alive(scored)))
                 continue
             found.append((emission, gathered[start : start + emission.n_values]))
             start += emission.n_values
         return found
+
+
+def _bend(emission: Emission, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Second differences of the levels of counts and of yes-or-no over the rungs, and their jacobian."""
+    n = emission.space.n_rungs if isinstance(emission, Binary | Counts) else 0
+    levels = np.eye(max(n, 0), len(theta))
+    if getattr(emission, "monotone", False):
+        levels = np.cumsum(levels, axis=0)
+    jacobian = np.diff(levels, n=2, axis=0) if n > 2 else np.zeros((0, len(theta)))
+    return jacobian @ theta, jacobian
 
 
 def is_silent(emission: Emission) -> np.ndarray:

@@ -26,7 +26,7 @@ __all__ = ["SHAPES", "Movement", "Moves", "Start", "class_contrasts"]
 SHAPES = ("ladder", "neighbours", "free")
 KINDS = ("up", "down", "drop", "leave")
 PSEUDO_ROWS = 0.5
-PSEUDO_MOVES = 50.0
+PSEUDO_MOVES = 5.0
 USUAL_MOVES = {"week": 0.03, "month": 0.10, "quarter": 0.25}
 """Share of customers that the prior's moves leave their rung in a period: a rung is a lasting state."""
 USUAL_LEAVING = 0.1

@@ -26,9 +26,10 @@ from verbond.ladder.space import Space
 
 __all__ = ["OrderedMovement"]
 
+USUAL_JUMPS = 0.002  # share of the prior's moves that goes to each rung further off
 LEAST_PROB = 1e-4  # of a jump where parameters are made from probabilities
 STEPS = 15
-LARGEST_STEP = 30.0  # log of the distance between two thresholds
+LARGEST_STEP, LARGEST_GAP = 30.0, 500.0  # of the log of the distance of two thresholds, and of itself
 
 
 @cache
@@ -141,7 +142,7 @@ class OrderedMovement(Moves):
         logs = np.zeros((len(x), n, n))
         logs[:, :, 1:] += log_expit(at)
         logs[:, :, :-1] += log_expit(-at)
-        logs[:, :, 1:-1] += np.log(-np.expm1(-np.diff(thresholds, axis=1)))
+        logs[:, :, 1:-1] += np.log(np.maximum(-np.expm1(-np.diff(thresholds, axis=1)), 1e-300))
         return logs
 
     def _probs(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -164,14 +165,15 @@ class OrderedMovement(Moves):
 
     @property
     def prior_moves(self) -> np.ndarray:
-        """(n_edges,) moves of the prior along each edge: to the rungs beside, and a few out of sight."""
+        """(n_edges,) moves of the prior along each edge: to the rungs beside, very few further, some away."""
         n, (source, target) = self.space.n_rungs, self.rung_edges
         leaving = USUAL_LEAVING * self.space.gone
         beside = (np.abs(source - target) == 1) & (target < n)
         away = self.usual_moves * (1 - leaving) * beside / np.bincount(source, beside)[source].clip(1)
         away = np.where((target == n) & (source < n), self.usual_moves * leaving, away)
         stay = np.where(source == n, 1.0, 1 - self.usual_moves)
-        return self.pseudo_moves * np.where(source == target, stay, away)
+        further = np.where((np.abs(source - target) > 1) & (target < n), USUAL_JUMPS, 0.0)
+        return self.pseudo_moves * (np.where(source == target, stay, away) + further)
 
     def effect_weights(self, covariate: int) -> list[tuple[int | None, int, np.ndarray]]:
         """What of `theta` makes up each effect of a covariate: rung of origin, kind of move, weights."""
@@ -226,7 +228,8 @@ class OrderedMovement(Moves):
         rise, fall = stayed[:, :, 1:] * expit(-at), stayed[:, :, :-1] * expit(at)
         by_score = (rise - fall).sum(axis=2)
         by_threshold = (fall - rise).sum(axis=0)
-        narrow = 1 / np.expm1(np.diff(thresholds, axis=1)) * stayed[:, :, 1:-1].sum(axis=0)
+        gaps = np.clip(np.diff(thresholds, axis=1), 1e-12, LARGEST_GAP)
+        narrow = stayed[:, :, 1:-1].sum(axis=0) / np.expm1(gaps)
         by_threshold[:, 1:] += narrow
         by_threshold[:, :-1] -= narrow
         steps = np.cumsum(by_threshold[:, ::-1], axis=1)[:, ::-1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from verbond.ladder.choice import Choice
 from verbond.ladder.estimation import Fit
 from verbond.ladder.figures import Figures, Group
 from verbond.ladder.fitted import Fitted
@@ -69,6 +70,7 @@ def compose(
     layout: Layout,
     n_exposed: Mapping[str, int],
     order: OrderVerdict | None,
+    choices: tuple[Choice, ...] = (),
 ) -> LadderResult:
     """Put the result together."""
     figures, variances = reading.figures, reading.uncertainty.figures
@@ -114,6 +116,7 @@ def compose(
         leaving=figures.leaving if model.space.gone else None,
         blocking_rung=blocking_rung(figures.shares[-1], matrix) if standing.anchored else None,
         order=order,
+        choices=choices,
         effects=_effects(model, fit.theta, reading, n_exposed, ci_level),
         emissions=_emissions(model, fit.theta),
         n_classes=model.space.n_classes,

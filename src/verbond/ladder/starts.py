@@ -8,13 +8,14 @@ from scipy.special import softmax
 from verbond.ladder.emissions import Amounts, Binary, Counts
 from verbond.ladder.encoding import Encoded, Seen
 from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement
+from verbond.ladder.movement import Movement, Moves
 from verbond.ladder.scores import SurveyScores
 
-__all__ = ["first_parameters", "translated", "with_one_class_more", "with_other_moves"]
+__all__ = ["first_parameters", "translated", "with_one_class_less", "with_one_class_more", "with_other_moves"]
 
 STAY, UP, DOWN, DROP, LEAVE = 0.90, 0.05, 0.04, 0.01, 0.005
 AVERAGE_ROWS = 20.0
+AWAKE = 1.0  # on the log (odds) scale below the rung above
 
 
 def first_parameters(
@@ -32,14 +33,29 @@ def first_parameters(
 
 
 def with_other_moves(old: LadderModel, theta: np.ndarray, new: LadderModel) -> np.ndarray:
-    """Parameters of a model that differs in its moves alone: what both have is kept."""
-    start, where, *_ = old.slices
-    moves = translated(old.movement, theta[where], new.movement)
-    return np.concatenate((theta[start], moves, theta[where.stop :]))
+    """Parameters of a model that differs in its moves alone: what both have is kept.
+
+    Where gone becomes a state the lowest rung wakes up: without that state it may stand for who is gone.
+    """
+    start, where, *rest = old.slices
+    pieces = [theta[start], translated(old.movement, theta[where], new.movement)]
+    waking = new.space.gone and not old.space.gone
+    for emission, here in zip(old.emissions, rest, strict=True):
+        piece = theta[here].copy()
+        if waking and isinstance(emission, Binary):
+            piece[0] = max(piece[0], piece[1] - AWAKE)
+        elif waking and isinstance(emission, Counts) and emission.monotone:
+            piece[0], piece[1] = piece[0] + max(piece[1] - AWAKE, 0.0), min(piece[1], AWAKE)
+        elif waking and isinstance(emission, Counts):
+            piece[0] = max(piece[0], piece[1] - AWAKE)
+        pieces.append(piece)
+    return np.concatenate(pieces)
 
 
-def translated(old: Movement, theta: np.ndarray, new: Movement) -> np.ndarray:
+def translated(old: Moves, theta: np.ndarray, new: Moves) -> np.ndarray:
     """Parameters of other moves between the same rungs: edge by edge, kind by kind; what is new is small."""
+    if not (isinstance(old, Movement) and isinstance(new, Movement)):
+        return theta.copy() if _same(old, new) else _from_matrix(old, theta, new)
     before, after = _away(old), _away(new)
     known = {pair: e for e, pair in enumerate(before)}
     intercepts, slopes, deviations = old.parts(theta)
@@ -59,6 +75,24 @@ def translated(old: Movement, theta: np.ndarray, new: Movement) -> np.ndarray:
             for j, k in columns:
                 shared[kind, j] = slopes[old.kind_names.index(name), k]
     return np.concatenate((found, shared.ravel(), own.ravel() if new.deviation_sd else []))
+
+
+def _same(old: Moves, new: Moves) -> bool:
+    same = old.space.gone == new.space.gone and old.n_blocks == new.n_blocks and old.names == new.names
+    return same and type(old) is type(new)
+
+
+def _from_matrix(old: Moves, theta: np.ndarray, new: Moves) -> np.ndarray:
+    """Moves with the same transition matrix, as far as their shape can have it, without slopes."""
+    matrix = old.class_matrices(theta).mean(axis=0)
+    n_places = new.space.n_places
+    whole = np.eye(n_places)
+    whole[: len(matrix), : len(matrix)] = matrix[:n_places, :n_places]
+    if new.space.gone and not old.space.gone:
+        whole[:-1, -1] = LEAVE
+    source, target = new.rung_edges
+    edges = np.maximum(whole[source, target], 1e-6)
+    return new.theta(edges / np.bincount(source, edges)[source])
 
 
 def _away(movement: Movement) -> list[tuple[int, int]]:
@@ -173,5 +207,38 @@ def with_one_class_more(
                 piece[1:n_rungs] -= 0.5 * step
         elif isinstance(emission, Amounts):
             piece = np.insert(piece, n_rungs + n_old - 1, 0.0)
+        pieces.append(piece)
+    return np.concatenate(pieces)
+
+
+def with_one_class_less(old: LadderModel, theta: np.ndarray, new: LadderModel) -> np.ndarray:
+    """Parameters of a model with one baseline class less: the two that are most alike become one."""
+    n_old, n_rungs = old.space.n_classes, old.space.n_rungs
+    start, movement, *rest = old.slices
+    probs = old.start.living_probs(theta[start]).reshape(-1, n_old, n_rungs)
+    share = probs.sum(axis=(0, 2)) / probs.sum()
+    tables = [
+        e.log_means(theta[where]).reshape(n_old, n_rungs)[:, 0]
+        for e, where in zip(old.emissions, rest, strict=True)
+        if isinstance(e, Counts)
+    ]
+    place = np.stack(tables, axis=1)
+    apart = ((place[:, None] - place[None]) ** 2).sum(axis=2) * np.minimum(share[:, None], share[None])
+    apart[np.tril_indices(n_old)] = np.inf
+    one, other = (int(k) for k in np.unravel_index(np.argmin(apart), apart.shape))
+    weight = share[other] / (share[one] + share[other])
+    kept = np.delete(np.arange(n_old), other)
+    merged = np.delete(probs, other, axis=1)
+    merged[:, one] += probs[:, other]
+    moves = translated(old.movement, theta[movement], new.movement)
+    pieces = [new.start.theta(merged.reshape(len(merged), -1)), moves]
+    for emission, where in zip(old.emissions, rest, strict=True):
+        piece = theta[where]
+        if isinstance(emission, Counts):
+            table = emission.log_means(piece).reshape(n_old, n_rungs)
+            table[one] = (1 - weight) * table[one] + weight * table[other]
+            table = table[kept]
+            shifts, size = table[1:, 0] - table[0, 0], float(np.exp(piece[-1]))
+            piece = emission.theta(np.exp(table[0]), shifts, emission.slopes_of(piece), size)
         pieces.append(piece)
     return np.concatenate(pieces)
