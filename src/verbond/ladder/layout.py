@@ -119,6 +119,7 @@ def look(panel: Panel) -> Summary:
         ("rows",): np.array([panel.n_rows, len(new)]),
         ("present",): np.bincount(rows, minlength=n_periods),
     }
+    times = {action: np.bincount(owner[at], minlength=panel.n_customers) for action, at in reached.items()}
     for action, at in reached.items():
         sums["reached", action] = np.bincount(rows[at], minlength=n_periods)
     if panel.asked is not None:
@@ -143,7 +144,7 @@ def look(panel: Panel) -> Summary:
             sums["capped", kind, str(cap)] = np.array([up_to[-1], (capped * capped).sum()])
             sums["by_period", kind, str(cap)] = np.bincount(rows, capped, n_periods)
             for action, at in reached.items():
-                both = np.array([capped[at].sum(), mean[owner[at]].sum()])
+                both = np.array([capped[at].sum(), mean @ times[action]])
                 sums["exposed", kind, str(cap), action] = both
     return Summary(panel.period, panel.periods, sums)
 
