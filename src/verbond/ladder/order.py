@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import logsumexp
 
 from verbond.ladder.emissions import Space
 from verbond.ladder.scores import SurveyScores
@@ -147,10 +147,14 @@ def _climb(scores: SurveyScores, theta: np.ndarray) -> _Mixture:
     shares, before = np.full(scores.space.n_rungs, 1 / scores.space.n_rungs), -np.inf
     for _ in range(MOST_STEPS):
         joint = scores.log_likelihoods(theta) + np.log(shares)
-        value = float(logsumexp(joint, axis=1).sum()) + scores.log_prior(theta)
+        most = joint.max(axis=1, keepdims=True)
+        probs = np.exp(joint - most)
+        total = probs.sum(axis=1, keepdims=True)
+        value = float((np.log(total) + most).sum()) + scores.log_prior(theta)
         if value - before < LEAST_GAIN * len(joint):
             break
-        before, probs = value, softmax(joint, axis=1)
+        before = value
+        probs /= total
         theta = scores.maximise(probs, theta)
         shares = (probs.sum(axis=0) + 0.5) / (len(probs) + 0.5 * len(shares))
     return _Mixture(scores, theta, shares)

@@ -86,6 +86,8 @@ def pulls(weights, scores, pattern, means, inverse):
         p = pattern[i]
         for k in range(n_rungs):
             weight = weights[i, k]
+            if weight == 0.0:
+                continue
             mass[p] += weight
             pull[:] = 0.0
             for d in range(n):
@@ -93,9 +95,13 @@ def pulls(weights, scores, pattern, means, inverse):
                 for c in range(n):
                     pull[c] += inverse[p, d, c] * away
             for c in range(n):
-                by_rung[k, c] += weight * pull[c]
-                for d in range(n):
-                    outer[c, d] += weight * pull[c] * pull[d]
+                pulled = weight * pull[c]
+                by_rung[k, c] += pulled
+                for d in range(c + 1):
+                    outer[c, d] += pulled * pull[d]
+    for c in range(n):
+        for d in range(c):
+            outer[d, c] = outer[c, d]
     for p in range(len(inverse)):
         for c in range(n):
             for d in range(n):

@@ -27,7 +27,7 @@ import numpy as np
 from verbond.ladder.figures import Figures, Group, read_figures
 from verbond.ladder.histories import apart
 from verbond.ladder.journal import kept
-from verbond.ladder.kernel import Sequences, Statistics, state_probs
+from verbond.ladder.kernel import Sequences, Statistics, expected_statistics, state_probs
 from verbond.ladder.model import LadderModel
 from verbond.numerics import chunk_bounds, over_chunks
 
@@ -139,13 +139,9 @@ def group_scores(model: LadderModel, sequences: Sequences, theta: np.ndarray, mo
     n_groups = min(most_groups, len(sequences.order))
     shuffled = np.random.default_rng(0).permutation(sequences.order)
     prior = model.gradient(_nothing(model, sequences), theta)
-    bounds = np.arange(n_groups + 1) * len(shuffled) // n_groups
-    return np.array(
-        [
-            model.evaluate(replace(sequences, order=shuffled[low:high]), theta).gradient - prior
-            for low, high in pairwise(bounds)
-        ]
-    )
+    bounds, tables = np.arange(n_groups + 1) * len(shuffled) // n_groups, model.tables(theta)
+    groups = (replace(sequences, order=shuffled[low:high]) for low, high in pairwise(bounds))
+    return np.array([model.gradient(expected_statistics(g, tables), theta) - prior for g in groups])
 
 
 def _nothing(model: LadderModel, sequences: Sequences) -> Statistics:
