@@ -63,9 +63,12 @@ def run(folder: Path, found: Cluster, n_customers: int, chunk: int, *, kill: boo
     started = time.perf_counter()
     local = ladder.fit(here, uncertainty=False)
     measured["local_fit_seconds"] = time.perf_counter() - started
+    _say(f"fitted here: {local.loglik:.6f}, {local.n_iterations} passes")
     started = time.perf_counter()
     there = open_tables(folder / "company", engine=found.address)
+    there.engine.session.conf.set("spark.sql.shuffle.partitions", str(2 * len(found.workers)))
     measured |= _passes(ladder, there, local, found if kill else None)
+    _say(f"passes: {measured}")
     started = time.perf_counter()
     spread = ladder.fit(there, uncertainty=False)
     measured["spark_fit_seconds"] = time.perf_counter() - started
@@ -76,6 +79,10 @@ def run(folder: Path, found: Cluster, n_customers: int, chunk: int, *, kill: boo
     measured |= _scores(local.score(here, "filtered"), folder / "scores")
     there.close()
     return measured
+
+
+def _say(text: str) -> None:
+    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
 
 
 def _save(folder: Path, n_customers: int) -> None:
@@ -106,11 +113,12 @@ def _passes(ladder: Any, tables: Any, local: Any, killed: Cluster | None) -> dic
         encoded = people.code(fitted.layout, encode(people.panel, fitted.layout))
         sequences = people.sequences(encoded, ladder.segments)
         found["seconds_to_codes"] = time.perf_counter() - started
-        given = fitted.model.tables(fitted.theta)
+        model, theta = fitted.model, fitted.theta
+        given = (model, model.tables(theta), False)
 
         def one() -> float:
             begun = time.perf_counter()
-            loglik = sequences.expected_statistics(given).loglik
+            loglik = sequences.expected_statistics(model, theta).loglik
             seconds.append(time.perf_counter() - begun)
             return loglik
 
@@ -146,7 +154,7 @@ def _timed(coded: Any, given: Any) -> list[dict[str, float]]:
     seconds, blob = [], pack(coded)
     for _ in range(4):  # the first may compile
         begun = time.process_time()
-        sums = _expect(coded, (given, False, 1))
+        sums = _expect(coded, given)
         seconds.append(time.process_time() - begun)
     begun = time.process_time()
     unpack(blob)

@@ -133,6 +133,9 @@ class Statistics:
         Expected moves into that period.
     last : (n_customers, n_states) or None
         State probabilities in each customer's last row.
+    folded : (n_values, n_living_states) or None
+        Where the rows by code stayed elsewhere: what `LadderModel.fold` makes of them; `codes` then has those
+        of scored rows alone.
     """
 
     loglik: float
@@ -142,6 +145,7 @@ class Statistics:
     period_states: np.ndarray | None = None
     period_edges: np.ndarray | None = None
     last: np.ndarray | None = None
+    folded: np.ndarray | None = None
 
 
 def expected_statistics(

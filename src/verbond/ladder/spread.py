@@ -146,17 +146,19 @@ class SpreadSequences:
     n_at_end: int
 
     def expected_statistics(
-        self, tables: Probabilities, *, by_period: bool = False, n_threads: int | None = None
+        self, model: LadderModel, theta: np.ndarray, *, by_period: bool = False
     ) -> Statistics:
-        """The sums of one pass over all chunks; `last` has a row a segment instead of one a customer."""
-        found = self.chunks.total(_expect, (tables, by_period, n_threads))
-        sums, n_states = found.of, tables.initial.shape[1]
-        own = np.zeros((self.n_codes - self.n_shared, n_states))
+        """The sums of one pass over all chunks, rows by code folded into what the emissions ask for.
+
+        `last` has a row a segment instead of one a customer.
+        """
+        found = self.chunks.total(_expect, (model, model.tables(theta), by_period))
+        sums = found.of
+        own = np.zeros((self.n_codes - self.n_shared, model.space.n_states))
         for places, rows in found.rows:
             own[places] = rows
-        codes = np.concatenate((sums["codes"], own))
-        periods = [sums.get(name) for name in ("period_states", "period_edges", "last")]
-        return Statistics(float(sums["loglik"]), codes, sums["edges"], sums["starts"], *periods)
+        periods = [sums.get(name) for name in ("period_states", "period_edges", "last", "folded")]
+        return Statistics(float(sums["loglik"]), own, sums["edges"], sums["starts"], *periods)
 
     def groups(self, labels: Mapping[str, tuple[str, ...]], least: int) -> tuple[Group, ...]:
         """Segments with at least `least` customers in the last period (see `figures.groups_of`)."""
@@ -194,13 +196,14 @@ class SpreadSequences:
 # what a chunk gives, where it stands
 
 
-def _expect(coded: Coded, sent: tuple[Probabilities, bool, int | None]) -> Sums:
-    tables, by_period, n_threads = sent
+def _expect(coded: Coded, sent: tuple[LadderModel, Probabilities, bool]) -> Sums:
+    model, tables, by_period = sent
     n = coded.sequences.n_shared
     mine = np.concatenate((np.arange(n), n + coded.own))
     here = replace(tables, emission=tables.emission[mine], log_scale=tables.log_scale[mine])
-    found = expected_statistics(coded.sequences, here, by_period=by_period, n_threads=n_threads)
-    sums = {"loglik": found.loglik, "codes": found.codes[:n], "edges": found.edges, "starts": found.starts}
+    found = expected_statistics(coded.sequences, here, by_period=by_period)
+    folded = replace(model, base=coded.base).fold(found)
+    sums = {"loglik": found.loglik, "folded": folded, "edges": found.edges, "starts": found.starts}
     if by_period:
         units = [found.last[customers].sum(axis=0) for customers in coded.present_units()]
         sums["last"] = np.array(units).reshape(coded.n_units, found.last.shape[1])

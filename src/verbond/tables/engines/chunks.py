@@ -8,6 +8,7 @@ partition and then over partitions, and both depend on the data alone: the same 
 
 from __future__ import annotations
 
+import gc
 import pickle
 import warnings
 import zlib
@@ -226,6 +227,7 @@ def _made(make: Callable[[Rows, Any], Any], sent: Broadcast, columns: Mapping[st
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for chunk, table in _together(batches):
             yield _blob(chunk, make(_by_source(table, columns), sent.value), small=True)
+        _settle()
 
     return run
 
@@ -297,6 +299,14 @@ def _items(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Any]]:
     for batch in batches:
         for chunk, blob in zip(batch.column("chunk"), batch.column("blob"), strict=True):
             yield chunk.as_py(), unpack(blob.as_buffer())
+    _settle()
+
+
+def _settle() -> None:
+    """Spare the collector what was imported: Spark lets it look at everything after every task."""
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def _blob(chunk: int | None, item: Any, *, small: bool = False) -> pa.RecordBatch:
