@@ -232,3 +232,15 @@ def test_template_steps_at_each_construct_own_rung() -> None:
     rise = np.diff(rung_template(np.random.default_rng(0).normal(50, 20, (300, 5)), 6), axis=0)
     np.testing.assert_array_equal(rise.argmax(axis=0), np.arange(5))
     assert (rise > 0).all()
+
+
+@pytest.mark.parametrize("lognormal", [False, True])
+def test_amounts_stay_finite_wherever_a_search_may_go(lognormal: bool) -> None:
+    emission = amounts(lognormal=lognormal)
+    weights = some_stats(emission)
+    for level in (-50.0, 3.0, 50.0):
+        for spread in (-30.0, 30.0):
+            theta = np.array([level, 0.0, -level, 0.3, spread])
+            assert np.isfinite(emission.log_likelihoods(theta)).all()
+            assert np.isfinite(emission.gradient(weights, theta)).all()
+            assert np.isfinite(emission.maximise(weights, theta)).all()

@@ -21,7 +21,7 @@ FLOOR = 1e-12
 """Added to every probability of a bin: no rung makes an amount impossible."""
 LOG_SHAPE_SD = 2.0
 STENCIL = 1e-3
-LARGEST_LOG_SD = 1.5
+LARGEST_LOG_SD, LARGEST_LOG_SHAPE = 1.5, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ class Amounts:
         self, orders: np.ndarray, levels: np.ndarray, log_shape: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """At every bound, (n_orders, n_bins + 1, n_states): share below, above, and slopes of that below."""
-        shape = orders * np.exp(log_shape)
+        inside = abs(log_shape) < LARGEST_LOG_SHAPE
+        shape = orders * np.exp(np.clip(log_shape, -LARGEST_LOG_SHAPE, LARGEST_LOG_SHAPE))
         log_z = np.log(shape) + self.cuts[None, :, None] - levels[None, None, :]
         z = np.exp(np.minimum(log_z, 700.0))
         by_log_z = np.exp(shape * log_z - z - gammaln(shape))
@@ -138,7 +139,7 @@ class Amounts:
             _ended(gammainc(shape, z), 0.0, 1.0),
             _ended(gammaincc(shape, z), 1.0, 0.0),
             _ended(-by_log_z, 0.0, 0.0),
-            _ended(by_shape + by_log_z, 0.0, 0.0),
+            _ended((by_shape + by_log_z) * inside, 0.0, 0.0),
         )
 
     def _lognormal(

@@ -3,7 +3,8 @@
 Both can mislead. Who buys much this month because of last month's habit is not on a higher rung, and who
 always spends more on an order than others is not either. So each is tried on a sample of customers:
 
-- *feedback*, the count of the period before, comes in where the data ask for it by Akaike's criterion;
+- *feedback*, the count of the period before, comes in where the data ask for it by Akaike's criterion, beside
+  baseline classes too;
 - *amounts* come in where people on the same rung do not go on differing in what an order is worth, and then
   as the family, gamma or lognormal, that describes them best.
 """
@@ -22,7 +23,7 @@ from verbond.ladder.estimation import Fit, search
 from verbond.ladder.kernel import state_probs
 from verbond.ladder.layout import Layout
 from verbond.ladder.model import LadderModel
-from verbond.ladder.starts import first_parameters
+from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.results import Reason
 from verbond.tables import Panel
 
@@ -33,7 +34,7 @@ CLEARLY_BETTER = 10.0
 LARGEST_LASTING = 0.2
 """Up to about here amounts help on simulated companies where they follow the rungs, and else do no harm."""
 AMOUNT_FAMILIES = ("lognormal", "gamma")
-Build = Callable[[Panel, Encoded, str], LadderModel]
+Build = Callable[[Panel, Encoded, str, int], LadderModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def choose_looks(
     build: Build,
     rng: np.random.Generator,
     *,
+    most_classes: int,
     feedback: bool | None,
     amounts: str | None,
 ) -> Looks:
@@ -84,8 +86,10 @@ def choose_looks(
         The sample.
     layouts : (plain, with feedback, with amounts)
     build : callable
-        Panel, its codes, and the family of amounts in; a model with one baseline class out.
+        Panel, its codes, the family of amounts and the number of baseline classes in; a model out.
     rng : numpy Generator
+    most_classes : int
+        Habit has to be seen beside so many baseline classes, for lasting differences look like it.
     feedback, amounts
         As asked for; None: the data choose.
     """
@@ -96,12 +100,15 @@ def choose_looks(
     if not (try_feedback or try_amounts):
         return Looks(bool(feedback), gain, amounts or "none", lasting)
     encoded = encode(panel, plain)
-    model = build(panel, encoded, "lognormal")
+    model = build(panel, encoded, "lognormal", 1)
     start = first_parameters(model, encoded, rng, jitter=0.0)
     fit, _ = search(model, encoded.sequences, [start])
     if try_feedback:
-        larger, trial = _tried(panel, with_feedback, build, model, fit, "lognormal")
-        gain = float(_aic(model, fit) - _aic(larger, trial))
+        gain = _habit(panel, with_feedback, build, model, fit)
+        if gain > CLEARLY_BETTER and most_classes > 1:
+            gain = _habit(panel, with_feedback, build, *_with_classes(
+                panel, encoded, build, model, fit, most_classes, rng,
+            ))  # fmt: skip
         feedback = gain > CLEARLY_BETTER
     if try_amounts:
         lasting = lasting_share(panel, model, fit.theta, encoded)
@@ -114,11 +121,29 @@ def choose_looks(
     return Looks(bool(feedback), gain, amounts or "none", lasting)
 
 
+def _habit(panel: Panel, layout: Layout, build: Build, model: LadderModel, fit: Fit) -> float:
+    """Points of Akaike's criterion that the count before gains."""
+    larger, trial = _tried(panel, layout, build, model, fit, "lognormal")
+    return float(_aic(model, fit) - _aic(larger, trial))
+
+
+def _with_classes(
+    panel: Panel, encoded: Encoded, build: Build, model: LadderModel, fit: Fit, most: int,
+    rng: np.random.Generator,
+) -> tuple[LadderModel, Fit]:  # fmt: skip
+    """The plain model with so many baseline classes."""
+    for n_classes in range(2, most + 1):
+        larger = build(panel, encoded, "lognormal", n_classes)
+        first = with_one_class_more(model, fit.theta, larger, rng)
+        model, fit = larger, search(larger, encoded.sequences, [first], em_steps=20, steps=80)[0]
+    return model, fit
+
+
 def _tried(
     panel: Panel, layout: Layout, build: Build, model: LadderModel, fit: Fit, amounts: str
 ) -> tuple[LadderModel, Fit]:
     encoded = encode(panel, layout)
-    larger = build(panel, encoded, amounts)
+    larger = build(panel, encoded, amounts, model.space.n_classes)
     first = with_more(model, fit.theta, larger)
     return larger, search(larger, encoded.sequences, [first], em_steps=10, steps=80)[0]
 
