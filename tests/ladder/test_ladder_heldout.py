@@ -9,7 +9,10 @@ import pytest
 from ladder_worlds import Drawn, draw
 
 from verbond.ladder import HeldOut, Ladder
-from verbond.ladder.heldout import _features, judge_sight, window_sums
+from verbond.ladder.forecast import refitted
+from verbond.ladder.heldout import _buying_groups, _features, _without, judge_sight
+from verbond.ladder.panels import window_sums
+from verbond.ladder.scoring import on_panel, rung_probs
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +82,31 @@ def test_no_sight_is_judged_where_states_are_no_rungs() -> None:
     result = Ladder(n_states=3, n_starts=1, n_classes=1).fit(panel)
     assert result.held_out is None
     assert result.order is None
+
+
+def test_true_rungs_of_people_left_out_are_told_better_than_by_naive_ways(drawn: Drawn) -> None:
+    """The world knows where they stood: the log score of the true rung, from behaviour alone."""
+    panel, rungs = drawn.panel, drawn.rungs
+    owner = np.searchsorted(panel.offsets, panel.scored_rows, side="right") - 1
+    people = np.random.default_rng(3).permutation(np.unique(owner))
+    out = np.isin(owner, people[: len(people) // 4])
+    result = Ladder(n_starts=1, n_classes=1).fit(panel, uncertainty=False)
+    unasked = _without(panel, out)
+    again = refitted(result._fitted, unasked)
+    probs = rung_probs(*on_panel(again, unasked))[:, :6]
+    rows, known = panel.scored_rows[out], panel.scored_rows[~out]
+    true = rungs[rows]
+
+    def told(shares: np.ndarray) -> float:
+        return float(np.log(shares[np.arange(len(true)), true]).mean())
+
+    average = np.bincount(rungs[known], minlength=6) / len(known)
+    group = _buying_groups(panel)
+    cut = np.array([np.bincount(rungs[known[group[known] == g]], minlength=6) + 0.5 for g in range(6)])
+    cut = cut / cut.sum(axis=1, keepdims=True)  # the rival is even told the true rungs of those who answered
+    ladder = told(probs[rows])
+    assert ladder > told(cut[group[rows]]) + 0.02
+    assert ladder > told(np.tile(average, (len(true), 1))) + 0.1
+    hits = probs[rows].argmax(axis=1) == true
+    sure = probs[rows].max(axis=1)
+    assert abs(float(hits.mean() - sure.mean())) < 0.06  # as often right as it says

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ladder_fitted import company, fitted, fitted_classes
+from ladder_fitted import company, fitted, fitted_classes, fitted_rich
 from ladder_worlds import draw
 from scipy.stats import nbinom
 
@@ -79,6 +79,15 @@ def test_in_a_world_of_its_own_its_chances_are_right(trial: LadderTrial) -> None
     assert [r.variable for r in trial.residuals if r.verdict != "right"] == []
     assert all(p.agrees for p in trial.paths)
     assert "ladder.paths_right" in [r.code for r in trial.reasons]
+
+
+def test_a_rich_model_is_tried_too() -> None:
+    """Feedback, silent leavers and classes that move: forecasts, paths and the plain rival go along."""
+    found = fitted_rich().check(company().panel)
+    assert all(r.reason.code == "ladder.chances_right" for r in found.reliability)
+    assert [p.figure for p in found.paths if not p.agrees] == []
+    assert found.rivals[-1].way == "one_class"
+    assert abs(found.rivals[-1].ladder_gain.value) < 0.02  # this world has no classes
 
 
 def test_rivals_get_the_same_rows_and_lose_in_this_world(trial: LadderTrial) -> None:
@@ -220,7 +229,15 @@ def test_reliability_counts_by_hand() -> None:
     assert [(b.n, b.observed) for b in found.bins] == [(400, 0.1), (300, 0.4), (300, 0.9)]
     assert found.calibration_error == pytest.approx(0.03)
     assert found.bins[1].ci_upper < 0.5
-    assert found.reason.code == "ladder.chances_right"  # one bin in ten may lie outside by chance
+    assert found.reason.code == "ladder.chances_off"  # 120 of 300 is 3.5 standard errors from a half
+    few = reliability(_part(one, np.arange(0, n, 20)), np.arange(50))
+    assert few.calibration_error == pytest.approx(0.04)
+    assert few.reason.code == "ladder.chances_right"  # 6 of 15 is chance
+
+
+def _part(one: Forecast, rows: np.ndarray) -> Forecast:
+    values = (one.observed, one.expected, one.probability, one.log_score, one.below, one.up_to)
+    return Forecast(one.name, rows, *(v[rows] for v in values))
 
 
 def test_histogram_of_a_continuous_forecast_counts_tenths() -> None:

@@ -7,10 +7,12 @@ are periods as alike, as in the data?).
 
 References
 ----------
-Murphy (1973), Journal of Applied Meteorology 12, 595-600 (decomposition of the Brier score); Stephenson,
-Coelho & Jolliffe (2008), Weather and Forecasting 23, 752-757 (what is left within bins); Czado, Gneiting &
-Held (2009), Biometrics 65, 1254-1261 (residuals of counts); Zucchini, MacDonald & Langrock (2016), Hidden
-Markov Models for Time Series, second edition, section 6.2 (pseudo-residuals).
+Hosmer & Lemeshow (1980), Communications in Statistics A9, 1043-1069 (bins against chance alone; with a degree
+of freedom a bin, because these rows were not fitted). Murphy (1973), Journal of Applied Meteorology 12,
+595-600 (decomposition of the Brier score). Stephenson, Coelho & Jolliffe (2008), Weather and Forecasting 23,
+752-757 (what is left within bins). Czado, Gneiting & Held (2009), Biometrics 65, 1254-1261 (residuals of
+counts). Zucchini, MacDonald & Langrock (2016), Hidden Markov Models for Time Series, second edition, section
+6.2 (pseudo-residuals).
 """
 
 from __future__ import annotations
@@ -18,13 +20,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import chi2
 
 from verbond.ladder.chain import dense
+from verbond.ladder.context import BEFORE_LOGS
 from verbond.ladder.emissions import Counts
 from verbond.ladder.encoding import Encoded
 from verbond.ladder.forecast import Forecast, means, shared_codes
 from verbond.ladder.kernel import Sequences, Tables
 from verbond.ladder.model import LadderModel
+from verbond.ladder.space import Space
 from verbond.method import named
 from verbond.numerics import wilson_interval
 from verbond.numerics.intervals import mean_interval
@@ -48,6 +53,8 @@ LARGEST_ERROR = 0.02
 """Mean distance of chances from shares that is still called right."""
 LARGEST_GAP = 0.04
 """Distance of the residuals' distribution from the even one that is still called right."""
+ALPHA = 0.01
+"""Chances are off when their bins differ from what happened less probably than this by chance alone."""
 SHIFT = 0.1
 N_DRAWS = 60
 LAGS = (1, 3, 6)
@@ -185,10 +192,11 @@ def reliability(forecast: Forecast, customers: np.ndarray) -> Reliability | None
         ReliabilityBin(int(m), float(p), float(s), *wilson_interval(float(s * m), float(m)))
         for m, p, s in zip(n, predicted, share, strict=True)
     )
-    outside = sum(not cell.ci_lower <= cell.predicted <= cell.ci_upper for cell in cells)
+    variance = np.maximum(predicted * (1 - predicted) / n, 1e-12)
+    chance_alone = float(chi2.sf(((share - predicted) ** 2 / variance).sum(), len(n)))
     mean, low, high = mean_interval(forecast.log_score, customers)
     n_people = len(np.unique(customers))
-    fine = error <= LARGEST_ERROR or outside <= 1
+    fine = error <= LARGEST_ERROR or chance_alone > ALPHA
     values = {
         "what": named(forecast.name), "error": error, "n": len(chance),
         "predicted": float(chance.mean()), "observed": float(happened.mean()),
@@ -282,25 +290,23 @@ def judge_paths(
 
     Looks at purchases, or at the commonest count; empty where nothing is counted.
     """
-    counts = [
+    counted = [
         (emission, where)
         for emission, where in zip(model.emissions, model.slices[2:], strict=True)
         if isinstance(emission, Counts)
     ]
-    if not counts:
+    if not counted:
         return ()
-    emission, where = max(counts, key=lambda pair: (pair[0].name == "purchase", pair[0].average))
+    emission, where = max(counted, key=lambda pair: (pair[0].name == "purchase", pair[0].average))
     tables, sequences = model.tables(theta), encoded.sequences
-    own = emission.index[shared_codes(encoded)]
-    observed = emission.values[own]
-    known, rates = np.isfinite(observed), means(emission, theta[where])
-    size = None if emission.poisson else float(np.exp(theta[where][-1]))
+    observed = emission.values[emission.index[shared_codes(encoded)]]
+    known = np.isfinite(observed)
     figures = _path_figures(np.nan_to_num(observed), known, sequences)
     drawn = []
     for _ in range(N_DRAWS):
-        rate = rates[own, draw_states(sequences, tables, rng)]
-        rate = rate if size is None else rate * rng.gamma(size, 1 / size, len(rate))
-        drawn.append(_path_figures(rng.poisson(rate).astype(float), known, sequences))
+        states = draw_states(sequences, tables, rng)
+        counts = _draw_counts(emission, theta[where], states, known, encoded, model.space, rng)
+        drawn.append(_path_figures(counts, known, sequences))
     mean, sd = np.mean(drawn, axis=0), np.std(drawn, axis=0, ddof=1)
     names = [("autocorrelation", lag) for lag in LAGS] + [("silence", 0)]
     found = []
@@ -329,6 +335,40 @@ def draw_states(sequences: Sequences, tables: Tables, rng: np.random.Generator) 
         state = _draw(steps[sequences.moves[rows], state], rng)
         states[rows] = state
     return states
+
+
+def _draw_counts(
+    emission: Counts,
+    theta: np.ndarray,
+    states: np.ndarray,
+    known: np.ndarray,
+    encoded: Encoded,
+    space: Space,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """(n_rows,) counts given the states; where the last count speaks in the next, row after row."""
+    own = emission.index[shared_codes(encoded)]
+    klass, rung = np.divmod(states, space.n_places)
+    gone = rung == space.n_rungs
+    state = klass * space.n_rungs + np.minimum(rung, space.n_rungs - 1)
+    size = None if emission.poisson else emission.size_of(theta)
+    varied = 1.0 if size is None else rng.gamma(size, 1 / size, len(states))
+    varied = varied * ~gone
+    feedback = encoded.layout.feedback.get(emission.name)
+    if feedback is None:
+        return rng.poisson(means(emission, theta)[own, state] * varied).astype(float)
+    slopes = emission.slopes_of(theta)
+    eta = emission.log_means(theta)[state] + (emission.design[:, :-1] @ slopes[:-1])[own]
+    counts, offsets = np.zeros(len(states)), encoded.sequences.offsets
+    lengths = np.diff(offsets)
+    for t in range(int(lengths.max(initial=0))):
+        rows = offsets[:-1][lengths > t] + t
+        before = np.zeros(len(rows))
+        if t:
+            steps = BEFORE_LOGS[np.searchsorted(BEFORE_LOGS, np.log1p(counts[rows - 1]), side="right") - 1]
+            before = np.where(known[rows - 1], slopes[-1] * (steps - feedback), 0.0)
+        counts[rows] = rng.poisson(np.exp(eta[rows] + before) * varied[rows])
+    return counts
 
 
 def _draw(cumulative: np.ndarray, rng: np.random.Generator) -> np.ndarray:

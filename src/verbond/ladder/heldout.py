@@ -6,6 +6,7 @@ which is set against what they answered. Rivals get the same people and the same
 
 - *average*: everybody is like all respondents together (what is gained is counted from here);
 - *quantiles*: six groups by how much people buy, each like the respondents in it (a recency-frequency cut);
+- *one_class*: the ladder without lasting differences between people, where it has them;
 - *regression*: ridge regression of the scores on counts of the last three and twelve periods, time since the
   last purchase and time as a customer, with a free residual covariance.
 
@@ -19,15 +20,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import logsumexp
 
-from verbond.ladder.estimation import climb, polish
 from verbond.ladder.fitted import Fitted
+from verbond.ladder.forecast import refitted
 from verbond.ladder.kernel import state_probs
+from verbond.ladder.model import LadderModel
+from verbond.ladder.panels import window_sums
+from verbond.ladder.rivals import one_class
 from verbond.ladder.scores import CENTRE, SCALE, SurveyScores
 from verbond.ladder.scoring import on_panel
 from verbond.results import Estimate, Reason
 from verbond.tables import Panel
 
-__all__ = ["HeldOut", "Prediction", "judge_sight", "window_sums"]
+__all__ = ["HeldOut", "Prediction", "judge_sight"]
 
 SHARE_LEFT_OUT = 0.2
 MOST_LEFT_OUT = 1_000
@@ -41,7 +45,7 @@ class Prediction:
 
     Attributes
     ----------
-    way : {"ladder", "quantiles", "regression"}
+    way : {"ladder", "quantiles", "regression", "one_class"}
     gain : Estimate
         Mean log density a respondent above that of the average.
     explained : float
@@ -88,16 +92,9 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     out = np.isin(owner, rng.permutation(people)[:n_out])
     rows = panel.scored_rows[out]
     truth, errors = panel.scores[out].astype(float), panel.standard_errors[out]
-    model, theta, encoded = on_panel(fitted, _without(panel, out))
-    near, _, _ = climb(model, encoded.sequences, theta, max_steps=5)
-    theta = polish(model, encoded.sequences, near, max_steps=60).theta
-    tables, space = model.tables(theta), model.space
-    probs = space.by_rung(state_probs(encoded.sequences, tables, 0, panel.n_customers))
-    probs /= probs.sum(axis=1, keepdims=True)  # who answered is not gone
-    scores = next(e for e in model.emissions if isinstance(e, SurveyScores))
-    asked = scores.with_scores(truth, errors)
-    own = model.emission_theta(theta, "scores")
-    logs, means = asked.log_likelihoods(own)[:, : space.n_rungs], scores.by_state(own)
+    unasked = _without(panel, out)
+    model, theta, probs = _again(fitted, unasked)
+    logs, means = _of_scores(model, theta, truth, errors)
     known = probs[panel.scored_rows[~out]]
     group = _buying_groups(panel)
     cut = np.array([known[group[panel.scored_rows[~out]] == g].mean(axis=0) for g in range(group.max() + 1)])
@@ -106,6 +103,13 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     density = {name: logsumexp(logs + np.log(np.maximum(p, 1e-12)), axis=1) for name, p in shares.items()}
     expected = {name: p @ means for name, p in shares.items()}
     density["regression"], expected["regression"] = _regression(panel, out)
+    alone, ways = one_class(fitted), ["ladder", "quantiles", "regression"]
+    if alone is not None:
+        model, theta, probs = _again(alone, unasked)
+        logs, means = _of_scores(model, theta, truth, errors)
+        density["one_class"] = logsumexp(logs + np.log(np.maximum(probs[rows], 1e-12)), axis=1)
+        expected["one_class"] = probs[rows] @ means
+        ways.append("one_class")
     person = np.unique(owner[out], return_inverse=True)[1]
     predictions = tuple(
         Prediction(
@@ -113,9 +117,26 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
             _gain(density[way] - density["average"], person),
             _explained(truth, expected[way], expected["average"]),
         )
-        for way in ("ladder", "quantiles", "regression")
+        for way in ways
     )
     return HeldOut(n_out, predictions, _in_words(n_out, predictions))
+
+
+def _again(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, np.ndarray]:
+    """The model fitted again, its parameters, and the rungs of those who are not gone: (n_rows, n_rungs)."""
+    again = refitted(fitted, panel)
+    model, theta, encoded = on_panel(again, panel)
+    probs = model.space.by_rung(state_probs(encoded.sequences, model.tables(theta), 0, panel.n_customers))
+    return model, theta, probs / probs.sum(axis=1, keepdims=True)  # who answered is not gone
+
+
+def _of_scores(
+    model: LadderModel, theta: np.ndarray, truth: np.ndarray, errors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log density of the answers by rung, and the rungs' mean scores."""
+    scores = next(e for e in model.emissions if isinstance(e, SurveyScores))
+    own, n_rungs = model.emission_theta(theta, "scores"), model.space.n_rungs
+    return scores.with_scores(truth, errors).log_likelihoods(own)[:, :n_rungs], scores.by_state(own)
 
 
 def _in_words(n: int, predictions: tuple[Prediction, ...]) -> Reason:
@@ -153,14 +174,6 @@ def _gain(difference: np.ndarray, person: np.ndarray) -> Estimate:
 
 def _explained(truth: np.ndarray, expected: np.ndarray, average: np.ndarray) -> float:
     return float(1 - np.nansum((truth - expected) ** 2) / np.nansum((truth - average) ** 2))
-
-
-def window_sums(values: np.ndarray, panel: Panel, n_periods: int) -> np.ndarray:
-    """Sum over the last `n_periods` rows of the same customer, this row included."""
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=float)))
-    rows = np.arange(panel.n_rows)
-    first = np.repeat(panel.offsets[:-1], panel.lengths)
-    return total[rows + 1] - total[np.maximum(first, rows + 1 - n_periods)]
 
 
 def _buying_groups(panel: Panel) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from verbond.tables import Panel
 
-__all__ = ["between", "continued", "last_rows"]
+__all__ = ["between", "continued", "last_rows", "window_sums"]
 
 
 def between(panel: Panel, first: int, last: int) -> Panel:
@@ -128,3 +128,11 @@ def continued(before: Panel, after: Panel) -> Panel:
 
 def _owners(panel: Panel) -> np.ndarray:
     return np.repeat(np.arange(panel.n_customers), panel.lengths)
+
+
+def window_sums(values: np.ndarray, panel: Panel, n_periods: int) -> np.ndarray:
+    """Sum over the last `n_periods` rows of the same customer, this row included."""
+    total = np.concatenate(([0.0], np.cumsum(values, dtype=float)))
+    rows = np.arange(panel.n_rows)
+    first = np.repeat(panel.offsets[:-1], panel.lengths)
+    return total[rows + 1] - total[np.maximum(first, rows + 1 - n_periods)]

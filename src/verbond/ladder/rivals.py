@@ -23,13 +23,13 @@ from scipy.stats import rankdata
 from verbond.ladder.emissions import Emission, best_size
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.forecast import Forecast
-from verbond.ladder.heldout import window_sums
 from verbond.ladder.movement import Movement, Moves
+from verbond.ladder.panels import window_sums
 from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate
 from verbond.tables import Panel
 
-__all__ = ["Predicted", "Rival", "RivalScore", "Task", "judge_rivals", "one_class"]
+__all__ = ["Predicted", "Rival", "RivalScore", "Task", "features", "judge_rivals", "one_class"]
 
 RIDGE = 1e-2
 NEWTON_STEPS = 25
@@ -212,6 +212,20 @@ def _quantiles(task: Task) -> Predicted:
 
 
 def _regression(task: Task) -> Predicted:
+    x = features(task)
+    spread = x[task.train].std(axis=0)
+    x[:, spread > 0] = ((x - x[task.train].mean(axis=0)) / np.where(spread > 0, spread, 1.0))[:, spread > 0]
+    return _regressed(task, x)
+
+
+def features(task: Task) -> np.ndarray:
+    """(n_rows, n_features) what a row may be predicted from: its past, the season, and its actions.
+
+    Notes
+    -----
+    A constant first; time as a customer, time since the last event, the period before and sums over 3 and 12
+    periods of every kind, all as log(1 + x); exposures in the period itself; two waves of a year.
+    """
     panel = task.panel
     lags = _lags(task)
     columns = [np.ones(panel.n_rows), np.log1p(lags["tenure"]), np.log1p(lags["since"])]
@@ -224,10 +238,7 @@ def _regression(task: Task) -> Predicted:
     if len(panel.periods) >= 2 * year:
         angle = 2 * np.pi * (panel.row_periods % year) / year
         columns += [np.cos(angle), np.sin(angle)]
-    x = np.column_stack(columns)
-    spread = x[task.train].std(axis=0)
-    x[:, spread > 0] = ((x - x[task.train].mean(axis=0)) / np.where(spread > 0, spread, 1.0))[:, spread > 0]
-    return _regressed(task, x)
+    return np.column_stack(columns)
 
 
 _WAYS: dict[str, Rival] = {
