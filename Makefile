@@ -35,7 +35,7 @@ format: $(VENV)/.dev ## put every file in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## measure speed and memory, side by side with the peers
+bench: $(VENV)/.bench ## measure speed and memory, side by side with the peers
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev ## write docs/reference/ from the commands and the docstrings
@@ -47,6 +47,8 @@ pins: $(VENV)/.dev ## pin the dependencies anew, with hashes
 		--custom-compile-command "make pins" --extra demo -o requirements/demo.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-find-links \
 		--custom-compile-command "make pins" --extra dev -c requirements/demo.txt -o requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-find-links \
+		--custom-compile-command "make pins" --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(OUT)
@@ -65,4 +67,8 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up in $(VENV); this is done once."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
