@@ -166,14 +166,14 @@ class LadderModel:
         return np.concatenate([gradient(theta[where]) for gradient, where in self._gradients(stats)])
 
     def curvature(self, stats: Statistics, theta: np.ndarray, step: float = 1e-4) -> np.ndarray:
-        """(n_parameters,) minus the second derivatives of the expected complete log-likelihood."""
+        """(n_parameters,) about minus the second derivatives of the expected complete log-likelihood."""
         found = np.empty(len(theta))
         for gradient, where in self._gradients(stats):
+            here = gradient(theta[where])
             for j in range(where.stop - where.start):
-                low, high = theta[where].copy(), theta[where].copy()
-                low[j] -= step
-                high[j] += step
-                found[where.start + j] = (gradient(low)[j] - gradient(high)[j]) / (2 * step)
+                further = theta[where].copy()
+                further[j] += step
+                found[where.start + j] = (here[j] - gradient(further)[j]) / step
         return found
 
     def _gradients(self, stats: Statistics) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
