@@ -19,6 +19,7 @@ moves many chains at once; `forecast` predicts one step ahead, which `calibratio
 """
 
 from verbond.ladder.checks import answers_needed
+from verbond.ladder.choice import Alternative, Choice
 from verbond.ladder.crm import CustomerFile
 from verbond.ladder.explain import Contribution, Explanation, explain_customer, findings
 from verbond.ladder.filter import LadderState
@@ -31,9 +32,12 @@ from verbond.ladder.probs import RungProbs
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
 from verbond.ladder.rivals import Predicted, RivalScore, Task
 from verbond.ladder.saving import load_ladder, save_ladder
+from verbond.ladder.states import StatesComparison, StatesFit, compare_states
 from verbond.ladder.trial import LadderTrial
 
 __all__ = [
+    "Alternative",
+    "Choice",
     "Contribution",
     "CustomerFile",
     "EmissionSummary",
@@ -53,9 +57,12 @@ __all__ = [
     "RungProbs",
     "RungValue",
     "SegmentShares",
+    "StatesComparison",
+    "StatesFit",
     "Task",
     "WhatIfResult",
     "answers_needed",
+    "compare_states",
     "explain_customer",
     "findings",
     "load_ladder",
