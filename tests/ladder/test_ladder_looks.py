@@ -10,9 +10,11 @@ from ladder_worlds import PURCHASES, VISITS, Drawn, draw
 from scipy.stats import norm
 
 from verbond.ladder import Ladder, LadderResult
+from verbond.ladder.choice import Parts
 from verbond.ladder.emissions import Amounts, Space
 from verbond.ladder.encoding import encode
 from verbond.ladder.layout import decide, look
+from verbond.ladder.starts import first_parameters, with_one_class_more
 from verbond.tables import Panel
 
 HABIT = 0.4
@@ -105,6 +107,23 @@ def test_amounts_that_differ_between_people_for_good_are_not(drawn: Drawn) -> No
     assert "amount" not in {e.variable for e in result.emissions}
     harmed = fitted(panel, amounts="lognormal")
     assert log_score(result, panel, drawn) > log_score(harmed, panel, drawn) + 0.05
+
+
+@pytest.mark.parametrize("amounts", ["lognormal", "gamma"])
+def test_the_whole_gradient_is_the_slope_with_habit_amounts_and_classes(drawn: Drawn, amounts: str) -> None:
+    panel = with_amounts(drawn, lasting=0.0).select(slice(0, 150))
+    encoded = encode(panel, decide(look(panel), feedback=True))
+    model = Ladder(amounts=amounts)._model(panel, encoded, True, Parts(2))
+    assert "amount" in {e.name for e in model.emissions}
+    rng = np.random.default_rng(2)
+    one_class = Ladder(amounts=amounts)._model(panel, encoded, True, Parts(1))
+    theta = with_one_class_more(one_class, first_parameters(one_class, encoded, rng), model, rng)
+    theta = theta + 0.05 * np.abs(rng.normal(size=len(theta)))
+    at = model.evaluate(encoded.sequences, theta)
+    for _ in range(4):
+        way = rng.normal(size=len(theta)) / np.sqrt(len(theta))
+        low, high = (model.evaluate(encoded.sequences, theta + h * way).objective for h in (-1e-4, 1e-4))
+        assert (high - low) / 2e-4 == pytest.approx(at.gradient @ way, rel=1e-4, abs=1e-2)
 
 
 def test_amounts_of_nothing_less_or_unknown_say_nothing(drawn: Drawn) -> None:
