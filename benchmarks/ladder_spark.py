@@ -53,13 +53,13 @@ def main() -> None:
 def run(folder: Path, found: Cluster, n_customers: int, chunk: int, *, kill: bool) -> dict[str, Any]:
     """Fit and score here and on the cluster; everything that was measured."""
     from verbond.ladder import Ladder
-    from verbond.tables import open_tables
+    from verbond.tables import Tables, open_tables
     from verbond.tables.reads import parts
 
     parts.CUSTOMERS_PER_CHUNK = chunk
     _save(folder / "company", n_customers)
-    ladder = Ladder(n_starts=1, n_classes=2, segments=("region",), amounts="none", feedback=False)
-    here, measured = open_tables(folder / "company"), {"customers": n_customers}
+    ladder = Ladder(n_starts=1, n_classes=1, segments=("region",), amounts="none", feedback=False)
+    here, measured = Tables.from_parquet(folder / "company"), {"customers": n_customers}
     started = time.perf_counter()
     local = ladder.fit(here, uncertainty=False)
     measured["local_fit_seconds"] = time.perf_counter() - started
@@ -67,6 +67,7 @@ def run(folder: Path, found: Cluster, n_customers: int, chunk: int, *, kill: boo
     started = time.perf_counter()
     there = open_tables(folder / "company", engine=found.address)
     there.engine.session.conf.set("spark.sql.shuffle.partitions", str(2 * len(found.workers)))
+    _say("tables on the cluster")
     measured |= _passes(ladder, there, local, found if kill else None)
     _say(f"passes: {measured}")
     started = time.perf_counter()
@@ -109,6 +110,7 @@ def _passes(ladder: Any, tables: Any, local: Any, killed: Cluster | None) -> dic
     fitted, started = local._fitted, time.perf_counter()
     with people_of(tables, ladder.period, ladder.seed) as people:
         found = {"seconds_to_parts": time.perf_counter() - started}
+        _say(f"parts: {found}")
         started = time.perf_counter()
         encoded = people.code(fitted.layout, encode(people.panel, fitted.layout))
         sequences = people.sequences(encoded, ladder.segments)

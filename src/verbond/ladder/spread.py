@@ -90,6 +90,8 @@ class Coded:
         small = {name: _small(getattr(s, name)) for name in _WIDE}
         weights = s.weights if (s.weights != 1).any() else np.zeros(0)
         small |= {"offsets": _small(np.diff(s.offsets)), "order": _small(s.order)}
+        if s.stands_for is not None:
+            small["stands_for"] = _small(s.stands_for)
         packed = replace(s, weights=weights, **small)
         return _restored, (packed, self.own, self.base, _small(self.units + 1), self.n_units)
 
@@ -114,6 +116,8 @@ def _restored(s: Sequences, own: np.ndarray, base: np.ndarray, units: np.ndarray
     offsets = np.concatenate(([0], np.cumsum(s.offsets, dtype=np.int64)))
     weights = s.weights if len(s.weights) else np.ones(len(offsets) - 1)
     arrays = {name: getattr(s, name).astype(kind) for name, kind in _WIDE.items()}
+    if s.stands_for is not None:
+        arrays["stands_for"] = s.stands_for.astype(np.int64)
     whole = replace(s, offsets=offsets, weights=weights, order=s.order.astype(np.int64), **arrays)
     return Coded(whole, own, base, units.astype(np.int64) - 1, n_units)
 
@@ -152,7 +156,8 @@ class SpreadSequences:
 
         `last` has a row a segment instead of one a customer.
         """
-        found = self.chunks.total(_expect, (model, model.tables(theta), by_period))
+        light = replace(model, emissions=tuple(e for e in model.emissions if not e.own_rows))
+        found = self.chunks.total(_expect, (light, model.tables(theta), by_period))
         sums = found.of
         own = np.zeros((self.n_codes - self.n_shared, model.space.n_states))
         for places, rows in found.rows:
@@ -400,7 +405,8 @@ def _code(panel: Panel, sent: tuple[Layout, Codebook, dict[str, int], tuple[str,
         codes = panel.segments[name].astype(np.int64)
         row[:] = np.where(codes >= 0, codes + n_units, -1)
         n_units += len(panel.segment_labels[name])
-    return Coded(encoded.sequences, start + np.arange(len(owner)) - first, encoded.base, units, n_units)
+    own = start + np.arange(len(owner)) - first
+    return Coded(merged(encoded.sequences), own, encoded.base, units, n_units)
 
 
 def _count(coded: Coded, _: None) -> Sums:
