@@ -196,14 +196,14 @@ def reliability(forecast: Forecast, customers: np.ndarray) -> Reliability | None
     chance_alone = float(chi2.sf(((share - predicted) ** 2 / variance).sum(), len(n)))
     mean, low, high = mean_interval(forecast.log_score, customers)
     n_people = len(np.unique(customers))
-    fine = error <= LARGEST_ERROR or chance_alone > ALPHA
+    verdict = "right" if error <= LARGEST_ERROR else ("few" if chance_alone > ALPHA else "off")
     values = {
         "what": named(forecast.name), "error": error, "n": len(chance),
         "predicted": float(chance.mean()), "observed": float(happened.mean()),
     }  # fmt: skip
     return Reliability(
         forecast.name, len(chance), cells, float(((chance - happened) ** 2).mean()), *parts, error,
-        Estimate(mean, low, high, n_people), Reason(f"ladder.chances_{'right' if fine else 'off'}", values),
+        Estimate(mean, low, high, n_people), Reason(f"ladder.chances_{verdict}", values),
     )  # fmt: skip
 
 
