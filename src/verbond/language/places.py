@@ -30,8 +30,11 @@ SURENESS: Mapping[str, float] = MappingProxyType({"list": 0.95, "part": 0.85, "c
 """How sure a place is by how it was found, before what stays uncovered is taken off; judgement of ours."""
 MIN_COVERED = 0.5
 """With less of the telling words found in the list, the encoder is asked first."""
-MIN_SIMILARITY = 0.45
+MIN_SIMILARITY = 0.6
 """Below this cosine the nearest line of the list says nothing."""
+NEAR, SURE_NEAR, SURE_ELSE = 0.8, 0.75, 0.6
+"""From this cosine on the encoder is right (within 60 degrees) in 75% of cases, below it in 60%: measured on
+the 1,377 phrases of the list that do not stand for their line before the encoder."""
 N_NEAREST = 5
 """Lines of the list that the encoder's answer rests on."""
 
@@ -247,7 +250,8 @@ def _from_encoder(text: str, encoder: Encoder) -> Place | None:
     kept = {v: w / sum(kept.values()) for v, w in kept.items()}
     kind = max(kinds, key=lambda k: kinds[k]) if kinds and max(kinds.values()) >= total / 2 else None
     told = tuple(PlacedPart(lines[j][1], lines[j][0].values) for j in order[:2])
-    return Place(text, None, kept, kind, round(float(min(near[order[0]], 0.9)), 2), "encoder", told)
+    sureness = SURE_NEAR if near[order[0]] >= NEAR else SURE_ELSE
+    return Place(text, None, kept, kind, sureness, "encoder", told)
 
 
 _cache: dict[str, tuple[list[tuple[Word, str]], np.ndarray]] = {}

@@ -47,8 +47,8 @@ _ENDINGS: dict[Language, tuple[tuple[str, str, int], ...]] = {
         ("en", "", 3), ("e", "", 3),
     ),
     "en": (
-        ("'s", "", 3), ("ies", "y", 3), ("sses", "ss", 3), ("ing", "", 4), ("edly", "", 4), ("ed", "", 4),
-        ("es", "", 4), ("e", "", 4), ("s", "", 4),
+        ("'s", "", 3), ("ies", "y", 3), ("sses", "ss", 3), ("ing", "", 3), ("edly", "", 4), ("ed", "", 3),
+        ("es", "", 3), ("e", "", 3), ("s", "", 3),
     ),
 }  # fmt: skip
 """Ending, what comes instead, letters that must be left; the first that fits is taken off."""
@@ -62,8 +62,9 @@ def plain(text: str) -> str:
     >>> plain("  Coöperatie \\n & Zorg ")
     'cooperatie & zorg'
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    decomposed = unicodedata.normalize("NFKD", text)
+    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return " ".join(unicodedata.normalize("NFKD", folded).split())
 
 
 def tokens(text: str) -> list[str]:
@@ -93,6 +94,8 @@ def stem(word: str, language: Language) -> str:
     >>> stem("sharing", "en") == stem("share", "en"), stem("values", "en") == stem("value", "en")
     (True, True)
     """
+    if language == "nl" and len(word) > 3:
+        word = word.removesuffix("s")
     for ending, instead, least in _ENDINGS[language]:
         if word.endswith(ending) and len(word) - len(ending) >= least:
             word = word[: len(word) - len(ending)] + instead
