@@ -51,6 +51,8 @@ def test_chances_stay_calibrated_where_people_answered_more_than_once(share: flo
     assert n_waves[n_waves > 0].mean() > 2
     options = {"n_starts": 1, "n_classes": 1, "gone": False, "amounts": "none", "feedback": False}
     result = Ladder(**options).fit(panel, uncertainty=False)  # type: ignore[arg-type]
+    said = next(r for r in result.reasons if r.code == "ladder.several_waves")
+    assert said.values["share"] == pytest.approx((n_waves > 1).sum() / (n_waves > 0).sum())
     often = np.repeat(n_waves >= 2, panel.lengths)
     probs, rungs = result.score(panel, "smoothed").probs[often].astype(float), drawn.rungs[often]
     assert calibration_error(probs, rungs) < MOST_OFF

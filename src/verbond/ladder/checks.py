@@ -28,6 +28,7 @@ LARGEST_CONDITION = 1e8
 STICKY = 0.97
 ALPHA = 0.05
 EMPTY_SHARE = 0.005
+OFTEN_ASKED = 0.3
 LEAST_SPREAD = 0.5  # points of 100
 
 
@@ -136,6 +137,7 @@ def fit_reasons(
         wrong = _steps_elsewhere(model, fit)
         if wrong:
             reasons.append(Reason("ladder.steps_elsewhere", {"rungs": wrong}))
+        reasons += _several_waves(panel)
     stay = np.diag(reading.figures.matrix)
     if (np.average(stay, weights=np.maximum(mean_shares, 1e-9))) > STICKY:
         reasons.append(Reason("ladder.hardly_moves", {"share": float(stay @ mean_shares)}))
@@ -144,6 +146,14 @@ def fit_reasons(
     if model.movement.n_covariates:
         reasons.append(Reason("ladder.association"))
     return tuple(reasons)
+
+
+def _several_waves(panel: Panel) -> list[Reason]:
+    """Answers of one person are more alike than the rung explains; each wave counts whole all the same."""
+    owner = np.searchsorted(panel.offsets, panel.scored_rows, side="right") - 1
+    _, n_waves = np.unique(owner, return_counts=True)
+    share = float((n_waves > 1).mean())
+    return [Reason("ladder.several_waves", {"share": share})] if share > OFTEN_ASKED else []
 
 
 def _levels(model: LadderModel, theta: np.ndarray) -> np.ndarray:
