@@ -7,9 +7,9 @@ predicts the later ones, one month ahead, on the same rows: the log mass of the 
 (log score, higher is better), its root mean squared error, and the Brier score and area under the curve of
 whether there is a purchase at all. "Gain" is what the ladder has over that way in log score.
 
-BG/NBD and Pareto/NBD read months, not days, as all others do here; Pareto/NBD has no chance of a purchase in
-closed form, and neither has a log score. Gradient boosting needs scikit-learn, which Verbond does not need:
-without it the script says so.
+BG/NBD and Pareto/NBD read the days of purchases, and are fitted to what had happened by the first month put
+aside; Pareto/NBD has no chance of a purchase in closed form, and neither has a log score. Gradient boosting
+needs scikit-learn, which Verbond does not need: without it the script says so.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from sqlglot import parse_one
 
 import verbond
 from verbond.ladder import Ladder, Predicted, RivalScore, Task
 from verbond.ladder.rivals import Rival, features
 from verbond.loyalty import BuyTillYouDie, Summary
 from verbond.survey import Survey
-from verbond.tables import Panel
+from verbond.tables import Panel, Tables
 from verbond.tables.reads import panel as read_panel
 
 try:
@@ -31,40 +32,69 @@ try:
 except ImportError:
     HistGradientBoostingClassifier = HistGradientBoostingRegressor = None
 
-
-def summaries(task: Task, rows: np.ndarray) -> tuple[Summary, np.ndarray]:
-    """Recency and frequency before each row, in months, and who had bought at all."""
-    panel, counts = task.panel, task.counts
-    owner = np.searchsorted(panel.offsets, rows, side="right") - 1
-    start = panel.offsets[owner]
-    total = np.concatenate(([0.0], np.cumsum(counts)))
-    position = np.arange(panel.n_rows)
-    last = np.maximum.accumulate(np.where(counts > 0, position, -1))
-    following = np.minimum.accumulate(np.where(counts > 0, position, panel.n_rows)[::-1])[::-1]
-    first, latest = following[start], last[rows - 1]
-    bought = (latest >= start) & (first < rows)
-    frequency = np.where(bought, total[rows] - total[start] - 1, 0.0)
-    recency = np.where(bought & (frequency > 0), latest - first, 0.0)
-    return Summary(frequency, recency, np.where(bought, rows - first, 1.0), np.ones(len(rows))), bought
+FAR = 10_000_000
+"""More days than there are: a customer's number and a day in one sortable number."""
 
 
-def buy_till_you_die(model: str) -> Rival:
-    """A rival that knows purchases only."""
+class Days:
+    """The days on which each customer of a panel bought."""
+
+    def __init__(self, tables: Tables, panel: Panel) -> None:
+        query = """
+            SELECT customer_id, CAST(occurred_at AS DATE) AS bought_on, count(DISTINCT order_id) AS n_orders
+            FROM events WHERE kind = 'purchase' GROUP BY ALL ORDER BY customer_id, bought_on
+        """
+        found = tables.select(parse_one(query, dialect="duckdb"))
+        owner = np.searchsorted(panel.customer_ids.astype(str), found["customer_id"].astype(str))
+        owner = np.minimum(owner, panel.n_customers - 1)
+        known = panel.customer_ids[owner] == found["customer_id"]
+        self.days = found["bought_on"].astype("datetime64[D]").astype(np.int64)[known]
+        self.key = owner[known] * FAR + self.days
+
+    def n_between(self, task: Task, rows: np.ndarray) -> int:
+        """Days with a purchase in the months of these rows."""
+        panel = task.panel
+        owner = np.searchsorted(panel.offsets, rows, side="right") - 1
+        ends = np.append(panel.periods[1:], panel.periods[-1] + 31).astype(np.int64)
+        low = panel.periods[panel.row_periods[rows]].astype(np.int64)
+        high = ends[panel.row_periods[rows]]
+        inside = np.searchsorted(self.key, owner * FAR + high) - np.searchsorted(self.key, owner * FAR + low)
+        return int(inside.sum())
+
+    def before(self, task: Task, rows: np.ndarray) -> tuple[Summary, np.ndarray]:
+        """Recency and frequency, in weeks, before the first day of each row; and who had bought at all."""
+        panel = task.panel
+        owner = np.searchsorted(panel.offsets, rows, side="right") - 1
+        today = panel.periods[panel.row_periods[rows]].astype(np.int64)
+        start, end = np.searchsorted(self.key, owner * FAR), np.searchsorted(self.key, owner * FAR + today)
+        bought = end > start
+        at = np.minimum(start, len(self.days) - 1)
+        first, last = self.days[at], self.days[np.maximum(end - 1, 0)]
+        frequency = np.where(bought, end - start - 1.0, 0.0)
+        recency = np.where(bought, (last - first) / 7, 0.0)
+        until = np.where(bought, (today - first) / 7, 1.0)
+        return Summary(frequency, recency, until, np.ones(len(rows))), bought
+
+
+def buy_till_you_die(model: str, days: Days) -> Rival:
+    """A rival that knows on which days people bought, and nothing else."""
 
     def rival(task: Task) -> Predicted:
-        owner = np.searchsorted(task.panel.offsets, task.train, side="right")
-        ends = np.flatnonzero(np.diff(owner, append=-1))
-        seen, bought = summaries(task, task.train[ends] + 1)
+        month = int(task.panel.row_periods[task.test].min())
+        opening = task.test[task.panel.row_periods[task.test] == month]
+        seen, bought = days.before(task, opening)
         kept = Summary(*(getattr(seen, n)[bought] for n in ("frequency", "recency", "T", "weight")))
         fitted = BuyTillYouDie(model).fit(kept)
-        now, known = summaries(task, task.test)
-        never = task.counts[task.train].mean() / 2  # of somebody who never bought, nothing is known to it
-        expected = np.where(known, fitted.expected_purchases(now, 1.0), never)
+        now, known = days.before(task, task.test)
+        weeks = 365.25 / 12 / 7
+        per_day = task.counts[task.train].sum() / max(days.n_between(task, task.train), 1)
+        never = task.counts[task.train].mean() / 2  # of somebody who never bought it knows nothing
+        expected = np.where(known, per_day * fitted.expected_purchases(now, weeks), never)
         chance = None
         if model == "bg-nbd":
             r, alpha, *_ = fitted.params.values()
             alive = fitted.probability_alive(now)
-            quiet = ((alpha + now.T) / (alpha + now.T + 1)) ** (r + now.frequency)
+            quiet = ((alpha + now.T) / (alpha + now.T + weeks)) ** (r + now.frequency)
             chance = np.where(known, alive * (1 - quiet), 1 - np.exp(-never))
         return Predicted(expected, chance)
 
@@ -89,7 +119,8 @@ def run(source: str, customers: int) -> tuple[Panel, tuple[RivalScore, ...], int
     panel = panel.select(chosen)
     states = 6 if len(panel.scored_rows) else 4
     result = Ladder(n_states=states, n_starts=3).fit(panel, uncertainty=False)
-    rivals = {"BG/NBD": buy_till_you_die("bg-nbd"), "Pareto/NBD": buy_till_you_die("pareto-nbd")}
+    days = Days(tables, panel)
+    rivals = {"BG/NBD": buy_till_you_die("bg-nbd", days), "Pareto/NBD": buy_till_you_die("pareto-nbd", days)}
     if HistGradientBoostingRegressor is not None:
         rivals["gradient boosting"] = boosting
     trial = result.check(panel, rivals=rivals)
