@@ -197,8 +197,6 @@ def test_calls_that_do_not_go_together():
         FactorModel("f =~ q1 + c(a, b, c)*q2 + q3").fit(answers(), ["a", "b"] * 60)
     with pytest.raises(OptionError, match="no such parameter to set free: found q9 ~1"):
         FactorModel(ONE, partial=("q9 ~ 1",))
-    with pytest.raises(OptionError, match="not with WLSMV"):
-        FactorModel(ONE, estimator="WLSMV").fit(answers(), ["a", "b"] * 60)
     with pytest.raises(OptionError, match="paths run between factors"):
         fit(answers(), "WLSMV", "listwise", "f =~ q1 + q2 + q3\nq4 ~ f")
     with pytest.raises(OptionError, match="thresholds and no intercepts"):
@@ -207,3 +205,26 @@ def test_calls_that_do_not_go_together():
         FactorModel(ONE, estimator="MLR").fit_covariance(["q1"], np.eye(1), 10)
     with pytest.raises(DataError, match="come without means"):
         FactorModel(ONE + "\nq1 ~ 1").fit_covariance(["q1", "q2", "q3", "q4"], np.eye(4) / 2 + 0.5, 100)
+
+
+def test_ordered_items_in_groups():
+    """Known parameters: a trait half a unit higher in the second group, then one threshold moved there."""
+    rng = np.random.default_rng(12)
+    group = np.repeat([0, 1], 1500)
+    trait = rng.normal(size=3000) + 0.5 * group
+    behind = {f"q{j}": 0.8 * trait + 0.6 * rng.normal(size=3000) for j in range(1, 5)}
+    columns = {k: np.digitize(v, [-1, 0, 1]).astype(float) for k, v in behind.items()}
+    result = fit(columns, "WLSMV", "listwise", groups=group.tolist())
+    assert [step.level for step in result.invariance] == ["configural", "scalar"]
+    assert result.verdict.code == "survey.compare_means"
+    model = FactorModel(ONE, std_lv=True, estimator="WLSMV", equal=("loadings", "thresholds"))
+    shift = next(
+        e for e in model.fit(columns, group.tolist()).estimates if (e.lhs, e.op, e.group) == ("f", "~1", "1")
+    )
+    assert shift.ci_lower < 0.5 < shift.ci_upper
+    columns["q2"] = np.digitize(behind["q2"] + 0.9 * group, [-1, 0, 1]).astype(float)
+    broken = fit(columns, "WLSMV", "listwise", groups=group.tolist())
+    assert (broken.verdict.code, broken.verdict.values["item"]) == ("survey.compare_answers", "q2")
+    columns["q4"] = np.where((group == 1) & (columns["q4"] == 3), 2, columns["q4"])
+    with pytest.raises(DataError, match=r"the same answers in all groups: 'q4' has others in '1'"):
+        fit(columns, "WLSMV", "listwise", groups=group.tolist())

@@ -77,6 +77,8 @@ def fitted(find, name):
     estimator = next((e for e in ("MLR", "MLM", "WLSMV") if e.lower() in words), "ML")
     missing = "fiml" if "fiml" in words or name in ("bfi_mlr", "bfi_regressed_mlr") else "listwise"
     equal = EQUAL.get(words[-1], ()) if groups is not None else ()
+    if estimator == "WLSMV" and equal:
+        equal = ("loadings", "thresholds")
     partial = ()
     if words[-1] == "partial":
         equal, partial = EQUAL["scalar"], ("x3 ~ 1", "x7 ~ 1")
@@ -94,15 +96,18 @@ def same_fit(result, rows):
 
 
 def same_estimates(result, rows):
+    """Every parameter; of ordered items, those that lavaan lists and fixes are not parameters."""
     ordered = result.estimator == "WLSMV"
     theirs = {}
     for row in rows:
-        if row["kind"] == "estimate" and not (row["op"] == "~*~" or (ordered and row["op"] == "~1")):
+        still = ordered and row["op"] in ("~1", "~*~") and float(row["se"]) == 0
+        if row["kind"] == "estimate" and not still:
             rhs = "" if row["op"] == ":=" else row["rhs"]
             theirs[int(row["group"]), row["lhs"], row["op"], rhs] = row
     groups = {g: k for k, g in enumerate(result.groups, start=1)} or {None: 1}
-    assert len(result.estimates) == len(theirs)
-    for one in result.estimates:
+    ours = [one for one in result.estimates if one.free or not (ordered and one.op == "~1")]
+    assert len(ours) == len(theirs)
+    for one in ours:
         g, rhs = groups[one.group], "" if one.op == ":=" else one.rhs
         row = theirs.get((g, one.lhs, one.op, rhs)) or theirs[g, one.rhs, one.op, one.lhs]
         here = f"{g} {one.lhs} {one.op} {one.rhs}"
@@ -119,6 +124,7 @@ def same_estimates(result, rows):
         "holzinger_mlr", "holzinger_mlm", "bfi_fiml", "bfi_mlr", "gss_fiml", "bfi_wlsmv", "two_wlsmv",
         "gss_wlsmv", "sdo_configural", "sdo_metric", "sdo_scalar", "effects", "effects_mlr",
         "gender_fiml_scalar", "holzinger_second", "bfi_regressed_fiml", "bfi_regressed_mlr",
+        "gender_wlsmv_configural", "gender_wlsmv_scalar",
         *(f"school_{level}" for level in EQUAL), "school_partial",
     ],
 )  # fmt: skip

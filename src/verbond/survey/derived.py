@@ -95,7 +95,8 @@ def _figures(solution: Solution, theta: np.ndarray, paths: Sequence[tuple]) -> n
     effects = []
     for g, own in enumerate(solution.cells):
         at, value = implied(own, theta), own.filled(theta)
-        std = _standardized(own, value, at, ordered=bool(solution.thresholds))
+        spread = solution.scales(g, theta) ** -2.0 if solution.ordered else None
+        std = _standardized(own, value, at, spread)
         parts.append(std)
         for c, term in enumerate(spec.terms):
             if label := term.at(g).label:
@@ -109,12 +110,13 @@ def _figures(solution: Solution, theta: np.ndarray, paths: Sequence[tuple]) -> n
     return np.concatenate([*(np.asarray(part, dtype=np.float64) for part in parts), *effects])
 
 
-def _standardized(cells: Cells, value: np.ndarray, at: Implied, *, ordered: bool) -> np.ndarray:
+def _standardized(cells: Cells, value: np.ndarray, at: Implied, spread: np.ndarray | None) -> np.ndarray:
     variance = np.diag(at.cov_all).copy()
-    if ordered:  # the response behind an ordered item has variance 1, and what no factor explains is the rest
+    if spread is not None:  # variances of the responses; what no factor explains is the rest
         items = (cells.matrix == SPREAD) & (cells.row == cells.column) & (cells.row < cells.n_observed)
-        value = np.where(items, 1.0 - variance[cells.row], value)
-        variance[: cells.n_observed] = 1.0
+        whole = np.concatenate([spread, variance[cells.n_observed :]])
+        value = np.where(items, whole[cells.row] - variance[cells.row], value)
+        variance = whole
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.sqrt(variance)
         paths = value * sd[cells.column] / sd[cells.row]
@@ -217,8 +219,8 @@ def bootstrap_of(
         all_figures[:, : groups * terms], all_figures[:, groups * terms : groups * terms + d],
         all_figures[:, groups * terms + 2 * d :].reshape(len(theta), -1, 4),
     )  # fmt: skip
-    with np.errstate(invalid="ignore"):
-        std_se = np.nanstd(std, axis=0, ddof=1) if np.isfinite(std).all() else np.std(std, axis=0, ddof=1)
+    with np.errstate(invalid="ignore"):  # where a variance is negative there is no standardised figure
+        std_se = std.std(axis=0, ddof=1)
     return dataclasses.replace(
         derived, standardized_se=std_se.reshape(groups, terms), defined_se=defined.std(axis=0, ddof=1),
         effects_se=effects.std(axis=0, ddof=1), parameter_se=theta.std(axis=0, ddof=1),

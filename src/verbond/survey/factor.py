@@ -61,7 +61,8 @@ class FactorModel:
         Leave out whoever misses an answer, or use what they did answer (full information maximum likelihood;
         right when what is missing depends on answers that were given).
     equal : sequence of str
-        Kinds of parameters that are equal in all groups: "loadings", "intercepts", "residuals",
+        Kinds of parameters that are equal in all groups: "loadings", "intercepts" (of ordered items
+        "thresholds"), "residuals",
         "regressions", "means", "lv.variances", "lv.covariances".
     partial : sequence of str
         Parameters of these kinds that stay free in every group all the same, such as "q3 ~ 1": partial
@@ -139,15 +140,10 @@ class FactorModel:
         DataError
             If answers are too few, do not vary, or do not identify the model.
         """
-        if self.estimator == "WLSMV":
-            if groups is not None or self.equal:
-                raise OptionError(
-                    "groups are compared with ML or MLR, not with WLSMV",
-                    hint="MLR is close to it when items have five answers or more.",
-                )
-            return self._result(ordered_sample(columns, self.items), progress)
         if groups is None and (self.equal or self.partial):
             raise OptionError("equal parameters ask for groups")
+        if self.estimator == "WLSMV":
+            return self._result(ordered_sample(columns, self.items, groups), progress)
         return self._result(sample_of(columns, self.items, groups, missing=self.missing), progress)
 
     def fit_covariance(
@@ -180,7 +176,9 @@ class FactorModel:
 
     def _specification(self, n_groups: int = 1) -> Specification:
         grouped = n_groups > 1 or bool(self.partial)
-        means = (self.missing == "fiml" or grouped) and self.estimator != "WLSMV"
+        means = self.missing == "fiml" or grouped
+        if self.estimator == "WLSMV":
+            means = "thresholds" in self.equal and n_groups > 1
         return Specification.of(
             self.model, self.std_lv, means=means, n_groups=n_groups, equal=self.equal, partial=self.partial
         )
@@ -201,7 +199,7 @@ class FactorModel:
                 solution, sample, derived, n=self.n_bootstrap, seed=self.seed, level=self.ci_level,
                 progress=progress,
             )  # fmt: skip
-        n, t = sample.n_obs, solution.n_parameters
+        n, t = sample.n_obs, len(solution.theta)
         undrawn = self.n_bootstrap - derived.n_draws
         loglik = sample.loglik(solution.at.value) if solution.at is not None else None
         estimates = tuple(self._estimates(solution, derived, sample.labels))
@@ -241,7 +239,7 @@ class FactorModel:
     ) -> Iterator[FactorEstimate]:
         errors = derived.parameter_se if derived.parameter_se is not None else _roots(solution.vcov)
         z = float(norm.ppf(0.5 + self.ci_level / 2))
-        ordered = {item for item, _, _ in solution.thresholds}
+        items = set(solution.spec.observed)
         for g, own in enumerate(solution.cells):
             value, label = own.filled(solution.theta), labels[g] if labels else None
             for c, term in enumerate(solution.spec.terms):
@@ -249,23 +247,43 @@ class FactorModel:
                 se = float(errors[k]) if k >= 0 else None
                 bounds = derived.parameter_bounds(k) if k >= 0 else None
                 estimate = float(value[c])
-                if term.op == "~~" and term.lhs == term.rhs and term.lhs in ordered:
-                    estimate = 1.0 - float(solution.implied[g].sigma[(own.row[c],) * 2])
+                if solution.ordered and term.op == "~~" and term.lhs == term.rhs and term.lhs in items:
+                    j = int(own.row[c])
+                    spread = solution.scales(g, solution.theta)[j] ** -2.0
+                    estimate = float(spread - solution.implied[g].sigma[j, j])
+                if solution.ordered and term.op == "~1" and term.lhs in items:
+                    continue
                 yield FactorEstimate(
                     term.lhs, term.op, term.rhs, estimate, se, *_bounds(estimate, se, z, bounds),
                     _known(derived.standardized[g, c]), term.at(g).label, k >= 0,
                     _known(derived.standardized_se[g, c]) if k >= 0 or not term.line else None, label,
                 )  # fmt: skip
-        for item, values, each in solution.thresholds:
-            for k, (value, se) in enumerate(zip(values.tolist(), each.tolist(), strict=True), start=1):
-                bounds = _bounds(value, se, z, None)
-                yield FactorEstimate(item, "|", f"t{k}", value, se, *bounds, value, None, True, se)
+        yield from _ordered_estimates(solution, errors, z, labels)
         for k, one in enumerate(solution.spec.defined):
             value, se = float(derived.defined[k]), _known(derived.defined_se[k])
             yield FactorEstimate(
                 one.name, ":=", one.expression, value, se, *_bounds(value, se, z, derived.defined_bounds(k)),
                 _known(derived.defined_standardized[k]), None, False,
             )  # fmt: skip
+
+
+def _ordered_estimates(
+    solution: Solution, errors: np.ndarray, z: float, labels: Sequence[str]
+) -> Iterator[FactorEstimate]:
+    """Thresholds, and scales where they are free."""
+    for g, item, values, each in solution.thresholds:
+        label = labels[g] if labels else None
+        scale = solution.scales(g, solution.theta)[solution.spec.observed.index(item)]
+        for k, (value, se) in enumerate(zip(values.tolist(), each.tolist(), strict=True), start=1):
+            bounds = _bounds(value, se, z, None)
+            std = float(value * scale)
+            yield FactorEstimate(item, "|", f"t{k}", value, se, *bounds, std, None, True, None, label)
+    for g, index in enumerate(solution.scale_index):
+        for item, k in zip(solution.spec.observed, index.tolist(), strict=True):
+            if k >= 0:
+                value, se = float(solution.theta[k]), float(errors[k])
+                bounds = _bounds(value, se, z, None)
+                yield FactorEstimate(item, "~*~", item, value, se, *bounds, 1.0, None, True, None, labels[g])
 
 
 def _known(value: float) -> float | None:
@@ -303,12 +321,7 @@ def _effects(
 def _r_squared(solution: Solution, labels: Sequence[str]) -> dict[str, float]:
     found = {}
     for g, (own, at) in enumerate(zip(solution.cells, solution.implied, strict=True)):
-        value, variance = own.filled(solution.theta), np.diag(at.cov_all).copy()
-        if solution.thresholds:
-            value = np.where(
-                (own.matrix == SPREAD) & (own.row < own.n_observed), 1 - variance[own.row], value
-            )
-            variance[: own.n_observed] = 1.0
+        value, variance = own.filled(solution.theta), np.diag(at.cov_all)
         diagonal = (own.matrix == SPREAD) & (own.row == own.column)
         rest = dict(zip(own.row[diagonal].tolist(), value[diagonal].tolist(), strict=True))
         led_to = {own.row[c] for c, term in enumerate(solution.spec.terms) if term.op in ("=~", "~")}
@@ -316,6 +329,8 @@ def _r_squared(solution: Solution, labels: Sequence[str]) -> dict[str, float]:
             if j in led_to:
                 name = f"{labels[g]}: {name}" if labels else name
                 found[name] = float(1 - rest.get(j, 0.0) / variance[j])
+                if solution.ordered and j < own.n_observed:  # of the response behind the item
+                    found[name] = float(variance[j] * solution.scales(g, solution.theta)[j] ** 2)
     return found
 
 
@@ -333,7 +348,7 @@ def _modifications(solution: Solution, sample: Sample, most: int = 10) -> tuple[
         if frozenset((a, b)) not in covary
     ]
     extra = [(g, term) for g in range(len(solution.cells)) for term in new]
-    tests = (release_ordered if solution.thresholds else release)(solution, sample, extra)
+    tests = (release_ordered if solution.ordered else release)(solution, sample, extra)
     found = [
         Modification(term.lhs, term.op, term.rhs, drop, change, sample.labels[g] if sample.labels else None)
         for (g, term), (drop, change) in zip(extra, tests, strict=True)

@@ -30,8 +30,8 @@ from verbond.survey.specification import Specification
 from verbond.survey.syntax import Term
 
 __all__ = [
-    "Measures", "Sample", "Solution", "answers_of", "check_covariances", "invert", "measures", "no_item",
-    "release", "sample_of", "solve", "wider",
+    "Measures", "Sample", "Solution", "answers_of", "check_covariances", "groups_of", "invert", "measures",
+    "no_item", "release", "sample_of", "solve", "wider",
 ]  # fmt: skip
 
 
@@ -107,9 +107,8 @@ def sample_of(
         If a group has too few respondents, an item does not vary, or covariances are not positive definite.
     """
     answers = answers_of(columns, items)
-    labels, of_row = _groups(groups, len(answers))
+    labels, of_row, reasons = groups_of(groups, len(answers))
     known = of_row >= 0
-    reasons = [Reason("survey.no_group", {"n": int((~known).sum())})] if not known.all() else []
     gone = np.isnan(answers)
     left = known & (gone.any(axis=1) if missing == "listwise" else gone.all(axis=1))
     if n_left_out := int(left.sum()):
@@ -131,9 +130,10 @@ def sample_of(
     return Sample(labels, patterns, tuple(parts), tuple(moments), tuple(reasons))
 
 
-def _groups(groups: Sequence[object] | None, n: int) -> tuple[tuple[str, ...], np.ndarray]:
+def groups_of(groups: Sequence[object] | None, n: int) -> tuple[tuple[str, ...], np.ndarray, list[Reason]]:
+    """Labels in the order of their first respondent, the group of each (-1 for none), and what to say."""
     if groups is None:
-        return (), np.zeros(n, dtype=np.int64)
+        return (), np.zeros(n, dtype=np.int64), []
     values = [_label(value) for value in groups]
     if len(values) != n:
         raise DataError("groups and answers differ in length", got=str(len(values)), expected=str(n))
@@ -144,7 +144,9 @@ def _groups(groups: Sequence[object] | None, n: int) -> tuple[tuple[str, ...], n
             got=", ".join(labels) or "none", hint="Name another column, or leave --group out.",
         )  # fmt: skip
     place = {label: g for g, label in enumerate(labels)}
-    return labels, np.array([place[value] if value is not None else -1 for value in values])
+    of_row = np.array([place[value] if value is not None else -1 for value in values])
+    unknown = int((of_row < 0).sum())
+    return labels, of_row, [Reason("survey.no_group", {"n": unknown})] if unknown else []
 
 
 def _label(value: object) -> str | None:
@@ -213,8 +215,10 @@ class Solution:
     scaling, base_scaling : float or None
         Factors of the robust statistic.
     shift, base_shift : float
-    thresholds : tuple of (item, thresholds, errors)
+    thresholds : tuple of (group, item, thresholds, errors)
         Of ordered items.
+    scale_index : tuple of (p,) int64
+        Number of each item's scale among the parameters, -1 where it is 1; one a group, empty for numbers.
     """
 
     spec: Specification
@@ -233,12 +237,18 @@ class Solution:
     base_scaling: float | None = None
     shift: float = 0.0
     base_shift: float = 0.0
-    thresholds: tuple[tuple[str, np.ndarray, np.ndarray], ...] = ()
+    thresholds: tuple[tuple[int, str, np.ndarray, np.ndarray], ...] = ()
+    scale_index: tuple[np.ndarray, ...] = ()
 
     @property
-    def n_parameters(self) -> int:
-        """Free parameters, thresholds too."""
-        return len(self.theta) + sum(len(t) for _, t, _ in self.thresholds)
+    def ordered(self) -> bool:
+        """Whether its items are ordered answers."""
+        return bool(self.scale_index)
+
+    def scales(self, group: int, theta: np.ndarray) -> np.ndarray:
+        """Of the responses behind ordered items, (p,): one over their standard deviations."""
+        index = self.scale_index[group]
+        return np.where(index >= 0, theta[index], 1.0)
 
     @property
     def chisq_scaled(self) -> float | None:
@@ -372,14 +382,14 @@ class Measures:
 
 def measures(solution: Solution, sample: Sample) -> Measures:
     """How well a solution fits."""
-    n, k = sample.n_obs - bool(solution.thresholds), len(sample.patterns)
+    k = len(sample.patterns)
+    n = sample.n_obs - (k if solution.ordered else 0)
     chisq, df, base, base_df = solution.chisq, solution.df, solution.base_chisq, solution.base_df
-    means = solution.spec.has_means
+    means = solution.spec.has_means and not solution.ordered
     moments = [(cov, mean if means else None) for cov, mean in sample.moments]
     model = [(one.sigma, one.mu if means else None) for one in solution.implied]
-    if solution.thresholds:
-        communality = np.diag(np.diag(model[0][0]))
-        model = [(model[0][0] - communality + np.eye(len(communality)), None)]
+    if solution.ordered:
+        model = [(_correlations(solution, g), None) for g in range(k)]
     plain = Measures(
         chisq, df, chisq_pvalue(chisq, df), cfi(chisq, df, base, base_df), tli(chisq, df, base, base_df),
         rmsea(chisq, df, n, k), *rmsea_interval(chisq, df, n, k),
@@ -400,6 +410,13 @@ def measures(solution: Solution, sample: Sample) -> Measures:
         tli_scaled=tli(scaled, df, base_scaled, base_df), rmsea_scaled=rmsea(value, freedom, n, k),
         rmsea_scaled_ci_lower=low, rmsea_scaled_ci_upper=high,
     )  # fmt: skip
+
+
+def _correlations(solution: Solution, group: int) -> np.ndarray:
+    """Of the responses behind ordered items."""
+    scale = solution.scales(group, solution.theta)
+    found = solution.implied[group].sigma * np.outer(scale, scale)
+    return found - np.diag(np.diag(found)) + np.eye(len(found))
 
 
 def _corrected(solution: Solution, n_obs: int, n_groups: int) -> dict[str, float]:

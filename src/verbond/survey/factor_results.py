@@ -19,7 +19,8 @@ class FactorEstimate:
     ----------
     lhs, op, rhs : str
         "=~" measured by, "~" regressed on, "~~" covaries with (or variance), "~1" mean or intercept, "|"
-        threshold (rhs "t1", ...), ":=" defined by an expression.
+        threshold (rhs "t1", ...), "~*~" scale of the response behind an ordered item, ":=" defined by an
+        expression.
     estimate : float
     se : float or None
         None where the parameter is fixed.
@@ -101,7 +102,8 @@ class Invariance:
     Attributes
     ----------
     level : str
-        "configural" (the same pattern), "metric" (equal loadings), "scalar" (equal intercepts too).
+        "configural" (the same pattern), "metric" (equal loadings), "scalar" (equal intercepts too;
+        of ordered items equal loadings and thresholds at once).
     chisq, df, pvalue, cfi, rmsea, srmr : float
         Of the model with these equalities.
     chisq_difference, df_difference, pvalue_difference : float or None
@@ -226,7 +228,8 @@ class FactorResult(Result):
             found.append(Reason("survey.fit_scaled", {name: getattr(self, name) for name in names}))
         for step in self.invariance:
             names = ("chisq", "df", "cfi", "rmsea")
-            found.append(Reason(f"survey.fit_{step.level}", {name: getattr(step, name) for name in names}))
+            level = "thresholds" if self.estimator == "WLSMV" and step.level == "scalar" else step.level
+            found.append(Reason(f"survey.fit_{level}", {name: getattr(step, name) for name in names}))
         return (*found, self.verdict) if self.verdict is not None else tuple(found)
 
     def to_dicts(self) -> list[dict[str, Any]]:

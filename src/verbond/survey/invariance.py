@@ -21,13 +21,16 @@ from verbond.results import Reason
 from verbond.survey.factor_fit import Measures, Sample, Solution, measures, release, solve
 from verbond.survey.factor_results import Invariance, Modification
 from verbond.survey.fit_measures import chisq_pvalue
+from verbond.survey.ordinal import OrderedSample, release_ordered, solve_ordered
 from verbond.survey.specification import Specification
+from verbond.survey.syntax import Term
 
 __all__ = ["LEVELS", "MOST_CFI_LOSS", "MOST_RMSEA_GAIN", "compare_groups", "verdict"]
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (), "metric": ("loadings",), "scalar": ("loadings", "intercepts"),
 }  # fmt: skip
+ORDERED_LEVELS: dict[str, tuple[str, ...]] = {"configural": (), "scalar": ("loadings", "thresholds")}
 MOST_CFI_LOSS, MOST_RMSEA_GAIN = 0.010, 0.015
 LEAST_CFI = 0.90
 
@@ -41,16 +44,23 @@ def compare_groups(
     estimator: str = "ML",
     observed: bool = False,
 ) -> tuple[Invariance, ...]:
-    """Fit the chain and set every step against the one before; `partial` stays free all along."""
+    """Fit the chain and set every step against the one before; `partial` stays free all along.
+
+    Of ordered items, loadings and thresholds are set equal together: equal loadings alone cannot be told from
+    other scales of the responses (Wu & Estabrook 2016).
+    """
     steps: list[Invariance] = []
     before: tuple[Solution, Measures] | None = None
-    for level, equal in LEVELS.items():
-        spec = Specification.of(
-            text, std_lv, means=True, n_groups=len(sample.labels), equal=equal, partial=partial
-        )
-        solution = solve(spec, sample, estimator=estimator, observed=observed)
+    ordered = isinstance(sample, OrderedSample)
+    for level, equal in (ORDERED_LEVELS if ordered else LEVELS).items():
+        means, n_groups = not ordered or "thresholds" in equal, len(sample.labels)
+        spec = Specification.of(text, std_lv, means=means, n_groups=n_groups, equal=equal, partial=partial)
+        if ordered:
+            solution = solve_ordered(spec, sample)
+        else:
+            solution = solve(spec, sample, estimator=estimator, observed=observed)
         fit = measures(solution, sample)
-        strains = _strains(solution, sample, equal[-1]) if equal else ()
+        strains = _strains(solution, sample, equal[0] if ordered else equal[-1]) if equal else ()
         steps.append(_step(level, solution, fit, before, strains))
         before = solution, fit
     return tuple(steps)
@@ -82,6 +92,8 @@ def _step(
 
 def chisq_difference(strict: Solution, loose: Solution) -> float | None:
     """Difference of nested models, scaled after Satorra and Bentler (2001); None where that fails."""
+    if strict.ordered:  # differences of scaled and shifted statistics have no such distribution
+        return None
     plain = max(strict.chisq - loose.chisq, 0.0)
     if strict.scaling is None or loose.scaling is None:
         return plain
@@ -100,9 +112,18 @@ def _strains(solution: Solution, sample: Sample, kind: str, most: int = 5) -> tu
         if spec.kind(term) == kind and term.fixed is None and not term.each and term.place not in spec.partial
         for g in range(first, len(sample.labels))
     ]
+    if solution.ordered:
+        extra += [
+            (g, Term(item, "|", f"t{k + 1}"))
+            for g in range(first, len(sample.labels))
+            for where, item, values, _ in solution.thresholds
+            if where == g
+            for k in range(len(values))
+        ]
+    tests = (release_ordered if solution.ordered else release)(solution, sample, extra)
     found = [
         Modification(term.lhs, term.op, term.rhs, drop, change, sample.labels[g])
-        for (g, term), (drop, change) in zip(extra, release(solution, sample, extra), strict=True)
+        for (g, term), (drop, change) in zip(extra, tests, strict=True)
     ]
     return tuple(sorted(found, key=lambda one: -one.chisq_drop)[:most])
 
@@ -118,8 +139,10 @@ def verdict(steps: Sequence[Invariance], labels: Sequence[str]) -> Reason:
     if not holds["configural"]:
         fit = {"cfi": by_level["configural"].cfi, "rmsea": by_level["configural"].rmsea}
         return Reason("survey.compare_nothing", values | fit)
-    if not holds["metric"]:
+    if not holds.get("metric", True):
         return Reason("survey.compare_pattern", values | {"item": _worst(by_level["metric"])})
+    if not holds["scalar"] and "metric" not in holds:
+        return Reason("survey.compare_answers", values | {"item": _worst(by_level["scalar"])})
     if not holds["scalar"]:
         return Reason("survey.compare_relations", values | {"item": _worst(by_level["scalar"])})
     return Reason("survey.compare_means", values)
@@ -128,4 +151,5 @@ def verdict(steps: Sequence[Invariance], labels: Sequence[str]) -> Reason:
 def _worst(step: Invariance) -> str:
     if not step.strains:
         return ""
-    return step.strains[0].rhs or step.strains[0].lhs
+    worst = step.strains[0]
+    return worst.rhs if worst.op == "=~" else worst.lhs

@@ -1,37 +1,33 @@
-"""Ordered items: thresholds, polychoric correlations, and models fitted to them (WLSMV).
+"""Models of ordered items, fitted to their thresholds and polychoric correlations (WLSMV).
 
-Behind every ordered item stands a normal response with variance 1, cut at thresholds. Thresholds come from
-each item's own counts, correlations from each pair's, and their covariances from respondents' scores
-(Muthén 1984). A model is then fitted to the correlations by least squares, weighted by their variances
-alone; errors and the statistic use their covariances too (Muthén, du Toit & Spisic 1997; scaled and
-shifted: Asparouhov & Muthén 2010).
+A model says what the responses behind the items have as means mu and covariances Sigma, but for their
+variances: these are 1, times 1 / scale^2 where groups share thresholds. So a threshold t is seen at scale
+(t - mu), and a correlation is scale_i scale_j Sigma_ij. The fit is by least squares, weighted by the
+variances of thresholds and correlations alone; errors and the statistic use their covariances too (Muthén,
+du Toit & Spisic 1997; scaled and shifted: Asparouhov & Muthén 2010). Groups share thresholds with scales
+and factor means free in all but the first (Millsap & Yun-Tein 2004).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from verbond.errors import DataError, OptionError
-from verbond.numerics import compiled
 from verbond.results import Reason
 from verbond.survey.descent import descend
-from verbond.survey.factor_fit import Sample, Solution, answers_of, invert, wider
+from verbond.survey.factor_fit import Sample, Solution, answers_of, groups_of, invert, wider
 from verbond.survey.likelihood import Patterns, start
+from verbond.survey.polychoric import Ordered, polychoric
 from verbond.survey.reticular import Cells, Implied, by_parameter, implied, second_order, slopes
 from verbond.survey.specification import Specification
 from verbond.survey.syntax import Term
 
-__all__ = ["OrderedSample", "binormal", "ordered_sample", "polychoric", "release_ordered", "solve_ordered"]
+__all__ = ["OrderedSample", "ordered_sample", "release_ordered", "solve_ordered"]
 
-_RULES = {False: np.polynomial.legendre.leggauss(24), True: np.polynomial.legendre.leggauss(64)}
-_FAR = 38.0  # the normal density is 0 there
-_SMALL = float(np.sqrt(np.finfo(float).eps))  # a cell this unlikely says nothing about its pair
-_MOST = 0.999
 _MOST_ANSWERS = 20
 
 
@@ -41,261 +37,66 @@ class OrderedSample(Sample):
 
     Attributes
     ----------
-    thresholds : tuple of float64 arrays
-        One an item.
-    threshold_errors : tuple of float64 arrays
-    gamma : (r, r) float64
-        n times the covariances of the correlations; r pairs i > j, row by row.
+    ordered : tuple of Ordered
+        One a group.
+    used : tuple of tuple of float64 arrays
+        The different answers to each item, in each group.
     """
 
-    thresholds: tuple[np.ndarray, ...] = ()
-    threshold_errors: tuple[np.ndarray, ...] = ()
-    gamma: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    ordered: tuple[Ordered, ...] = ()
+    used: tuple[tuple[np.ndarray, ...], ...] = ()
 
 
-def binormal(x: np.ndarray, y: np.ndarray, rho: np.ndarray) -> np.ndarray:
-    """Probability that both of two standard normal variables with correlation `rho` lie below x and y.
-
-    Sheppard's integral over the angle, by Gauss and Legendre: 24 nodes, or 64 where a |rho| passes .9.
-
-    Examples
-    --------
-    >>> round(float(binormal(np.array(0.0), np.array(0.0), np.array(0.5))), 10)      # 1/4 + asin(1/2) / 2 pi
-    0.3333333333
-    """
-    nodes, weights = _RULES[bool((np.abs(rho) > 0.9).any())]
-    top = np.arcsin(rho)[..., None]
-    sine = np.sin(top * (1 + nodes) / 2)
-    half = -0.5 / (1 - sine * sine)
-    inner = np.exp((x * x + y * y)[..., None] * half - (2 * x * y)[..., None] * (sine * half)) @ weights
-    return ndtr(x) * ndtr(y) + inner * top[..., 0] / (4 * np.pi)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Tables of all pairs of items, i > j, padded to the most answers an item has.
-
-    Attributes
-    ----------
-    i, j : (r,) int64
-    counts : (r, k, k) float64
-    upper : (p, k + 1) float64
-        Thresholds between -38 and 38; 38 again beyond an item's last answer.
-    """
-
-    i: np.ndarray
-    j: np.ndarray
-    counts: np.ndarray
-    upper: np.ndarray
-
-
-def polychoric(codes: np.ndarray, n_answers: Sequence[int]) -> OrderedSample:
-    """Thresholds, polychoric correlations and their covariances.
-
-    Parameters
-    ----------
-    codes : (n, p) int
-        Answers 0 .. k - 1 of each item, all of them used.
-    n_answers : (p,) sequence of int
-
-    Returns
-    -------
-    OrderedSample
-        With the correlations as its covariances.
-    """
-    n, p = codes.shape
-    most = max(n_answers)
-    pairs = _tables(codes, n_answers, most)
-    rho = _correlations(pairs, n_answers)
-    cell, density, to_i, to_j = _cells_of(pairs, rho)
-    sure = cell > _SMALL
-    score = np.where(sure, density / np.where(sure, cell, 1.0), 0.0)
-    own, inverse, errors = _thresholds(pairs.upper, codes, n_answers)
-    count = pairs.counts
-    weight = (count * score**2).sum(axis=(1, 2))
-    pull_i = _pulled(count * score, cell, sure, to_i, axis=1)
-    pull_j = _pulled(count * score, cell, sure, to_j, axis=2)
-    from_i = np.einsum("rt,rts,ras->ra", pull_i, inverse[pairs.i], own[pairs.i])
-    from_j = np.einsum("rt,rts,ras->ra", pull_j, inverse[pairs.j], own[pairs.j])
-    influence = (score - from_i[:, :, None] - from_j[:, None, :]) / weight[:, None, None]
-    gamma = np.zeros((len(rho),) * 2)
-    for first in range(0, n, 8192):
-        part = np.empty((min(8192, n - first), len(rho)))
-        _look_up(codes[first : first + 8192], pairs.i, pairs.j, influence, part)
-        gamma += part.T @ part
-    cor = np.eye(p)
-    cor[pairs.i, pairs.j] = cor[pairs.j, pairs.i] = rho
-    seen = np.ones((1, p), dtype=bool)
-    one = Patterns(np.array([float(n)]), seen, np.zeros((1, p)), cor[None], np.zeros(0, dtype=np.int64))
-    return OrderedSample(
-        (), (one,), (), ((cor, np.zeros(p)),),
-        thresholds=tuple(pairs.upper[j, 1 : k] for j, k in enumerate(n_answers)), threshold_errors=errors,
-        gamma=gamma * n,
-    )  # fmt: skip
-
-
-@compiled
-def _look_up(codes, i, j, table, found):  # pragma: no cover - compiled
-    for row in range(codes.shape[0]):
-        for r in range(len(i)):
-            found[row, r] = table[r, codes[row, i[r]], codes[row, j[r]]]
-
-
-def _tables(codes: np.ndarray, n_answers: Sequence[int], most: int) -> _Pairs:
-    n, p = codes.shape
-    together = np.zeros((p * most, p * most))
-    place = codes + np.arange(p) * most
-    for first in range(0, n, 4096):
-        part = place[first : first + 4096]
-        marks = np.zeros((len(part), p * most), dtype=np.float32)
-        marks[np.arange(len(part))[:, None], part] = 1.0
-        together += marks.T @ marks
-    i, j = np.tril_indices(p, -1)
-    blocks = together.reshape(p, most, p, most)
-    upper = np.full((p, most + 1), _FAR)
-    upper[:, 0] = -_FAR
-    for one, k in enumerate(n_answers):
-        share = np.cumsum(np.diag(blocks[one, :, one]))[: k - 1] / n
-        upper[one, 1:k] = ndtri(share)
-    return _Pairs(i, j, blocks[i, :, j, :], upper)
-
-
-def _probabilities(pairs: _Pairs, rho: np.ndarray) -> np.ndarray:
-    """Of each cell, (r, k, k); at the ends only one of the two counts."""
-    x, y = pairs.upper[pairs.i], pairs.upper[pairs.j]
-    below = np.zeros((len(rho), x.shape[1], x.shape[1]))
-    below[:, 1:-1, 1:-1] = binormal(x[:, 1:-1, None], y[:, None, 1:-1], rho[:, None, None])
-    below[:, -1], below[:, :, -1] = ndtr(y), ndtr(x)
-    return np.diff(np.diff(below, axis=1), axis=2)
-
-
-def _cells_of(pairs: _Pairs, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Probability of each cell, its slopes in rho and in the thresholds of either item."""
-    x, y, r = pairs.upper[pairs.i][:, :, None], pairs.upper[pairs.j][:, None, :], rho[:, None, None]
-    cell = _probabilities(pairs, rho)
-    root = np.sqrt(1 - r * r)
-    corner = np.exp(-(x * x + y * y - 2 * r * x * y) / (2 * root * root)) / (2 * np.pi * root)
-    density = np.diff(np.diff(corner, axis=1), axis=2)
-    to_i = _normal(x[:, 1:-1]) * np.diff(ndtr((y - r * x[:, 1:-1]) / root), axis=2)
-    to_j = _normal(y[:, :, 1:-1]) * np.diff(ndtr((x - r * y[:, :, 1:-1]) / root), axis=1)
-    return cell, density, to_i, to_j.transpose(0, 2, 1)
-
-
-def _normal(x: np.ndarray) -> np.ndarray:
-    return np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
-
-
-def _pulled(
-    weighted: np.ndarray, cell: np.ndarray, sure: np.ndarray, slope: np.ndarray, *, axis: int
-) -> np.ndarray:
-    """Sum of a pair's score in rho times its score in each threshold of one of its items, (r, thresholds)."""
-    ratio = np.where(sure, weighted / np.where(sure, cell, 1.0), 0.0)
-    ratio = ratio if axis == 1 else ratio.transpose(0, 2, 1)
-    return (slope * (ratio[:, :-1] - ratio[:, 1:])).sum(axis=2)
-
-
-def _thresholds(
-    upper: np.ndarray, codes: np.ndarray, n_answers: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
-    """Scores of each answer in its item's thresholds (p, k, k - 1), inverse of their products, and errors."""
-    p, most = len(upper), upper.shape[1] - 1
-    own, inverse, errors = np.zeros((p, most, most - 1)), np.zeros((p, most - 1, most - 1)), []
-    for item, k in enumerate(n_answers):
-        share = np.diff(ndtr(upper[item, : k + 1]))
-        height = _normal(upper[item, 1:k])
-        at = np.arange(k - 1)
-        own[item, at, at] = height / share[:-1]
-        own[item, at + 1, at] = -height / share[1:]
-        scores = own[item, :k, : k - 1]
-        count = np.bincount(codes[:, item], minlength=k).astype(np.float64)
-        inverse[item, : k - 1, : k - 1] = np.linalg.inv(scores.T @ (count[:, None] * scores))
-        errors.append(np.sqrt(np.diag(inverse[item])[: k - 1]))
-    return own, inverse, tuple(errors)
-
-
-def _correlations(pairs: _Pairs, n_answers: Sequence[int]) -> np.ndarray:
-    """Of greatest likelihood given the thresholds, by scoring on all pairs at once."""
-    counts = pairs.counts.copy()
-    k = np.array(n_answers)
-    for r in np.flatnonzero((k[pairs.i] == 2) & (k[pairs.j] == 2)):  # one empty cell of four: half a person
-        empty = counts[r, :2, :2] == 0
-        if empty.sum() == 1:
-            sign = 0.5 if empty[0, 0] or empty[1, 1] else -0.5
-            counts[r, :2, :2] += sign * np.array([[1.0, -1.0], [-1.0, 1.0]])
-    n = counts.sum(axis=(1, 2))
-    rho = np.zeros(len(n))
-    value, (cell, density) = _pair_values(pairs, counts, rho)
-    for _ in range(100):
-        safe = np.maximum(cell, 1e-300)
-        slope = (counts * density / safe).sum(axis=(1, 2))
-        bend = n * (density**2 / safe).sum(axis=(1, 2))
-        step = slope / np.maximum(bend, 1e-12)
-        goal = np.clip(rho + step, -_MOST, _MOST)
-        for _ in range(30):
-            new, parts = _pair_values(pairs, counts, goal)
-            worse = new < value - 1e-9 * np.abs(value)
-            if not worse.any():
-                break
-            goal = np.where(worse, (goal + rho) / 2, goal)
-        moved = np.abs(goal - rho).max(initial=0.0)
-        rho, value, (cell, density) = goal, new, parts
-        if moved < 1e-9:
-            break
-    return rho
-
-
-def _pair_values(
-    pairs: _Pairs, counts: np.ndarray, rho: np.ndarray
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    x, y, r = pairs.upper[pairs.i][:, :, None], pairs.upper[pairs.j][:, None, :], rho[:, None, None]
-    cell = np.maximum(_probabilities(pairs, rho), 1e-300)
-    root2 = 1 - r * r
-    corner = np.exp(-(x * x + y * y - 2 * r * x * y) / (2 * root2)) / (2 * np.pi * np.sqrt(root2))
-    density = np.diff(np.diff(corner, axis=1), axis=2)
-    return (counts * np.log(cell)).sum(axis=(1, 2)), (cell, density)
-
-
-def ordered_sample(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> OrderedSample:
+def ordered_sample(
+    columns: Mapping[str, np.ndarray], items: Sequence[str], groups: Sequence[object] | None = None
+) -> OrderedSample:
     """Complete answers of ordered items, reduced; who missed an answer is left out and counted.
 
     Raises
     ------
     DataError
-        If an item has one answer only, or so many that it is no ordered item.
+        If a group has too few respondents, or an item has one answer only, or so many that it is no ordered
+        item.
     """
     answers = answers_of(columns, items)
+    labels, of_row, reasons = groups_of(groups, len(answers))
     complete = ~np.isnan(answers).any(axis=1)
-    n_left_out = int((~complete).sum())
-    reasons = [Reason("survey.incomplete_left_out", {"n": n_left_out})] if n_left_out else []
-    answers = answers if complete.all() else answers[complete]
+    if n_left_out := int((~complete & (of_row >= 0)).sum()):
+        reasons.append(Reason("survey.incomplete_left_out", {"n": n_left_out}))
+    reduced, used = [], []
+    for g in range(max(len(labels), 1)):
+        kept = complete & (of_row == g)
+        one, values = _reduced(answers if kept.all() else answers[kept], items, labels[g] if labels else None)
+        reduced.append(one)
+        used.append(values)
+    reasons += _remarks(items, reduced, used)
+    patterns = tuple(_moments_only(one) for one in reduced)
+    moments = tuple((one.cor, np.zeros(len(items))) for one in reduced)
+    return OrderedSample(labels, patterns, (), moments, tuple(reasons), tuple(reduced), tuple(used))
+
+
+def _reduced(
+    answers: np.ndarray, items: Sequence[str], label: str | None
+) -> tuple[Ordered, tuple[np.ndarray, ...]]:
+    where = f" in group {label!r}" if label is not None else ""
     if len(answers) <= max(len(items), 4):
         raise DataError(
-            "too few complete answers for this model", got=str(len(answers)),
-            expected=f"more than {max(len(items), 4)}", hint="Use a model with fewer items.",
+            f"too few complete answers for this model{where}", got=str(len(answers)),
+            expected=f"more than {max(len(items), 4)}",
+            hint="Use a model with fewer items." if label is None else "Leave this group out, or join it.",
         )  # fmt: skip
-    codes, n_answers, skipped = np.empty(answers.shape, dtype=np.int16), [], []
+    codes, used = np.empty(answers.shape, dtype=np.int16), []
     for j, item in enumerate(items):
         values, codes[:, j] = _coded(answers[:, j])
         if len(values) < 2:
-            raise DataError(f"item {item!r} does not vary", hint="Leave it out of the model.")
+            raise DataError(f"item {item!r} does not vary{where}", hint="Leave it out of the model.")
         if len(values) > _MOST_ANSWERS:
             raise DataError(
                 f"item {item!r} has too many different answers for an ordered item", got=str(len(values)),
                 expected=f"at most {_MOST_ANSWERS}", hint="Use ML or MLR for numbers.",
             )  # fmt: skip
-        whole = bool((values == np.round(values)).all())
-        if whole and values[-1] - values[0] + 1 > len(values):
-            skipped.append(item)
-        n_answers.append(len(values))
-    if skipped:
-        reasons.append(Reason("survey.unused_category", {"items": skipped, "n": len(skipped)}))
-    sample = polychoric(codes, n_answers)
-    alike = np.argwhere(np.tril(np.abs(sample.moments[0][0]), -1) > 0.99)
-    if len(alike):
-        reasons.append(
-            Reason("survey.nearly_the_same", {"one": items[alike[0][1]], "two": items[alike[0][0]]})
-        )
-    return dataclasses.replace(sample, reasons=tuple(reasons))
+        used.append(values)
+    return polychoric(codes, [len(values) for values in used]), tuple(used)
 
 
 def _coded(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -310,73 +111,243 @@ def _coded(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return used + low, number[steps]
 
 
+def _remarks(
+    items: Sequence[str], reduced: Sequence[Ordered], used: Sequence[Sequence[np.ndarray]]
+) -> list[Reason]:
+    found = []
+    skipped = [
+        item
+        for item, *values in zip(items, *used, strict=True)
+        if any((v == np.round(v)).all() and v[-1] - v[0] + 1 > len(v) for v in values)
+    ]
+    if skipped:
+        found.append(Reason("survey.unused_category", {"items": skipped, "n": len(skipped)}))
+    alike = np.argwhere(np.tril(np.abs([one.cor for one in reduced]).max(axis=0), -1) > 0.99)
+    if len(alike):
+        found.append(Reason("survey.nearly_the_same", {"one": items[alike[0][1]], "two": items[alike[0][0]]}))
+    return found
+
+
+def _moments_only(one: Ordered) -> Patterns:
+    p = len(one.cor)
+    seen, none = np.ones((1, p), dtype=bool), np.zeros(0, dtype=np.int64)
+    return Patterns(np.array([float(one.n_obs)]), seen, np.zeros((1, p)), one.cor[None], none)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the thresholds and scales of one group stand among the parameters.
+
+    Attributes
+    ----------
+    item : (m,) int64
+        Of each threshold.
+    threshold : (m,) int64
+        Its number.
+    scale : (p,) int64
+        Number of each item's scale; -1 where it is 1.
+    found : (m + r,) float64
+        Thresholds and correlations of the sample.
+    weight : (m + r,) float64
+    """
+
+    item: np.ndarray
+    threshold: np.ndarray
+    scale: np.ndarray
+    found: np.ndarray
+    weight: np.ndarray
+
+
+def _layouts(spec: Specification, sample: OrderedSample, t: int) -> tuple[list[_Layout], int]:
+    """One a group, and how many parameters there are with thresholds and scales."""
+    p, shared = len(spec.observed), "thresholds" in spec.equal
+    i, j = np.tril_indices(p, -1)
+    layouts: list[_Layout] = []
+    for g, one in enumerate(sample.ordered):
+        sizes = [len(values) for values in one.thresholds]
+        if shared and g:
+            _check_same(spec, sample, g)
+        place = layouts[0].threshold if shared and g else t + np.arange(sum(sizes))
+        t = max(t, int(place.max()) + 1)
+        scale = np.full(p, -1)
+        if shared and g:
+            scale, t = t + np.arange(p), t + p
+        layouts.append(
+            _Layout(
+                np.repeat(np.arange(p), sizes), place, scale,
+                np.concatenate([*one.thresholds, one.cor[i, j]]), 1 / np.diag(one.gamma),
+            )
+        )  # fmt: skip
+    return layouts, t
+
+
+def _check_same(spec: Specification, sample: OrderedSample, group: int) -> None:
+    for item, first, here in zip(spec.observed, sample.used[0], sample.used[group], strict=True):
+        if len(first) != len(here) or (first != here).any():
+            raise DataError(
+                f"equal thresholds need the same answers in all groups: {item!r} has others in"
+                f" {sample.labels[group]!r} than in {sample.labels[0]!r}",
+                got=", ".join(f"{v:g}" for v in here), expected=", ".join(f"{v:g}" for v in first),
+                hint="Join the answers that a group never gave with their neighbours.",
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupPlace:
+    """One group: what the model says, what is left, and slopes of what it says (t, m + r)."""
+
+    model: Implied
+    residual: np.ndarray
+    slope: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Half the weighted squares of the residual correlations, with its gradient."""
+    """Half the weighted squares of what is left, with its gradient."""
 
     value: float
     gradient: np.ndarray
-    model: Implied
-    residual: np.ndarray
-    moved: np.ndarray  # (cells, r)
+    groups: tuple[_GroupPlace, ...]
+
+
+def _group_place(own: Cells, layout: _Layout, theta: np.ndarray) -> _GroupPlace | None:
+    try:
+        model = implied(own, theta)
+    except np.linalg.LinAlgError:
+        return None
+    scale = np.where(layout.scale >= 0, theta[layout.scale], 1.0)
+    if (scale <= 0).any():
+        return None
+    i, j = np.tril_indices(own.n_observed, -1)
+    item, m = layout.item, len(layout.item)
+    mu = model.mu if own.has_means else np.zeros(own.n_observed)
+    above = theta[layout.threshold] - mu[item]
+    said = np.concatenate([scale[item] * above, scale[i] * scale[j] * model.sigma[i, j]])
+    by_sigma, by_mu = slopes(own, model)
+    slope = by_parameter(
+        own,
+        np.concatenate([-by_mu[:, item] * scale[item], by_sigma[:, i, j] * (scale[i] * scale[j])], axis=1),
+    )
+    slope[layout.threshold, np.arange(m)] += scale[item]
+    if (layout.scale >= 0).any():
+        slope[layout.scale[item], np.arange(m)] += above
+        pairs = m + np.arange(len(i))
+        slope[layout.scale[i], pairs] += scale[j] * model.sigma[i, j]
+        slope[layout.scale[j], pairs] += scale[i] * model.sigma[i, j]
+    return _GroupPlace(model, layout.found - said, slope)
 
 
 def solve_ordered(spec: Specification, sample: OrderedSample) -> Solution:
-    """Fit to polychoric correlations by diagonally weighted least squares.
+    """Fit by diagonally weighted least squares.
 
     Raises
     ------
     OptionError
         If the model has intercepts, or paths from or to items other than loadings.
     DataError
-        If the correlations do not identify the model.
+        If thresholds and correlations do not identify the model.
     """
     spec = _on_responses(spec)
-    cells = spec.cells(sample.moments)[0]
-    i, j = np.tril_indices(len(spec.observed), -1)
-    found, weight = sample.moments[0][0][i, j], 1 / np.diag(sample.gamma)
-    df = len(found) - cells.n_free
+    cells = spec.cells(sample.moments)
+    layouts, n_free = _layouts(spec, sample, cells[0].n_free)
+    theta = np.concatenate([start(cells), np.ones(n_free - cells[0].n_free)])
+    for layout in reversed(layouts):
+        theta[layout.threshold] = layout.found[: len(layout.item)]
+    cells = [dataclasses.replace(own, n_free=n_free) for own in cells]
+    df = sum(len(layout.found) for layout in layouts) - n_free
     if df < 0:
         raise DataError(
-            "the model has more parameters than there are correlations", got=str(cells.n_free),
-            expected=f"at most {len(found)}", hint="Give a factor three items or more, or fix a parameter.",
+            "the model has more parameters than there are correlations and thresholds", got=str(n_free),
+            expected=f"at most {n_free + df}", hint="Give a factor three items or more, or fix a parameter.",
         )  # fmt: skip
+    n = np.array([one.n_obs for one in sample.ordered], dtype=np.float64)
+    shares = (n - 1) / (n - 1).sum()  # lavaan and Mplus count n - 1 here
+    end = descend(
+        lambda theta: _place(cells, layouts, shares, theta),
+        lambda at, exact: _curve(cells, layouts, shares, at, exact=exact),
+        theta,
+    )
+    return _solution(spec, sample, cells, layouts, end, df)
 
-    def place(theta: np.ndarray) -> _Place:
-        try:
-            model = implied(cells, theta)
-        except np.linalg.LinAlgError:
-            none = np.zeros(0)
-            return _Place(np.inf, none, None, none, none)
-        residual = found - model.sigma[i, j]
-        moved = slopes(cells, model)[0][:, i, j]
-        gradient = -by_parameter(cells, moved @ (weight * residual))
-        return _Place(float(weight @ residual**2) / 2, gradient, model, residual, moved)
 
-    def curve(at: _Place, exact: bool) -> np.ndarray:
-        by = by_parameter(cells, at.moved)
-        bend = (by * weight) @ by.T
-        if exact:
-            on_sigma = np.zeros((cells.n_observed,) * 2)
-            on_sigma[i, j] = on_sigma[j, i] = -weight * at.residual / 2
-            second = second_order(cells, at.model, on_sigma, np.zeros(cells.n_observed))
-            bend = bend + by_parameter(cells, by_parameter(cells, second).T).T
-        return bend
+def _place(
+    cells: Sequence[Cells], layouts: Sequence[_Layout], shares: np.ndarray, theta: np.ndarray
+) -> _Place:
+    value, gradient, groups = 0.0, np.zeros(len(theta)), []
+    for own, layout, share in zip(cells, layouts, shares, strict=True):
+        group = _group_place(own, layout, theta)
+        if group is None:
+            return _Place(np.inf, gradient, ())
+        value += share * float(layout.weight @ group.residual**2) / 2
+        gradient -= share * (group.slope @ (layout.weight * group.residual))
+        groups.append(group)
+    return _Place(value, gradient, tuple(groups))
 
-    end = descend(place, curve, start([cells]))
-    inverse = invert(curve(end.at, False), spec, [cells])
-    by = by_parameter(cells, end.at.moved)
-    across = by * weight
-    n = sample.n_obs  # lavaan and Mplus count n - 1 here
-    vcov = inverse @ across @ sample.gamma @ across.T @ inverse / (n - 1)
-    loose = np.diag(weight) - across.T @ inverse @ across
+
+def _curve(
+    cells: Sequence[Cells], layouts: Sequence[_Layout], shares: np.ndarray, at: _Place, *, exact: bool
+) -> np.ndarray:
+    """Curvature; the exact one leaves out how scales bend, which no step needs."""
+    bend = np.zeros((len(at.gradient),) * 2)
+    for own, layout, share, group in zip(cells, layouts, shares, at.groups, strict=True):
+        bend += share * ((group.slope * layout.weight) @ group.slope.T)
+        if exact and (layout.scale < 0).all():
+            i, j = np.tril_indices(own.n_observed, -1)
+            pulled, m = layout.weight * group.residual, len(layout.item)
+            on_sigma = np.zeros((own.n_observed,) * 2)
+            on_sigma[i, j] = on_sigma[j, i] = -pulled[m:] / 2
+            on_mu = np.bincount(layout.item, weights=pulled[:m], minlength=own.n_observed)
+            second = second_order(own, group.model, on_sigma, on_mu)
+            bend += share * by_parameter(own, by_parameter(own, second).T).T
+    return bend
+
+
+def _solution(
+    spec: Specification,
+    sample: OrderedSample,
+    cells: Sequence[Cells],
+    layouts: Sequence[_Layout],
+    end,
+    df: int,
+) -> Solution:
+    n = np.array([one.n_obs for one in sample.ordered], dtype=np.float64)
+    share, n_less = n / n.sum(), n.sum() - len(n)
+    inverse = invert(_curve(cells, layouts, share, end.at, exact=False), spec, cells)
+    slope = np.concatenate([group.slope for group in end.at.groups], axis=1)
+    weight = np.concatenate([f * layout.weight for f, layout in zip(share, layouts, strict=True)])
+    gamma = _blocks([one.gamma / f for f, one in zip(share, sample.ordered, strict=True)])
+    across = slope * weight
+    spread = across @ gamma
+    vcov = inverse @ (spread @ across.T) @ inverse / n_less
+    loose = weight[:, None] * gamma - across.T @ (inverse @ spread)
+    base, base_product = 0.0, []
+    for one, layout in zip(sample.ordered, layouts, strict=True):
+        m = len(layout.item)
+        base += float((one.n_obs - 1) * (layout.weight[m:] @ layout.found[m:] ** 2))
+        base_product.append(layout.weight[m:, None] * one.gamma[m:, m:])
+    base_df = sum(len(product) for product in base_product)
+    errors = np.sqrt(np.maximum(np.diag(vcov), 0.0))
+    thresholds = tuple(
+        (g, item, end.theta[layout.threshold[layout.item == k]], errors[layout.threshold[layout.item == k]])
+        for g, layout in enumerate(layouts)
+        for k, item in enumerate(spec.observed)
+    )
     return Solution(
-        spec, (cells,), end.theta, (end.at.model,), vcov, 2 * (n - 1) * end.at.value, df,
-        float((n - 1) * (weight @ found**2)), len(found), None, end.converged, end.n_iterations,
-        **_scaled(loose @ sample.gamma, df, ""),
-        **_scaled(weight[:, None] * sample.gamma, len(found), "base_"),
-        thresholds=tuple(zip(spec.observed, sample.thresholds, sample.threshold_errors, strict=True)),
+        spec, tuple(cells), end.theta, tuple(group.model for group in end.at.groups), vcov,
+        2 * n_less * end.at.value, df, base, base_df, None, end.converged, end.n_iterations,
+        **_scaled(loose, df, ""), **_scaled(_blocks(base_product), base_df, "base_"), thresholds=thresholds,
+        scale_index=tuple(layout.scale for layout in layouts),
     )  # fmt: skip
+
+
+def _blocks(squares: Sequence[np.ndarray]) -> np.ndarray:
+    if len(squares) == 1:
+        return squares[0]
+    found, at = np.zeros((sum(len(one) for one in squares),) * 2), 0
+    for one in squares:
+        found[at : at + len(one), at : at + len(one)] = one
+        at += len(one)
+    return found
 
 
 def _scaled(product: np.ndarray, df: int, prefix: str) -> dict[str, float | None]:
@@ -388,9 +359,9 @@ def _scaled(product: np.ndarray, df: int, prefix: str) -> dict[str, float | None
 
 
 def _on_responses(spec: Specification) -> Specification:
-    """The model of the responses behind the items: their variances are 1, so no rest is a parameter."""
+    """The model of the responses behind the items: their variances and intercepts are no parameters."""
     for term in spec.terms:
-        if term.op == "~1":
+        if term.op == "~1" and term.line:
             raise OptionError("ordered items have thresholds and no intercepts", got=f"{term.lhs} ~ 1")
         led = {"=~": {term.lhs}, "~": {term.lhs, term.rhs}}.get(term.op, set()) & set(spec.observed)
         if led:
@@ -400,7 +371,7 @@ def _on_responses(spec: Specification) -> Specification:
             )  # fmt: skip
     terms = tuple(
         dataclasses.replace(t, fixed=0.0, label=None)
-        if t.op == "~~" and t.lhs == t.rhs and t.lhs in spec.observed
+        if t.lhs in spec.observed and (t.op == "~1" or (t.op == "~~" and t.lhs == t.rhs))
         else t
         for t in spec.terms
     )
@@ -410,23 +381,27 @@ def _on_responses(spec: Specification) -> Specification:
 def release_ordered(
     solution: Solution, sample: OrderedSample, extra: Sequence[tuple[int, Term]]
 ) -> list[tuple[float, float]]:
-    """As `factor_fit.release`, for ordered items."""
+    """As `factor_fit.release`, for ordered items; a term "item | t1" is a threshold's departure."""
     if not extra:
         return []
-    cells, t = solution.cells[0], len(solution.theta)
-    wide: Cells = wider(
-        cells, solution.spec, [(t + k, term) for k, (_, term) in enumerate(extra)], t + len(extra)
-    )
-    theta = np.r_[solution.theta, np.zeros(len(extra))]
-    model = implied(wide, theta)
-    i, j = np.tril_indices(cells.n_observed, -1)
-    by = by_parameter(wide, slopes(wide, model)[0][:, i, j])
-    weight = 1 / np.diag(sample.gamma)
-    slope = -by[t:] @ (weight * (sample.moments[0][0][i, j] - model.sigma[i, j]))
-    bend = (by * weight) @ by.T
-    across = bend[:t, t:]
-    left = np.diag(bend)[t:] - np.einsum("ij,ij->j", across, np.linalg.solve(bend[:t, :t], across))
-    known = left > 1e-8 * np.diag(bend)[t:]
+    t = len(solution.theta)
+    layouts, _ = _layouts(solution.spec, sample, max(int(own.index.max()) for own in solution.cells) + 1)
+    n = np.array([one.n_obs for one in sample.ordered], dtype=np.float64)
+    slope, curve = np.zeros(len(extra)), np.zeros((t + len(extra),) * 2)
+    for g, (own, layout, f) in enumerate(zip(solution.cells, layouts, n / n.sum(), strict=True)):
+        mine = [(t + k, term) for k, (group, term) in enumerate(extra) if group == g]
+        wide = wider(own, solution.spec, [one for one in mine if one[1].op != "|"], t + len(extra))
+        at = _group_place(wide, layout, np.r_[solution.theta, np.zeros(len(extra))])
+        for k, term in mine:
+            if term.op == "|":
+                item = solution.spec.observed.index(term.lhs)
+                column = np.flatnonzero(layout.item == item)[int(term.rhs[1:]) - 1]
+                at.slope[k, column] = at.slope[layout.threshold[column], column]
+        slope -= f * (at.slope[t:] @ (layout.weight * at.residual))
+        curve += f * ((at.slope * layout.weight) @ at.slope.T)
+    across = curve[:t, t:]
+    left = np.diag(curve)[t:] - np.einsum("ij,ij->j", across, np.linalg.solve(curve[:t, :t], across))
+    known = left > 1e-8 * np.diag(curve)[t:]
     left = np.where(known, left, 1.0)
-    drop, change = sample.n_obs * slope**2 / left, -slope / left
+    drop, change = n.sum() * slope**2 / left, -slope / left
     return [(float(a), float(b)) if ok else (0.0, 0.0) for a, b, ok in zip(drop, change, known, strict=True)]

@@ -16,7 +16,14 @@ from verbond.survey.syntax import Definition, Term, definition, parse_model
 __all__ = ["EQUAL", "Equal", "Specification"]
 
 Equal = Literal[
-    "loadings", "intercepts", "residuals", "regressions", "means", "lv.variances", "lv.covariances"
+    "loadings",
+    "intercepts",
+    "thresholds",
+    "residuals",
+    "regressions",
+    "means",
+    "lv.variances",
+    "lv.covariances",
 ]
 EQUAL: tuple[str, ...] = get_args(Equal)
 
@@ -136,7 +143,8 @@ class Specification:
         term = term.at(group)
         if group and not term.line:
             kind = self.kind(term)
-            if kind == "means" and "intercepts" in self.equal and "means" not in self.equal:
+            shifted = {"intercepts", "thresholds"} & self.equal
+            if kind == "means" and shifted and "means" not in self.equal:
                 return None
             if kind == "lv.variances" and self.std_lv and {"loadings"} <= self.equal:
                 return None if "lv.variances" not in self.equal else term.fixed
