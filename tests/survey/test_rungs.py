@@ -69,7 +69,7 @@ def truth_of(company, people):
     ("world", "verdict", "best"),
     [
         ("textbook", "ladder", "linear"),
-        ("skipped_rungs", "skips", "free"),
+        ("skipped_rungs", "skips", "skip_2"),
         ("no_ladder", "no_order", "independent"),
     ],
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from verbond.diagnosis.answers import beside_ladder, read_answers
 from verbond.diagnosis.effort import count_effort
 from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.results import Diagnosis
@@ -90,6 +91,11 @@ def diagnose(
     else:
         notes.unsaid.append(Reason("diagnosis.no_survey"))
 
+    answers = None
+    if survey is not None and len(survey.scores["respondent_id"]):
+        progress(Progress("diagnosis.step_answers", 0.0))
+        answers = read_answers(tables, survey, notes.attempt, segments=tuple(segments), seed=seed)
+
     values = None
     if survey is not None and survey.congruence is not None and survey.congruence.values:
         progress(Progress("diagnosis.step_values", 0.0))
@@ -115,7 +121,11 @@ def diagnose(
         intentions = notes.attempt(lambda: IntentionGap().fit(tables), "diagnosis.intentions_failed")
 
     effort = count_effort(tables)
-    findings, unsaid = gather_findings(tables.check, survey, result, intentions, effort, values, trial)
+    asked = answers.rungs if answers is not None else None
+    beside = beside_ladder(asked, result) if asked is not None and result is not None else ()
+    findings, unsaid = gather_findings(
+        tables.check, survey, result, intentions, effort, values, trial, answers=answers, beside=beside
+    )
     progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
         name=tables.name,
@@ -138,4 +148,6 @@ def diagnose(
         ),
         values=values,
         trial=trial,
+        answers=answers,
+        beside=beside,
     )

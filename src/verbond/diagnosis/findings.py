@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from verbond.diagnosis.answers import AnswerResults, RungBeside, said_by_answers
 from verbond.diagnosis.results import Effort, Finding
 from verbond.diagnosis.values import from_values
 from verbond.ladder import LadderResult, LadderTrial, SegmentShares
@@ -42,6 +43,9 @@ def gather_findings(
     effort: Effort | None,
     values: ValuesResult | None = None,
     trial: LadderTrial | None = None,
+    *,
+    answers: AnswerResults | None = None,
+    beside: tuple[RungBeside, ...] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
     """Turn results into findings and reasons for what stays unsaid.
 
@@ -59,7 +63,11 @@ def gather_findings(
         findings += _from_trial(trial)
     if survey is not None:
         findings += _from_survey(survey)
-        unsaid += survey.warnings
+        told = {"survey.intention_changes"} if intentions is not None else set()  # it says so itself
+        unsaid += [reason for reason in survey.warnings if reason.code not in told]
+    if answers is not None:
+        findings += [Finding(r, "survey", tone, n) for r, tone, n in said_by_answers(answers, beside)]
+        unsaid += answers.drivers.reasons if answers.drivers is not None else ()
     if values is not None:
         findings += from_values(values)
         unsaid += values.reasons

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from verbond.diagnosis.answers import AnswerResults, RungBeside
 from verbond.ladder import LadderResult, LadderTrial
 from verbond.loyalty import IntentionResult
 from verbond.results import Provenance, Reason, Result
@@ -131,6 +132,10 @@ class Diagnosis(Result):
         None where nobody was asked about values.
     trial : LadderTrial or None
         The ladder tried on periods that were put aside; None where there is no ladder.
+    answers : AnswerResults or None
+        Rungs as asked, drivers, types and departments; None where nobody answered.
+    beside : tuple of RungBeside
+        Rungs as asked beside the ladder's; empty where either is not there.
     """
 
     name: str
@@ -146,6 +151,8 @@ class Diagnosis(Result):
     provenance: Provenance = field(default_factory=Provenance)
     values: ValuesResult | None = None
     trial: LadderTrial | None = None
+    answers: AnswerResults | None = None
+    beside: tuple[RungBeside, ...] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

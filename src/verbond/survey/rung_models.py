@@ -1,10 +1,11 @@
-"""Four descriptions of the scores on the five rungs, fitted by maximum likelihood.
+"""Descriptions of the scores on the five rungs, fitted by maximum likelihood.
 
 *linear*: people stand in one of the six profiles of a ladder (nothing, 1, 1-2, ..., 1-5); *free*: in any of
-the 32; *independent*: each rung is attained or not by itself, in no order; *graded*: there are no groups,
-only more or less of everything (one factor). The first three share how groups look: on each construct a
-mean for who has not attained its rung and one for who has, with what the other rungs add to it, spread
-within groups, and one disturbance a person.
+the 32; *skip_k*: in one of a ladder, or in one of those that leave out rung k alone; *independent*: each
+rung is attained or not by itself, in no order; *graded*: there are no groups, only more or less of
+everything (one factor). All but the last share how groups look: on each construct a mean for who has not
+attained its rung and one for who has, with what the other rungs add to it, spread within groups, and one
+disturbance a person.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class _Free:
 def fit_groups(
     name: str, scores: np.ndarray, errors: np.ndarray, *, threshold: float, apart: float
 ) -> RungModel:
-    """Fit "linear", "free" or "independent".
+    """Fit "linear", "skip_1" .. "skip_4", "free" or "independent".
 
     Parameters
     ----------
@@ -136,7 +137,11 @@ def fit_groups(
     threshold, apart : float
         The means just below and just on a rung lie on either side of `threshold`, at least `apart` from it.
     """
-    profiles = LINEAR if name == "linear" else PROFILES
+    profiles = (
+        PROFILES
+        if name in ("free", "independent")
+        else _ladder(int(name[5:]) if name.startswith("skip_") else 0)
+    )
     free = _Free(profiles, name == "independent")
     bounds = [(-50, threshold - apart)] * 5 + [(threshold + apart, 150)] * 5 + [(0, MOST_OTHERS)] * 5
     bounds += [(0, 8)] * 5 + [(0, 30)] + [(-15, 15)] * (free.size - 21)
@@ -185,6 +190,13 @@ def _starts(free: _Free, scores: np.ndarray, threshold: float) -> list[np.ndarra
         for shares in (np.zeros(free.size - 21), by_cut)
         for others in (0.0, 2.0, 5.0)
     ]
+
+
+def _ladder(skipped: int) -> np.ndarray:
+    """Profiles of a ladder, and those without the rung `skipped` for who stands higher (0: none)."""
+    without = LINEAR[skipped + 1 :].copy() if skipped else LINEAR[:0]
+    without[:, skipped - 1] = 0
+    return np.concatenate([LINEAR, without])
 
 
 def _side(scores: np.ndarray, there: np.ndarray, otherwise: float) -> np.ndarray:

@@ -7,7 +7,7 @@ where customers stand from answers and behaviour together; the two need not agre
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,8 @@ MIN_CONSTRUCTS = 3
 MAX_FITTED = 20_000
 STRONG = 6.0
 """BIC by which one description must beat the next to be called the better (Kass & Raftery 1995: strong)."""
-_VERDICTS = {"linear": "ladder", "free": "skips", "independent": "no_order", "graded": "graded"}
+_GROUPED = ("linear", "skip_1", "skip_2", "skip_3", "skip_4", "free", "independent")
+_VERDICTS = {"linear": "ladder", "independent": "no_order", "graded": "graded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,9 @@ class RungFit:
 
     Attributes
     ----------
-    model : {"linear", "free", "independent", "graded"}
-        Six profiles; all 32; rungs without order; no groups at all.
+    model : {"linear", "skip_1" .. "skip_4", "free", "independent", "graded"}
+        Six profiles; those and the ones that leave out that rung alone; all 32; rungs without order; no
+        groups at all.
     loglik, bic : float
     n_parameters : int
     """
@@ -225,17 +227,16 @@ class AskedRungs:
         if n > MAX_FITTED:
             chosen = np.sort(rng.choice(chosen, MAX_FITTED, replace=False))
         x, e = (np.ascontiguousarray(part[chosen]) for part in (rows.scores, rows.errors))
-        fits = {
-            name: fit_groups(name, x, e, threshold=self.threshold, apart=APART)
-            for name in ("linear", "free", "independent")
-        } | {"graded": fit_graded(x, e)}
+        fits = {name: fit_groups(name, x, e, threshold=self.threshold, apart=APART) for name in _GROUPED} | {
+            "graded": fit_graded(x, e)
+        }
         free = fits["free"]
         shares = _Shares(free, profile_covariance(free, x, e), n, self.ci_level)
         rungs = _rungs(free, shares)
         models = sorted(
             (RungFit(m.name, m.loglik, m.n_parameters, m.bic) for m in fits.values()), key=lambda m: m.bic
         )
-        verdict = _VERDICTS[models[0].model] if models[1].bic - models[0].bic > STRONG else "undecided"
+        verdict = _verdict(models)
         linear = shares.of(_is_linear(free.profiles))
         ratio = max(2 * (free.loglik - fits["linear"].loglik), 0.0)
         df = free.n_parameters - fits["linear"].n_parameters
@@ -251,11 +252,24 @@ class AskedRungs:
             p_value=float(chi2.sf(ratio, df)),
             guttman=guttman(x >= self.threshold, np.isfinite(x).all(axis=1), self.n_permutations, rng),
             verdict=verdict,
-            reason=_said(verdict, rungs, linear, n),
+            reason=_said(verdict, models[0].model, rungs, linear, n),
             reasons=tuple(_keep_in_mind(n, len(chosen))),
             provenance=Provenance(source=source, options=dataclasses.asdict(self), seed=self.seed),
             people=_people(rows, free),
         )
+
+
+def _verdict(models: Sequence[RungFit]) -> str:
+    """What the best description says, if it is clearly better than the best that says something else.
+
+    A ladder and the same with a few who skip one rung differ by little: there the simpler one holds until the
+    other is clearly better.
+    """
+    best = _VERDICTS.get(models[0].model, "skips")
+    rivals = [m for m in models if _VERDICTS.get(m.model, "skips") != best]
+    if best == "ladder":
+        rivals = [m for m in rivals if not m.model.startswith("skip_")]
+    return best if min(m.bic for m in rivals) - models[0].bic > STRONG else "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,10 +379,12 @@ def _by_chance(model: RungModel) -> float:
     return float(chance[_is_linear(model.profiles)].sum())
 
 
-def _said(verdict: str, rungs: tuple[AskedRung, ...], linear: Estimate, n: int) -> Reason:
+def _said(verdict: str, best: str, rungs: tuple[AskedRung, ...], linear: Estimate, n: int) -> Reason:
     values: dict[str, Any] = {"n": n, "linear": linear.value, "low": linear.ci_lower, "high": linear.ci_upper}
     if verdict == "skips":
-        most = max((r for r in rungs if r.skipped is not None), key=lambda r: r.skipped.value)
+        named = best.startswith("skip_")
+        skippable = [r for r in rungs if r.skipped is not None and (not named or r.rung == int(best[5:]))]
+        most = max(skippable, key=lambda r: r.skipped.value)
         values |= {
             "rung": most.rung, "name": RUNGS[most.rung].name, "share": most.skipped.value,
             "low": most.skipped.ci_lower, "high": most.skipped.ci_upper,
