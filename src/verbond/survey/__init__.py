@@ -11,7 +11,7 @@
 - `report`: a scale's reliability described, with the one thing to keep in mind.
 - `columns`: `scale_reliabilities(columns, scales)`, for answers that are not in tables.
 - `factor`: `FactorModel`, factor and structural models; `syntax` and `specification` read them, `reticular`
-  says what they imply, `likelihood` fits them (missing answers too), `polychoric` and `ordinal` are for ordered
+  says what they imply, `likelihood` fits them (missing answers too), `polychoric` and `ordinal` fit ordered
   items, `robust` is for answers that are not normal, `invariance` for groups, `derived` for effects and
   standardised figures.
 - `pls`: `PathModel`, PLS path models.
