@@ -54,8 +54,20 @@ def answers_needed(n_states: int, *, spread_over_step: float = 1.0) -> int:
     return math.ceil((3.92 * spread_over_step) ** 2 * 2 * n_states)
 
 
-def look_before(panel: Panel, encoded: Encoded, n_states: int, same_period: tuple[str, ...] = ()) -> Standing:
-    """Decide whether a ladder can be fitted, and whether its states can be rungs."""
+def look_before(
+    panel: Panel,
+    encoded: Encoded,
+    n_states: int,
+    same_period: tuple[str, ...] = (),
+    rarely: tuple[str, ...] = (),
+) -> Standing:
+    """Decide whether a ladder can be fitted, and whether its states can be rungs.
+
+    Parameters
+    ----------
+    same_period, rarely : tuple of str
+        Action kinds that reached all in one period, and those that hardly reached anybody.
+    """
     owners = np.unique(np.searchsorted(panel.offsets, panel.scored_rows, side="right"))
     n_respondents = len(owners)
     reasons, stops = [], False
@@ -83,6 +95,8 @@ def look_before(panel: Panel, encoded: Encoded, n_states: int, same_period: tupl
         reasons.append(Reason("ladder.left_out", {"kinds": [named(k) for k in encoded.left_out]}))
     if same_period and not stops:
         reasons.append(Reason("ladder.same_period", {"kinds": [named(k) for k in same_period]}))
+    if rarely and not stops:
+        reasons.append(Reason("ladder.rarely_reached", {"kinds": [named(k) for k in rarely]}))
     return Standing(n_respondents, anchored and not stops, stops, tuple(reasons), n_states)
 
 
@@ -143,6 +157,8 @@ def fit_reasons(
         reasons.append(Reason("ladder.hardly_moves", {"share": float(stay @ mean_shares)}))
     if model.space.n_classes > 1:
         reasons.append(Reason("ladder.classes", {"n": model.space.n_classes}))
+    if model.space.gone:
+        reasons.append(Reason("ladder.gone_or_asleep"))
     if model.movement.n_covariates:
         reasons.append(Reason("ladder.association"))
     return tuple(reasons)

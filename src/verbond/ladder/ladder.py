@@ -195,7 +195,9 @@ class Ladder:
             )
         moving, same = acting_kinds(summary) if self.actions else ((), ())
         encoded = encode(panel, self._layout(summary, moving))
-        standing = look_before(panel, encoded, self.n_states, same)
+        kinds = summary.names("reached") if self.actions else ()
+        rarely = tuple(k for k in kinds if k not in (*moving, *same) and summary.get("reached", k).any())
+        standing = look_before(panel, encoded, self.n_states, same, rarely)
         if standing.stops:
             return people.told_of_all(unfitted(panel, standing, self.ci_level, provenance))
 
@@ -216,6 +218,7 @@ class Ladder:
         reading = self._measure(sequences, groups, model, fit, tell(0.7, 0.95) if uncertainty else None)
         reasons = (
             *standing.reasons,
+            *people.reasons,
             *looks.reasons,
             *found.reasons,
             *fit_reasons(panel, encoded, model, fit, reading, standing),
