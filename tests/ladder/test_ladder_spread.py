@@ -108,6 +108,8 @@ def test_more_of_everybody_is_told_than_is_here(panel: Panel) -> None:
     others = panel.n_customers - len(answered)
     drawn, expected = people.panel.n_customers - len(answered), 200 / panel.n_customers * others
     assert abs(drawn - expected) < 4 * np.sqrt(expected)  # a lot for each: four standard deviations
+    assert [reason.code for reason in people.reasons] == ["ladder.by_sample"]
+    assert all(str(drawn) in reason.sentence("nl") for reason in people.reasons)
     assert people.panel.customer_ids.tolist() == again.panel.customer_ids.tolist()
     np.testing.assert_array_equal(people.panel.scores, panel.scores)
     assert people.summary.get("present", size=12).tolist() == panel.n_present.tolist()

@@ -33,6 +33,7 @@ from verbond.ladder.model import LadderModel
 from verbond.ladder.results import LadderResult
 from verbond.ladder.scores import SurveyScores
 from verbond.ladder.uncertainty import N_GROUPS, group_scores, posterior_variance
+from verbond.results import Reason
 from verbond.tables import Panel, Tables
 from verbond.tables.reads import PanelParts, panel_parts, together
 from verbond.tables.reads import panel as read_panel
@@ -270,7 +271,11 @@ class Here:
     panel : Panel
     summary : Summary
     n_customers : int
+    reasons : tuple of Reason
+        What to keep in mind about what was looked at: nothing.
     """
+
+    reasons: tuple[Reason, ...] = ()
 
     def __init__(self, panel: Panel) -> None:
         self.panel, self.summary, self.n_customers = panel, look(panel), panel.n_customers
@@ -304,6 +309,8 @@ class Elsewhere:
         Of all.
     n_customers : int
         All.
+    reasons : tuple of Reason
+        That some things were looked at on a sample, where they were.
     """
 
     def __init__(self, parts: PanelParts, stack: ExitStack, seed: int, others: int = OTHERS) -> None:
@@ -312,6 +319,9 @@ class Elsewhere:
         self.summary: Summary = parts.chunks.total(_look)
         self.panel = together(parts.chunks.total(_sampled, (share, seed)))
         self._book: Codebook | None = None
+        answered = len(np.unique(np.searchsorted(self.panel.offsets, self.panel.scored_rows, side="right")))
+        drawn = self.panel.n_customers - answered
+        self.reasons = () if share >= 1 else (Reason("ladder.by_sample", {"n": drawn}),)
 
     def code(self, layout: Layout, coded: Encoded) -> Encoded:
         """The panel that is here as codes, by the book of all."""
