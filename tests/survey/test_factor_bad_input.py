@@ -79,6 +79,13 @@ class TestEveryEstimator:
         assert fitted >= 3
 
 
+def test_columns_that_are_no_numbers():
+    with pytest.raises(DataError, match=r"'q2' holds something that is no number.*'often'"):
+        fit(answers() | {"q2": ["often"] * 120}, "ML", "listwise")
+    with pytest.raises(DataError, match="different numbers of answers: found 120, 119, 120, 120"):
+        fit(answers() | {"q2": np.arange(119.0)}, "ML", "listwise")
+
+
 def test_items_that_follow_from_others():
     columns = answers()
     columns["q4"] = columns["q1"] + columns["q2"]
@@ -142,8 +149,11 @@ def test_groups_that_cannot_be_compared():
 def test_who_has_no_group_is_left_out_and_said():
     groups = [None] * 4 + ["nl", "en"] * 58
     result = fit(answers(), "ML", "fiml", groups=groups)
-    assert [(r.code, r.values["n"]) for r in result.reasons] == [("survey.no_group", 4)]
+    assert [(r.code, r.values["n"]) for r in result.reasons] == [
+        ("survey.no_group", 4), ("survey.few_in_group", 58)
+    ]  # fmt: skip
     assert dict(result.groups) == {"nl": 58, "en": 58}
+    assert "58" in result.reasons[1].sentence("nl")
 
 
 def test_groups_without_a_common_model_may_not_be_compared():

@@ -24,7 +24,7 @@ from verbond.survey.factor_fit import (
     solve,
 )
 from verbond.survey.factor_results import Effect, FactorEstimate, FactorResult, Invariance, Modification
-from verbond.survey.invariance import compare_groups, verdict
+from verbond.survey.invariance import compare_groups, small_groups, verdict
 from verbond.survey.likelihood import Patterns
 from verbond.survey.ordinal import ordered_sample, release_ordered, solve_ordered
 from verbond.survey.reticular import SPREAD
@@ -226,7 +226,7 @@ class FactorModel:
             effects=tuple(_effects(solution, derived, sample.labels, self.ci_level)),
             invariance=steps, verdict=verdict(steps, sample.labels) if steps else None,
             reasons=(
-                *sample.reasons, *_doubts(solution, estimates),
+                *sample.reasons, *(small_groups(sample) if steps else ()), *_doubts(solution, estimates),
                 *([Reason("survey.bootstrap_left_out", {"n": undrawn})] if undrawn else []),
             ),
             provenance=Provenance(

@@ -81,13 +81,28 @@ def answers_of(columns: Mapping[str, np.ndarray], items: Sequence[str]) -> np.nd
     for item in items:
         if item not in columns:
             raise no_item(item, list(columns))
-    answers = np.column_stack([np.asarray(columns[item], dtype=np.float64) for item in items])
+    sides = [_numbers(item, columns[item]) for item in items]
+    if len({len(side) for side in sides}) > 1:
+        raise DataError(
+            "the items have different numbers of answers", got=", ".join(str(len(s)) for s in sides)
+        )
+    answers = np.column_stack(sides)
     if np.isinf(answers).any():
         item = items[int(np.flatnonzero(np.isinf(answers).any(axis=0))[0])]
         raise DataError(
             f"item {item!r} has an infinite answer", hint="Make it empty where there is no answer."
         )
     return answers
+
+
+def _numbers(item: str, column: np.ndarray) -> np.ndarray:
+    try:
+        return np.asarray(column, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"item {item!r} holds something that is no number", got=str(error),
+            hint="Use NaN where there is no answer.",
+        ) from None  # fmt: skip
 
 
 def sample_of(

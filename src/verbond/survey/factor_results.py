@@ -112,7 +112,8 @@ class Invariance:
         Against the step before.
     holds : bool
         Whether CFI fell by no more than .010 and RMSEA rose by no more than .015 (Cheung & Rensvold 2002;
-        Chen 2007); of the configural step: whether the model fits at all (CFI .90).
+        Chen 2007); of the configural step: whether the model fits at all (CFI .90). False where the fit did
+        not settle.
     strains : tuple of Modification
         The equalities of this step that the data resist most.
     """

@@ -25,7 +25,7 @@ from verbond.survey.ordinal import OrderedSample, release_ordered, solve_ordered
 from verbond.survey.specification import Specification
 from verbond.survey.syntax import Term
 
-__all__ = ["LEVELS", "MOST_CFI_LOSS", "MOST_RMSEA_GAIN", "compare_groups", "verdict"]
+__all__ = ["LEVELS", "MOST_CFI_LOSS", "MOST_RMSEA_GAIN", "compare_groups", "small_groups", "verdict"]
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (), "metric": ("loadings",), "scalar": ("loadings", "intercepts"),
@@ -33,6 +33,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
 ORDERED_LEVELS: dict[str, tuple[str, ...]] = {"configural": (), "scalar": ("loadings", "thresholds")}
 MOST_CFI_LOSS, MOST_RMSEA_GAIN = 0.010, 0.015
 LEAST_CFI = 0.90
+FEW = 100
 
 
 def compare_groups(
@@ -78,7 +79,7 @@ def _step(
     close, error = (fit.cfi_scaled, fit.rmsea_scaled) if scaled else (fit.cfi, fit.rmsea)
     known = (level, chisq, fit.df, pvalue, close, error, fit.srmr)
     if before is None:
-        holds = bool(close >= LEAST_CFI)
+        holds = bool(solution.converged and close >= LEAST_CFI)
         return Invariance(*known, None, None, None, None, None, holds, strains)
     last, last_fit = before
     loss = close - (last_fit.cfi_scaled if scaled else last_fit.cfi)
@@ -86,7 +87,7 @@ def _step(
     df = fit.df - last_fit.df
     difference = chisq_difference(solution, last)
     pvalue = chisq_pvalue(difference, df) if difference is not None and df > 0 else None
-    holds = bool(loss >= -MOST_CFI_LOSS and gain <= MOST_RMSEA_GAIN)
+    holds = bool(solution.converged and loss >= -MOST_CFI_LOSS and gain <= MOST_RMSEA_GAIN)
     return Invariance(*known, difference, df, pvalue, loss, gain, holds, strains)
 
 
@@ -126,6 +127,15 @@ def _strains(solution: Solution, sample: Sample, kind: str, most: int = 5) -> tu
         for (g, term), (drop, change) in zip(extra, tests, strict=True)
     ]
     return tuple(sorted(found, key=lambda one: -one.chisq_drop)[:most])
+
+
+def small_groups(sample: Sample) -> tuple[Reason, ...]:
+    """That a chain sees little in a small group."""
+    sizes = [int(one.n_obs) for one in sample.patterns]
+    if not sample.labels or min(sizes) >= FEW:
+        return ()
+    values = {"group": sample.labels[sizes.index(min(sizes))], "n": min(sizes), "least": FEW}
+    return (Reason("survey.few_in_group", values),)
 
 
 def verdict(steps: Sequence[Invariance], labels: Sequence[str]) -> Reason:
