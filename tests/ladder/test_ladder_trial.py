@@ -105,6 +105,19 @@ def test_rivals_get_the_same_rows_and_lose_in_this_world(trial: LadderTrial) -> 
     assert trial.to_dicts()[0]["way"] == "ladder"
 
 
+def test_the_next_answers_of_people_who_answered_before(trial: LadderTrial) -> None:
+    """In a world where answers are noisy and people move, the last answer alone is worth less than none."""
+    ways = {a.way: a for a in trial.answers}
+    assert list(ways) == ["ladder", "last", "average"]
+    assert ways["ladder"].explained > max(ways["last"].explained, 0.2)
+    assert ways["average"].explained == 0
+    for way in ("last", "average"):
+        assert ways[way].ladder_gain.ci_lower > 0
+        gained = ways["ladder"].log_score - ways[way].log_score
+        assert ways[way].ladder_gain.value == pytest.approx(gained)
+    assert trial.reasons[-1].code == "ladder.answers_ahead"
+
+
 def test_put_aside_periods_are_really_aside() -> None:
     """Other counts in the last periods change no prediction of the first of them, only how well it does."""
     panel, rng = company().panel, np.random.default_rng(1)

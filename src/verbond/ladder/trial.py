@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from verbond.ladder.answered import AnswerScore, judge_answers
 from verbond.ladder.calibration import (
     PathFigure,
     Reliability,
@@ -58,6 +59,8 @@ class LadderTrial(Result):
         What the rivals predict: purchases, or what is counted most.
     rivals : tuple of RivalScore
         The ladder first.
+    answers : tuple of AnswerScore
+        The ladder beside the last answer carried forward, on people who answered before; empty where few did.
     reasons : tuple of Reason
         The verdicts in words.
     """
@@ -69,6 +72,7 @@ class LadderTrial(Result):
     paths: tuple[PathFigure, ...]
     kind: str | None
     rivals: tuple[RivalScore, ...]
+    answers: tuple[AnswerScore, ...]
     reasons: tuple[Reason, ...]
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -114,7 +118,7 @@ def try_out(
     n_periods = len(panel.periods)
     if n_periods < LEAST_PERIODS:
         short = Reason("ladder.trial_too_short", {"n": n_periods, "needed": LEAST_PERIODS})
-        return LadderTrial(panel.n_customers, panel.periods[:0], (), (), (), None, (), (short,))
+        return LadderTrial(panel.n_customers, panel.periods[:0], (), (), (), None, (), (), (short,))
     first = n_periods - max(1, min(MOST_PERIODS, int(SHARE_OF_PERIODS * n_periods)))
     early = between(panel, 0, first)
     again = refitted(fitted, early)
@@ -127,14 +131,16 @@ def try_out(
     )
     spread = tuple(r for r in (residuals(one) for one in found) if r)
     kind, rivals = _against_rivals(again, panel, first, found, others or {})
+    answers, of_answers = judge_answers(found, panel, first)
     reasons = (
         *(r.reason for r in chances),
         *(r.reason for r in spread if r.verdict != "right"),
         *_paths_in_words(paths),
         *_rivals_in_words(kind, rivals),
+        *of_answers,
     )
     return LadderTrial(
-        panel.n_customers, panel.periods[first:], chances, spread, paths, kind, rivals, reasons
+        panel.n_customers, panel.periods[first:], chances, spread, paths, kind, rivals, answers, reasons
     )
 
 
