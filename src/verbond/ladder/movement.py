@@ -31,6 +31,8 @@ USUAL_MOVES = {"week": 0.03, "month": 0.10, "quarter": 0.25}
 """Share of customers that the prior's moves leave their rung in a period: a rung is a lasting state."""
 USUAL_LEAVING = 0.1
 """Of these moves, the share that goes out of sight where gone is a state."""
+LARGEST_LOG_ODDS = 600.0
+"""Of a move against staying; e^600 is still a number."""
 SLOPE_SD = 1.0
 """Of the prior of an action's effect on log odds: e^1 is already a strong action."""
 
@@ -85,6 +87,11 @@ class Start:
     def maximise(self, stats: np.ndarray) -> np.ndarray:
         weights = self.space.alive(stats) + self.pseudo_rows
         return self.theta(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _one_source(source: np.ndarray) -> np.ndarray:
+    """(n_edges, n_edges) 1 where two edges leave the same rung: times it, sums over a rung's edges."""
+    return (source[:, None] == source[None, :]).astype(float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,10 +391,8 @@ class Movement(Moves):
         if self.deviation_sd:
             moving += x[:, : self.n_covariates] @ deviations.T
         eta[:, source != target] = moving
-        first = np.flatnonzero(np.diff(source, prepend=-1))
-        eta -= np.maximum.reduceat(eta, first, axis=1)[:, source]
-        weights = np.exp(eta)
-        return weights / np.add.reduceat(weights, first, axis=1)[:, source]
+        weights = np.exp(np.minimum(eta, LARGEST_LOG_ODDS, out=eta), out=eta)  # staying has log odds 0
+        return weights / (weights @ _one_source(source))
 
     def edge_probs(self, theta: np.ndarray, covariates: np.ndarray | None = None) -> np.ndarray:
         """(n_moves, n_kernel_edges) probabilities."""
@@ -450,9 +455,7 @@ class Movement(Moves):
         x, weights = self._cells(stats)
         source, target = self.rung_edges
         away = source != target
-        first = np.flatnonzero(np.diff(source, prepend=-1))
-        leaving = np.add.reduceat(weights, first, axis=1)[:, source]
-        residual = (weights - leaving * self._probs(x, theta))[:, away]
+        residual = (weights - (weights @ _one_source(source)) * self._probs(x, theta))[:, away]
         by_edge = residual.T @ x
         _, slopes, deviations = self.parts(theta)
         by_kind = np.zeros_like(slopes)
