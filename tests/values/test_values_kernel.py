@@ -16,6 +16,7 @@ from verbond.values.kernel import (
     classical_scaling,
     order_agreement,
     procrustes,
+    resampled_sums,
     scale_distances,
 )
 
@@ -151,3 +152,19 @@ def test_under_no_order_the_pvalue_is_even() -> None:
         pvalues.append(order_agreement(1 - cor, theory, n_permutations=199, rng=rng).index_pvalue)
     share = np.mean(np.array(pvalues) <= 0.1)
     assert 0.03 < share < 0.19  # 0.1 give or take 4 standard errors
+
+
+@pytest.mark.parametrize("n", [300, 9_000])
+def test_resampled_sums_vary_as_sums_do(n: int) -> None:
+    """Mean n m and variance n s^2 of a sum over n draws; beyond 2,000 people in groups, the same."""
+    rng = np.random.default_rng(2)
+    rows = rng.normal(3, 2, (n, 1))
+    drawn = resampled_sums(rows, 4_000, rng)[:, 0]
+    assert drawn.mean() == pytest.approx(rows.sum(), abs=4 * np.sqrt(n * rows.var() / 4_000))
+    assert drawn.var() == pytest.approx(n * rows.var(), rel=0.15)  # the groups themselves are drawn once
+
+
+def test_people_are_drawn_whole() -> None:
+    rows, people = np.ones((60, 1)), np.repeat(np.arange(20), 3)
+    drawn = resampled_sums(rows, 50, np.random.default_rng(1), people)
+    np.testing.assert_array_equal(drawn % 3, 0)

@@ -97,7 +97,7 @@ def diagnose(
         answers = read_answers(tables, survey, notes.attempt, segments=tuple(segments), seed=seed)
 
     values = None
-    if survey is not None and survey.congruence is not None and survey.congruence.values:
+    if survey is not None and _asked_about_values(tables):
         progress(Progress("diagnosis.step_values", 0.0))
         values = notes.attempt(
             lambda: Values(seed=seed).fit(tables, progress=progress), "diagnosis.values_failed"
@@ -151,3 +151,10 @@ def diagnose(
         answers=answers,
         beside=beside,
     )
+
+
+def _asked_about_values(tables: Tables) -> bool:
+    """Whether any answer is about a value."""
+    about = {item for item, meaning in tables.items.items() if meaning.value is not None}
+    groups = ("customer", "employee")
+    return any(not about.isdisjoint(tables.select("answered_items", group=g)["item"]) for g in groups)

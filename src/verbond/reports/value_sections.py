@@ -31,10 +31,8 @@ def house_picture(d: Diagnosis, language: Language) -> str:
         "profile_image": {r.value: r.image.value for r in values.identity.values},
         "profile_own": {r.value: r.centred.value for r in values.own.values},
     }
-    sides = {
-        name: {v: x for v, x in side.items() if v in known and x is not None} for name, side in sides.items()
-    }
-    if any(len(side) < _LEAST for side in sides.values()):
+    sides = {name: {v: x for v, x in side.items() if x is not None} for name, side in sides.items()}
+    if any(len(side) < _LEAST or not set(side) <= known for side in sides.values()):
         return ""
     reach = 1.15 * max(abs(x) for side in sides.values() for x in side.values())
     profiles = {sentence(f"report.{name}", language): side for name, side in sides.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,15 @@ from scipy.special import chdtri
 from verbond.errors import DataError, NotFoundError, OptionError, ReadError
 from verbond.method import CIRCLE, CIRCLE_19
 from verbond.results import Provenance, Reason, Result
-from verbond.values.kernel import KINDS, OrderAgreement, Scaling, order_agreement, procrustes, scale_distances
+from verbond.values.kernel import (
+    KINDS,
+    OrderAgreement,
+    Scaling,
+    order_agreement,
+    procrustes,
+    resampled_sums,
+    scale_distances,
+)
 from verbond.values.profiles import Profiles
 
 __all__ = ["CircleResult", "PlacedValue", "ValueCircle", "read_correlations"]
@@ -252,11 +260,10 @@ class ValueCircle:
         rng = np.random.default_rng(self.seed + 1)
         target = np.array([(row.x, row.y) for row in found.values])
         maps = []
-        for _ in range(self.n_bootstrap):
-            sample = scores[rng.integers(0, len(scores), len(scores))]
-            if (sample.std(axis=0) > 1e-9).all():
-                distances = _dissimilarities(np.corrcoef(sample, rowvar=False))
-                scaled = scale_distances(distances, self.kind, starts=(target,), n_random=0)
+        for cor in _resampled_correlations(scores, self.n_bootstrap, rng):
+            if np.isfinite(cor).all():
+                start = (target,)
+                scaled = scale_distances(_dissimilarities(cor), self.kind, starts=start, n_random=0)
                 maps.append(procrustes(scaled.points, target))
         if len(maps) < 0.5 * self.n_bootstrap:
             return found.values
@@ -295,6 +302,23 @@ def read_correlations(path: Path | str) -> tuple[tuple[str, ...], np.ndarray, in
             raise ReadError("a variance is zero or negative", file=path.name, expected="values that vary")
         matrix = matrix / np.outer(sd, sd)
     return names, matrix, n
+
+
+def _resampled_correlations(
+    scores: np.ndarray, n_samples: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Correlations in samples of respondents with replacement; NaN where a value does not vary."""
+    z = (scores - scores.mean(axis=0)) / scores.std(axis=0)
+    v = z.shape[1]
+    rows, columns = np.triu_indices(v)
+    sums = resampled_sums(np.column_stack([np.ones(len(z)), z, z[:, rows] * z[:, columns]]), n_samples, rng)
+    for total in sums / sums[:, :1]:
+        cov = np.empty((v, v))
+        cov[rows, columns] = cov[columns, rows] = total[1 + v :]
+        cov -= np.outer(total[1 : 1 + v], total[1 : 1 + v])
+        sd = np.sqrt(np.where(np.diag(cov) > 1e-12, np.diag(cov), np.nan))
+        cor = np.clip(cov / np.outer(sd, sd), -1.0, 1.0)
+        yield cor
 
 
 def _check_matrix(names: Sequence[str], cor: np.ndarray) -> None:

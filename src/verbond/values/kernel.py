@@ -29,6 +29,7 @@ __all__ = [
     "classical_scaling",
     "order_agreement",
     "procrustes",
+    "resampled_sums",
     "scale_distances",
 ]
 
@@ -36,6 +37,8 @@ KINDS = ("ratio", "interval", "ordinal")
 """What of the dissimilarities counts: their ratios, their differences, or their order alone."""
 N_RANDOM_STARTS = 12
 MAX_ITERATIONS = 5_000
+MOST_GROUPS = 2_000
+"""People are drawn one by one up to so many; beyond it, in so many random groups."""
 TOLERANCE = 1e-10
 """On the change of squared stress in an iteration."""
 
@@ -271,6 +274,38 @@ def procrustes(points: np.ndarray, target: np.ndarray) -> np.ndarray:
     left, size, right = np.linalg.svd(x.T @ y)
     stretch = size.sum() / max((x * x).sum(), 1e-300)
     return stretch * x @ left @ right + target.mean(axis=0)
+
+
+def resampled_sums(
+    rows: np.ndarray, n_samples: int, rng: np.random.Generator, people: np.ndarray | None = None
+) -> np.ndarray:
+    """Sums of rows over samples of people with replacement.
+
+    Parameters
+    ----------
+    rows : (n, k) float64
+    n_samples : int
+    rng : numpy.random.Generator
+    people : (n,) int64, optional
+        Who each row belongs to, 0.. without gaps; None: each to somebody else.
+
+    Returns
+    -------
+    (n_samples, k) float64
+
+    Notes
+    -----
+    Beyond 2,000 people, samples are drawn of 2,000 random groups of people: of independent people, sums over
+    groups have the same distribution, and the work no longer grows with their number.
+    """
+    who = np.arange(len(rows)) if people is None else people
+    n_people = int(who.max()) + 1
+    if n_people > MOST_GROUPS:
+        who = (rng.permutation(n_people) % MOST_GROUPS)[who]
+        n_people = MOST_GROUPS
+    sums = np.column_stack([np.bincount(who, weights=column, minlength=n_people) for column in rows.T])
+    weights = rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=n_samples)
+    return weights.astype(np.float64) @ sums
 
 
 def circular_gaps(angles: np.ndarray) -> np.ndarray:

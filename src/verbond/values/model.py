@@ -125,6 +125,8 @@ class Values:
         own, image = (profiles_of_answers(asked, tables, side) for side in ("own", "seen"))
         house = identity_of_tables(tables)
         reasons: list[Reason] = []
+        if own is None and image is None and house is None:
+            reasons.append(Reason("values.nobody_asked"))
         own_result = profile_result(own) if own is not None else None
         image_result = profile_result(image, own=False) if image is not None else None
         reasons += own_result.questions if own_result is not None else ()
@@ -201,8 +203,4 @@ def _leading(
 def _between(leading: dict[str, tuple[str, ...]], own: Profiles | None) -> Contradictions | None:
     """Every pair of the values that lead in the house or with customers."""
     chosen = dict.fromkeys((*leading.get("identity", ()), *leading.get("image", ())))
-    known = [value for value in chosen if value in {v.id for v in CIRCLE}]
-    if len(known) < 2:
-        return None
-    usable = own if own is not None and np.isfinite(own.centred).all(axis=1).any() else None
-    return check_values(known, customers=usable)
+    return check_values(list(chosen), customers=own) if len(chosen) > 1 else None

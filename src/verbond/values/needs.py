@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from verbond.errors import DataError, NotFoundError
+from verbond.method import CIRCLE, CIRCLE_19
 from verbond.results import Provenance
 from verbond.tables import Tables, open_tables
 from verbond.tables.column_file import ColumnFile
@@ -59,9 +60,18 @@ def profiles_of_answers(asked: Answers, tables: Tables, side: str) -> Profiles |
         share = np.where((share < 0) | (share > 1), np.nan, share)
         columns[item] = 100 * (1 - share if meaning.reversed else share)
         key.setdefault(meaning.value, []).append(item)
+    key = _one_circle(key)
     if not key or not any(np.isfinite(column).any() for column in columns.values()):
         return None
     return score_profiles(columns, key, ends=(0.0, 100.0), provenance=_provenance(tables))
+
+
+def _one_circle(key: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The values of one circle, ten or nineteen: the one of which more were asked."""
+    sides = [
+        {v: key[v] for v in key if v in {value.id for value in circle}} for circle in (CIRCLE, CIRCLE_19)
+    ]
+    return max(sides, key=len)
 
 
 def identity_of_tables(tables: Tables) -> Profiles | None:

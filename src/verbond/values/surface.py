@@ -26,6 +26,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 from verbond.errors import DataError, OptionError
 from verbond.method import Text
 from verbond.results import Estimate, Provenance, Reason, Result, sentence
+from verbond.values.kernel import resampled_sums
 
 __all__ = ["Coefficient", "ResponseSurface", "SurfaceResult"]
 
@@ -416,16 +417,14 @@ def _resampled(
     design: np.ndarray, z: np.ndarray, who: np.ndarray | None, n: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Coefficients in samples of people with replacement, by the weights of each, shape (n, 6)."""
-    people = np.arange(len(z)) if who is None else who
-    n_people = int(people.max()) + 1
+    rows, columns = np.triu_indices(6)
+    products = np.column_stack([design[:, rows] * design[:, columns], design * z[:, None]])
+    sums = resampled_sums(products, n, rng, who)
+    left = np.empty((n, 6, 6))
+    left[:, rows, columns] = left[:, columns, rows] = sums[:, : len(rows)]
     found = np.full((n, 6), np.nan)
-    for i in range(n):
-        weights = np.bincount(rng.integers(0, n_people, n_people), minlength=n_people)[people]
-        weighted = design * weights[:, None]
-        try:
-            found[i] = np.linalg.solve(weighted.T @ design, weighted.T @ z)
-        except np.linalg.LinAlgError:
-            continue
+    usable = np.linalg.cond(left) < 1e14
+    found[usable] = np.linalg.solve(left[usable], sums[usable, len(rows) :, None])[:, :, 0]
     return found
 
 
