@@ -230,3 +230,23 @@ def test_command_line_prints_what_is_fixed(tmp_path, reference_data):
     cov = ["--cov", str(tmp_path / "cov.json"), "--n-obs", "301"]
     again = json.loads(CliRunner().invoke(cli, ["survey", "factor", *cov, *model]).stdout)
     assert again["chisq"] == pytest.approx(found["chisq"], abs=1e-8)
+
+
+def test_covariances_with_means_say_what_the_answers_say(tmp_path, reference_data):
+    columns = columns_of(reference_data(HOLZINGER))
+    names = [f"x{j}" for j in range(1, 10)]
+    answers = np.column_stack([columns[n] for n in names])
+    matrix = {"names": names, "cov": np.cov(answers, rowvar=False).tolist(), "n": 301}
+    matrix["mean"] = answers.mean(axis=0).tolist()
+    (tmp_path / "cov.json").write_text(json.dumps(matrix), "utf-8")
+    (tmp_path / "model.txt").write_text(MODELS["three"] + "\nx1 ~ m*1\nx2 ~ m*1", "utf-8")
+    given = ["survey", "factor", "--model", str(tmp_path / "model.txt"), "--json"]
+    files = ["--cov", str(tmp_path / "cov.json")], [str(reference_data(HOLZINGER))]
+    one, two = (json.loads(CliRunner().invoke(cli, [*given, *file]).stdout) for file in files)
+    assert one["chisq"] == pytest.approx(two["chisq"], abs=1e-8)
+    assert [e["estimate"] for e in one["estimates"]] == pytest.approx(
+        [e["estimate"] for e in two["estimates"]], abs=1e-8
+    )
+    matrix["mean"] = [1.0]
+    (tmp_path / "cov.json").write_text(json.dumps(matrix), "utf-8")
+    assert "do not fit together" in str(CliRunner().invoke(cli, [*given, *files[0]]).exception)

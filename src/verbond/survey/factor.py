@@ -203,16 +203,7 @@ class FactorModel:
         undrawn = self.n_bootstrap - derived.n_draws
         loglik = sample.loglik(solution.at.value) if solution.at is not None else None
         estimates = tuple(self._estimates(solution, derived, sample.labels))
-        steps: tuple[Invariance, ...] = ()
-        if sample.labels and not self.equal and spec.latent:
-            steps = compare_groups(
-                self.model,
-                sample,
-                std_lv=self.std_lv,
-                partial=self.partial,
-                estimator=self.estimator,
-                observed=observed,
-            )
+        steps = self._steps(spec, sample)
         return FactorResult(
             **{f.name: getattr(fit, f.name) for f in dataclasses.fields(fit)},
             loglik=loglik, aic=None if loglik is None else -2 * loglik + 2 * t,
@@ -234,11 +225,32 @@ class FactorModel:
             ),
         )  # fmt: skip
 
+    def _steps(self, spec: Specification, sample: Sample) -> tuple[Invariance, ...]:
+        """The chain of invariance, where groups are given and no equalities are asked for."""
+        if not sample.labels or self.equal or not spec.latent:
+            return ()
+        return compare_groups(
+            self.model, sample, std_lv=self.std_lv, partial=self.partial, estimator=self.estimator,
+            observed=self.missing == "fiml",
+        )  # fmt: skip
+
     def _estimates(
         self, solution: Solution, derived: Derived, labels: Sequence[str]
     ) -> Iterator[FactorEstimate]:
         errors = derived.parameter_se if derived.parameter_se is not None else _roots(solution.vcov)
         z = float(norm.ppf(0.5 + self.ci_level / 2))
+        yield from self._parameters(solution, derived, errors, z, labels)
+        yield from _ordered_estimates(solution, errors, z, labels)
+        for k, one in enumerate(solution.spec.defined):
+            value, se = float(derived.defined[k]), _known(derived.defined_se[k])
+            yield FactorEstimate(
+                one.name, ":=", one.expression, value, se, *_bounds(value, se, z, derived.defined_bounds(k)),
+                _known(derived.defined_standardized[k]), None, False,
+            )  # fmt: skip
+
+    def _parameters(
+        self, solution: Solution, derived: Derived, errors: np.ndarray, z: float, labels: Sequence[str]
+    ) -> Iterator[FactorEstimate]:
         items = set(solution.spec.observed)
         for g, own in enumerate(solution.cells):
             value, label = own.filled(solution.theta), labels[g] if labels else None
@@ -258,13 +270,6 @@ class FactorModel:
                     _known(derived.standardized[g, c]), term.at(g).label, k >= 0,
                     _known(derived.standardized_se[g, c]) if k >= 0 or not term.line else None, label,
                 )  # fmt: skip
-        yield from _ordered_estimates(solution, errors, z, labels)
-        for k, one in enumerate(solution.spec.defined):
-            value, se = float(derived.defined[k]), _known(derived.defined_se[k])
-            yield FactorEstimate(
-                one.name, ":=", one.expression, value, se, *_bounds(value, se, z, derived.defined_bounds(k)),
-                _known(derived.defined_standardized[k]), None, False,
-            )  # fmt: skip
 
 
 def _ordered_estimates(
