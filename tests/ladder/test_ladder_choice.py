@@ -12,7 +12,11 @@ from test_ladder_gone import with_leavers
 
 from verbond.errors import OptionError
 from verbond.ladder import Ladder, LadderResult
+from verbond.ladder.choice import Parts
 from verbond.ladder.context import stock_of
+from verbond.ladder.encoding import encode
+from verbond.ladder.layout import look
+from verbond.ladder.starts import first_parameters, with_one_class_less, with_one_class_more
 from verbond.tables import Panel
 
 
@@ -153,3 +157,28 @@ def test_what_was_asked_for_is_taken(plain: LadderResult) -> None:
 def test_impossible_carry_over_is_refused(share: float) -> None:
     with pytest.raises(OptionError, match="carry-over"):
         Ladder(carry_over=share)
+
+
+def test_a_class_less_has_a_place_for_every_parameter() -> None:
+    """Counts with habit, amounts and yes-or-no: the levels stay, two classes become their average."""
+    panel = draw(400, 9, asked=0.5, seed=3).panel
+    rng = np.random.default_rng(0)
+    amounts = np.where(panel.counts["purchase"] > 0, rng.lognormal(3, 0.5, panel.n_rows), 0.0)
+    panel = replace(panel, amounts={"purchase": amounts.astype(np.float32)})
+    ladder = Ladder(amounts="gamma", feedback=True)
+    encoded = encode(panel, ladder._layout(look(panel), ()))
+    one, two, three = (ladder._model(panel, encoded, True, Parts(n_classes=n)) for n in (1, 2, 3))
+    theta = first_parameters(one, encoded, rng, jitter=0.0)
+    for old, new in ((one, two), (two, three)):
+        theta = with_one_class_more(old, theta, new, rng)
+    less = with_one_class_less(three, theta, two)
+    assert len(less) == two.n_parameters
+    assert len(with_one_class_less(two, less, one)) == one.n_parameters
+    for old, new in zip(three.slices[2:], two.slices[2:], strict=True):
+        assert less[new][-1] == pytest.approx(theta[old][-1])  # size, spread or the last level
+    emission = next(e for e in two.emissions if e.name == "purchase")
+    before, after = (
+        m.emission_theta(t, "purchase")[-3:-1] for m, t in ((three, theta), (two, less))
+    )  # habit stands before the size
+    assert before[-1] == pytest.approx(after[-1])
+    assert np.isfinite(emission.log_means(two.emission_theta(less, "purchase"))).all()

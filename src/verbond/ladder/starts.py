@@ -120,6 +120,7 @@ def _from_scores(
     means = middle + (scores.template - middle) * (1 + jitter * rng.uniform(-0.3, 0.3))
     means = np.sort(means + jitter * rng.normal(0, 0.1, means.shape), axis=0)
     at = scores.theta(means, np.diag(scores.prior_within * (1 + jitter * rng.uniform(-0.3, 0.3))))
+    at = at if scores.given is None else scores.given
     probs = softmax(scores.log_likelihoods(at), axis=1)
     start = np.tile(probs.mean(axis=0) + 0.02, (2, 1))
     pieces = [model.start.theta(start / start.sum(axis=1, keepdims=True)), _movement(model, rng, jitter)]
@@ -227,7 +228,6 @@ def with_one_class_less(old: LadderModel, theta: np.ndarray, new: LadderModel) -
     apart[np.tril_indices(n_old)] = np.inf
     one, other = (int(k) for k in np.unravel_index(np.argmin(apart), apart.shape))
     weight = share[other] / (share[one] + share[other])
-    kept = np.delete(np.arange(n_old), other)
     merged = np.delete(probs, other, axis=1)
     merged[:, one] += probs[:, other]
     moves = translated(old.movement, theta[movement], new.movement)
@@ -235,10 +235,18 @@ def with_one_class_less(old: LadderModel, theta: np.ndarray, new: LadderModel) -
     for emission, where in zip(old.emissions, rest, strict=True):
         piece = theta[where]
         if isinstance(emission, Counts):
-            table = emission.log_means(piece).reshape(n_old, n_rungs)
-            table[one] = (1 - weight) * table[one] + weight * table[other]
-            table = table[kept]
-            shifts, size = table[1:, 0] - table[0, 0], float(np.exp(piece[-1]))
-            piece = emission.theta(np.exp(table[0]), shifts, emission.slopes_of(piece), size)
+            levels, shifts = _together(emission.log_means(piece).reshape(n_old, n_rungs), one, other, weight)
+            piece = emission.theta(levels, shifts, emission.slopes_of(piece), float(np.exp(piece[-1])))
+        elif isinstance(emission, Amounts):
+            levels, shifts = _together(emission.log_levels(piece).reshape(n_old, n_rungs), one, other, weight)
+            piece = emission.theta(levels, shifts, float(np.exp(piece[-1])))
         pieces.append(piece)
     return np.concatenate(pieces)
+
+
+def _together(table: np.ndarray, one: int, other: int, weight: float) -> tuple[np.ndarray, np.ndarray]:
+    """Levels of the first class and shifts of the others, once `other` has gone into `one` by its weight."""
+    table = table.copy()
+    table[one] = (1 - weight) * table[one] + weight * table[other]
+    table = np.delete(table, other, axis=0)
+    return np.exp(table[0]), table[1:, 0] - table[0, 0]
