@@ -89,6 +89,12 @@ def test_circle_from_answers_and_from_a_matrix(answers: Path, tmp_path: Path) ->
     assert found["order"] == names
     assert found["stress"] < 1e-3
     assert run("circle").exit_code == 2
+    rng = np.random.default_rng(2)
+    plain = tmp_path / "plain.csv"
+    np.savetxt(plain, rng.normal(size=(80, 6)), delimiter=",", header="a,b,c,d,e,f", comments="")
+    found = as_json("circle", str(plain), "--bootstrap", "0", "--kind", "interval")
+    assert sorted(found["order"]) == list("abcdef")
+    assert found["agreement"] is None
 
 
 def test_surface_gives_coefficients_with_their_errors(answers: Path) -> None:

@@ -135,6 +135,21 @@ def test_a_covariance_file_will_do(tmp_path: Path) -> None:
     names, found, n = read_correlations(file)
     np.testing.assert_allclose(found, cor)
     assert (names, n) == (TEN[:5], 90)
+    rows = [",".join(["", *TEN[:5]])] + [
+        ",".join([name, *map(str, row)]) for name, row in zip(TEN[:5], cor.tolist(), strict=True)
+    ]
+    table = tmp_path / "cor.csv"
+    for text in (
+        "\n".join(rows),
+        "\n".join(row.partition(",")[2] for row in rows),
+    ):  # with names of rows or not
+        table.write_text(text)
+        names, found, n = read_correlations(table)
+        np.testing.assert_allclose(found, cor)
+        assert (names, n) == (TEN[:5], None)
+    table.write_text("a,b\nx,y\n")
+    with pytest.raises(ReadError, match="this is no correlation matrix"):
+        read_correlations(table)
     file.write_text("[1, 2]")
     with pytest.raises(ReadError, match="this is no correlation matrix"):
         read_correlations(file)

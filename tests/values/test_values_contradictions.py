@@ -144,6 +144,15 @@ def test_customers_confirm_or_contradict_and_never_overrule() -> None:
     assert silent.reasons[-1].code in ("values.customers_silent", "values.customers_fit")
 
 
+def test_customers_who_were_asked_nineteen_values_say_it_too() -> None:
+    rng = np.random.default_rng(3)
+    angles = np.deg2rad([v.angle_degrees for v in CIRCLE_19])
+    scores = np.cos(rng.uniform(0, 2 * np.pi, (300, 1)) - angles) + 0.7 * rng.normal(size=(300, 19))
+    asked = Profiles(tuple(v.id for v in CIRCLE_19), scores, scores.mean(axis=1))
+    pair = check_values(["macht", "universalisme"], placer=WITHOUT, customers=asked).pairs[0]
+    assert pair.correlation.ci_upper < pair.expected_correlation
+
+
 def test_three_customers_say_nothing() -> None:
     pair = check_values(["macht", "universalisme"], placer=WITHOUT, customers=customers(3)).pairs[0]
     assert pair.correlation.value is None

@@ -110,7 +110,8 @@ def circle(
     if cor_file is not None:
         result = model.fit_correlations(*read_correlations(cor_file))
     else:
-        result = model.fit(profiles_of_source(str(data), side, key=key, reverse=reverse))
+        found = profiles_of_source(str(data), side, key=key, reverse=reverse, any_names=True)
+        result = model.fit(found)
     _say(result.reasons, language)
     return result
 

@@ -8,6 +8,7 @@ analysis. Journal of Research in Personality, 38(3), 230-255.
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
@@ -272,7 +273,7 @@ class ValueCircle:
 
 
 def read_correlations(path: Path | str) -> tuple[tuple[str, ...], np.ndarray, int | None]:
-    """Read a correlation (or covariance) matrix: JSON with names and cor (or cov), and n where it is known.
+    """Read a correlation or covariance matrix: JSON with names and cor or cov, or a CSV with a header.
 
     Returns
     -------
@@ -286,22 +287,36 @@ def read_correlations(path: Path | str) -> tuple[tuple[str, ...], np.ndarray, in
     path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"no file {path}")
+    right = "JSON with names and cor, or a CSV with a header of names"
     try:
-        given: Any = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
+        given: Any = json.loads(text) if path.suffix.lower() == ".json" else _square(text)
         names = tuple(map(str, given["names"]))
         matrix = np.array(given["cor"] if "cor" in given else given["cov"], dtype=np.float64)
         n = int(given["n"]) if given.get("n") is not None else None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ReadError(
-            "this is no correlation matrix", file=path.name, value=str(error),
-            expected="JSON with names and cor",
-        ) from None  # fmt: skip
+            "this is no correlation matrix", file=path.name, value=str(error), expected=right
+        ) from None
     if "cor" not in given and matrix.shape == (len(names),) * 2:
         sd = np.sqrt(np.diag(matrix))
         if not (np.isfinite(sd) & (sd > 0)).all():
             raise ReadError("a variance is zero or negative", file=path.name, expected="values that vary")
         matrix = matrix / np.outer(sd, sd)
     return names, matrix, n
+
+
+def _square(text: str) -> dict[str, Any]:
+    """A matrix as text: a header of names, rows of numbers, with or without a name before each row."""
+    separator = max(",;\t", key=text.splitlines()[0].count if text.strip() else "".count)
+    header, *rows = [
+        [cell.strip().strip('"') for cell in row]
+        for row in csv.reader(text.splitlines(), delimiter=separator)
+        if row
+    ]
+    named = len(rows) > 0 and len(rows[0]) > len(rows)
+    names = [cell for cell in header if cell][-len(rows) :]
+    return {"names": names, "cor": [[float(cell) for cell in row[named:]] for row in rows]}
 
 
 def _resampled_correlations(
@@ -401,4 +416,6 @@ def _verdict(agreement: OrderAgreement) -> Reason:
 
 def _left_out(names: np.ndarray) -> Reason:
     known = {value.id: value.name for value in (*CIRCLE_19, *CIRCLE)}
-    return Reason("values.circle_constant", {"n": len(names), "values": [known[name] for name in names]})
+    return Reason(
+        "values.circle_constant", {"n": len(names), "values": [known.get(name, name) for name in names]}
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from verbond.errors import OptionError
 from verbond.language.stems import plain
 from verbond.method import CIRCLE, CIRCLE_19
 
-__all__ = ["TEN", "TEN_OF_NINETEEN", "circle_place", "value_named"]
+__all__ = ["TEN", "TEN_OF_NINETEEN", "circle_place", "on_circle_of", "value_named"]
 
 TEN: tuple[str, ...] = tuple(v.id for v in CIRCLE)
 """Ids of the ten values, in the order of the circle."""
@@ -25,6 +25,37 @@ TEN_OF_NINETEEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Where each of the nineteen lies among the ten; face and humility lie on a border."""
+
+
+def on_circle_of(place: Mapping[str, float], values: Sequence[str]) -> Mapping[str, float] | None:
+    """A place on the ten as a place on the values that were asked, be they the nineteen.
+
+    Parameters
+    ----------
+    place : mapping of str to float
+        Ids of the ten, weights that sum to 1.
+    values : sequence of str
+        Ids that were asked.
+
+    Returns
+    -------
+    mapping of str to float, or None
+        A value of the ten is spread evenly over its parts among the nineteen; None where one was not asked.
+
+    Examples
+    --------
+    >>> on_circle_of({"benevolence": 1.0}, ["benevolence_caring", "benevolence_dependability", "face"])
+    {'benevolence_caring': 0.5, 'benevolence_dependability': 0.5}
+    """
+    if set(place) <= set(values):
+        return place
+    spread: dict[str, float] = {}
+    for id, weight in place.items():
+        parts = [v for v in values if TEN_OF_NINETEEN.get(v) == (id,)]
+        if not parts:
+            return None
+        spread |= {v: weight / len(parts) for v in parts}
+    return spread
 
 
 @cache

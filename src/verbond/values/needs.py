@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+_NO_VALUES = frozenset({"id", "respondent_id", "customer_id", "person", "weight", "wave"})
+
+
 def profiles_of_tables(tables: Tables, side: str = "own", group: str = "customer") -> Profiles | None:
     """Value profiles out of the table `responses`: each respondent's latest answers, on 0..100.
 
@@ -131,7 +134,12 @@ def latest_rows(asked: Answers) -> np.ndarray:
 
 
 def profiles_of_file(
-    path: Path | str, side: str = "own", *, key: str | None = None, reverse: bool = False
+    path: Path | str,
+    side: str = "own",
+    *,
+    key: str | None = None,
+    reverse: bool = False,
+    any_names: bool = False,
 ) -> Profiles:
     """Value profiles out of a file with a column an item.
 
@@ -144,6 +152,9 @@ def profiles_of_file(
         Items are numbered as in this instrument; by default columns carry the names of values.
     reverse : bool
         A low answer means that the value is held dear.
+    any_names : bool
+        Where no columns carry names of values, take every column as a value of your own: for a map without a
+        theory to compare with.
 
     Raises
     ------
@@ -152,19 +163,28 @@ def profiles_of_file(
     """
     with ColumnFile(path) as file:
         found = columns_of_key(key, file.names) if key is not None else value_columns(file.names, side)
-        if len(found) < 3:
+        own_names = [name for name in file.names if name.lower() not in _NO_VALUES]
+        if len(found) < 3 and any_names and len(own_names) > 2:
+            found, columns = {}, file.numbers(own_names)
+        elif len(found) < 3:
             raise DataError(
                 f"fewer than three values among the columns of {Path(path).name}",
                 got=", ".join(file.names[:12]), expected="columns named after values, such as own_power",
                 hint="Or name the instrument with --key pvq21.",
             )  # fmt: skip
-        columns = file.numbers([item for items in found.values() for item in items])
-    return score_profiles(columns, found, reverse=reverse, provenance=Provenance(source=str(path)))
+        else:
+            columns = file.numbers([item for items in found.values() for item in items])
+    provenance = Provenance(source=str(path))
+    if found:
+        return score_profiles(columns, found, reverse=reverse, provenance=provenance)
+    scores = np.column_stack(list(columns.values()))
+    return Profiles(tuple(columns), scores, scores.mean(axis=1), n_items=len(columns), provenance=provenance)
 
 
 def profiles_of_source(
-    source: str, side: str = "own", *, key: str | None = None, reverse: bool = False, group: str = "customer"
-) -> Profiles:
+    source: str, side: str = "own", *, key: str | None = None, reverse: bool = False,
+    group: str = "customer", any_names: bool = False,
+) -> Profiles:  # fmt: skip
     """Profiles out of a file of columns, or out of tables (a folder, or "demo").
 
     Raises
@@ -173,7 +193,7 @@ def profiles_of_source(
         If nobody was asked about values there.
     """
     if Path(source).is_file():
-        return profiles_of_file(source, side, key=key, reverse=reverse)
+        return profiles_of_file(source, side, key=key, reverse=reverse, any_names=any_names)
     with open_tables(source) as tables:
         found = profiles_of_tables(tables, side, group)
     if found is None:

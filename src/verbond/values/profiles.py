@@ -23,6 +23,7 @@ from verbond.errors import DataError, OptionError
 from verbond.method import CIRCLE, CIRCLE_19, HIGHER_ORDERS, Text
 from verbond.numerics.intervals import MIN_GROUP, mean_interval, normal_quantile
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.values.names import on_circle_of
 
 __all__ = [
     "HigherOrderMean",
@@ -360,9 +361,10 @@ def association(
         -1/(k-1) for two single values. None where a value was not asked.
     """
     values = list(profiles.values)
-    if not set(a) | set(b) <= set(values):
+    places = [on_circle_of(place, values) for place in (a, b)]
+    if None in places:
         return None
-    weights = np.array([[place.get(value, 0.0) for value in values] for place in (a, b)])
+    weights = np.array([[place.get(value, 0.0) for value in values] for place in places if place])
     k = len(values)
     centring = np.eye(k) - 1.0 / k
     spread = weights @ centring @ weights.T

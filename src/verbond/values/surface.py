@@ -25,6 +25,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from verbond.errors import DataError, OptionError
 from verbond.method import Text
+from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Provenance, Reason, Result, sentence
 from verbond.values.kernel import resampled_sums
 
@@ -323,7 +324,7 @@ class ResponseSurface:
             difference, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
             if there < LEAST_SIDE:
                 reason = Reason("values.side_empty", {"least": LEAST_SIDE})
-                found[name] = Estimate(None, n_obs=there, reason=reason)
+                found[name] = Estimate(None, n_obs=there if there >= MIN_GROUP else 0, reason=reason)
             else:
                 found[name] = Estimate(
                     difference, difference - t * error, difference + t * error, there, self.ci_level
