@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from verbond.cli.main import cli
-from verbond.errors import NotFoundError, ReadError
+from verbond.errors import NotFoundError, OptionError, ReadError
 from verbond.survey.columns import scale_reliabilities
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -248,3 +248,22 @@ def test_weights_are_raked_and_written(tmp_path):
     with out.open(encoding="utf-8") as written:
         assert sum(float(r["weight"]) for r in csv.DictReader(written)) == pytest.approx(100)
     assert run("weights", file, "--margin", "age").exit_code == 2
+
+
+def test_graded_of_tables_takes_waves_as_groups(tmp_path):
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    rng = np.random.default_rng(9)
+    lines = ["respondent_id,wave,item,value"]
+    for i in range(200):
+        wave, level = ("a", 0.0) if i < 100 else ("b", 0.9)
+        level += rng.normal()
+        for item in ("trust_1", "trust_2", "trust_3"):
+            lines.append(f"r{i},{wave},{item},{min(max(round(4 + level + rng.normal()), 1), 7)}")
+    (folder / "responses.csv").write_text("\n".join(lines), "utf-8")
+    found = json.loads(run("graded", folder, "--scale", "trust", "--json").stdout)
+    assert [g["group"] for g in found["groups"]] == ["a", "b"]
+    assert found["groups"][1]["mean"]["ci_lower"] > 0.2
+    with pytest.raises(OptionError, match="no such construct"):
+        run("graded", folder, "--scale", "trusted")
+    assert run("graded", folder, "--scale", "trust", "--group", "wave").exit_code == 2

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from verbond.results import Language, Reason
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["columns_of", "say", "scale_of", "scale_option", "texts_of"]
 

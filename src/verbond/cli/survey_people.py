@@ -33,42 +33,63 @@ def graded(
 ) -> Result:  # fmt: skip
     """The graded response model of one scale: forms and waves on one scale.
 
-    DATA is a file with a column an item and a row a respondent; an empty cell is no answer. Signs before
-    items are not needed: the slope of an item that is worded the other way round comes out below zero.
+    DATA is a file with a column an item and a row a respondent, where an empty cell is no answer; or a folder
+    of tables, or "demo": there --scale is the name of a construct alone, and waves are the groups. Signs
+    before items are not needed: the slope of an item that is worded the other way round is below zero.
 
     \b
     Example:
       verbond survey graded answers.csv --scale trust=q1,q2,q3,q4 --group wave --json
     """
+    from pathlib import Path
+
     from verbond.survey.graded import GradedModel
 
     if len(scales) != 1:
         raise click.UsageError("Give one --scale: which items belong together?")
-    items = [item.removeprefix("-") for item in scale_of(scales[0])[1]]
-    groups = texts_of(data, group_column) if group_column is not None else None
-    columns = columns_of(data, items)
+    if Path(data).is_file():
+        items = [item.removeprefix("-") for item in scale_of(scales[0])[1]]
+        groups = texts_of(data, group_column) if group_column is not None else None
+        columns, who = columns_of(data, items), {}
+    elif group_column is not None:
+        raise click.UsageError("In tables waves are the groups; --group is for files.")
+    else:
+        columns, groups, who = _construct_of(data, scales[0])
     result = GradedModel(equal_slopes=equal_slopes, n_points=n_points).fit(
         columns, groups=groups, source=data
     )
     if scores_file is not None:
-        _write_levels(result, columns, groups, scores_file)
+        _write_levels(result, columns, groups, who, scores_file)
     say(result.reasons, language)
     return result
 
 
-def _write_levels(result, columns, groups, file: str) -> None:
-    import csv
-    from pathlib import Path
+def _construct_of(source: str, construct: str):
+    """Columns of a construct's items in tables, each row's wave (None with one wave), and whose row it is."""
+    from verbond.errors import OptionError
+    from verbond.survey.scoring import scales_of
+    from verbond.tables import open_tables
+    from verbond.tables.reads.answers import answers
 
+    with open_tables(source) as tables:
+        asked = answers(tables)
+        scales = {scale.name: scale for scale in scales_of(asked.items, tables.items)}
+    if construct not in scales:
+        raise OptionError("no such construct was asked", got=repr(construct), expected=", ".join(scales))
+    scale = scales[construct]
+    columns = {item: asked.values[:, c] for item, c in zip(scale.items, scale.columns, strict=True)}
+    waves = {w for w in asked.waves if w is not None}
+    who = {"respondent_id": asked.respondent_ids, "wave": asked.waves}
+    return columns, asked.waves if len(waves) > 1 else None, who
+
+
+def _write_levels(result, columns, groups, who, file: str) -> None:
     levels = result.scores(columns, groups=groups)
-    with Path(file).open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["row", "theta", "standard_error", "n_items"])
-        for i, (theta, error, n) in enumerate(
-            zip(levels.theta, levels.standard_error, levels.n_items, strict=True), start=1
-        ):
-            known = n > 0
-            writer.writerow([i, f"{theta:.6f}" if known else "", f"{error:.6f}" if known else "", int(n)])
+    who = who or {"row": range(1, len(levels.theta) + 1)}
+    _write_columns(
+        {**who, "theta": levels.theta, "standard_error": levels.standard_error, "n_items": levels.n_items},
+        file,
+    )
 
 
 @click.command()

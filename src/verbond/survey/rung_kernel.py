@@ -16,6 +16,9 @@ from verbond.numerics import chunk_bounds, compiled, over_chunks
 
 __all__ = ["Sums", "people_under", "summed"]
 
+CHUNK = 2048
+"""People a thread takes at once; a pass over fewer is done before another thread would have woken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -46,29 +49,33 @@ def _person(
     """Fill precision, post and tilts (lambda' V^-1 r) of one person; return log-likelihood and B.
 
     The quadratic form is r'Pr - (lambda'Pr)^2 / B and the log-determinant sum log(1 / P) + log B with
-    P = diag(1 / (W + e^2)) and B = 1 + lambda' P lambda (Sherman, Morrison, Woodbury).
+    P = diag(1 / (W + e^2)) and B = 1 + lambda' P lambda (Sherman, Morrison, Woodbury). `means` is (c, S), so
+    that the innermost loops run over profiles.
     """
-    n_constructs, n_profiles = means.shape[1], means.shape[0]
+    n_constructs, n_profiles = means.shape
     spread, log_det = 1.0, 0.0
+    for s in range(n_profiles):
+        post[s], tilts[s] = 0.0, 0.0
     for c in range(n_constructs):
-        if np.isfinite(x[c]):
-            total = variance[c] + e[c] * e[c]
-            precision[c] = 1.0 / total
-            spread += loading[c] * loading[c] / total
-            log_det += np.log(total) + 1.8378770664093453  # log 2 pi
-        else:
+        if not np.isfinite(x[c]):
             precision[c] = 0.0
+            continue
+        total = variance[c] + e[c] * e[c]
+        p, at, own = 1.0 / total, x[c], means[c]
+        pull = p * loading[c]
+        precision[c] = p
+        spread += loading[c] * pull
+        log_det += np.log(total) + 1.8378770664093453  # log 2 pi
+        for s in range(n_profiles):
+            r = at - own[s]
+            post[s] += r * r * p
+            tilts[s] += r * pull
     log_det += np.log(spread)
     most = -np.inf
     for s in range(n_profiles):
-        quadratic, along = 0.0, 0.0
-        for c in range(n_constructs):
-            if precision[c] > 0.0:
-                r = x[c] - means[s, c]
-                quadratic += r * r * precision[c]
-                along += loading[c] * r * precision[c]
+        along = tilts[s]
         tilts[s] = along / spread
-        post[s] = log_shares[s] - 0.5 * (quadratic - along * tilts[s] + log_det)
+        post[s] = log_shares[s] - 0.5 * (post[s] - along * tilts[s] + log_det)
         most = max(most, post[s])
     total = 0.0
     for s in range(n_profiles):
@@ -81,35 +88,37 @@ def _person(
 
 @compiled
 def _summed(
-    x, e, first, last, log_shares, means, variance, loading, profiles, by_mean, by_variance, by_loading
+    x, e, first, last, log_shares, means, variance, loading, profiles, by_mean, square, tilted, plain
 ):  # pragma: no cover - compiled
-    n_profiles, n_constructs = means.shape
-    precision, post = np.empty(n_constructs), np.empty(n_profiles)
-    tilts = np.empty(n_profiles)
+    """Add up a chunk; `square` and `tilted` (c, S) hold q w^2 and q w t, `plain` (2, c) what all share."""
+    n_constructs, n_profiles = means.shape
+    precision, post, tilts = np.empty(n_constructs), np.empty(n_profiles), np.empty(n_profiles)
     loglik = 0.0
     for i in range(first, last):
         own, spread = _person(x[i], e[i], log_shares, means, variance, loading, precision, post, tilts)
         loglik += own
-        for c in range(n_constructs):
-            if precision[c] > 0.0:
-                pull = precision[c] * loading[c]
-                by_variance[c] -= 0.5 * (precision[c] - pull * pull / spread)
-                by_loading[c] -= pull / spread
         for s in range(n_profiles):
-            q = post[s]
-            profiles[s] += q
-            for c in range(n_constructs):
-                if precision[c] > 0.0:
-                    weighted = precision[c] * (x[i, c] - means[s, c] - loading[c] * tilts[s])  # (V^-1 r)_c
-                    by_mean[s, c] += q * weighted
-                    by_variance[c] += 0.5 * q * weighted * weighted
-                    by_loading[c] += q * weighted * tilts[s]
+            profiles[s] += post[s]
+        for c in range(n_constructs):
+            p = precision[c]
+            if p == 0.0:
+                continue
+            pull = p * loading[c]
+            plain[0, c] -= 0.5 * (p - pull * pull / spread)
+            plain[1, c] -= pull / spread
+            at, mine, up, side, slope = x[i, c], means[c], square[c], tilted[c], by_mean[c]
+            for s in range(n_profiles):
+                weighted = p * (at - mine[s]) - pull * tilts[s]  # (V^-1 r)_c
+                q = post[s] * weighted
+                slope[s] += q
+                up[s] += q * weighted
+                side[s] += q * tilts[s]
     return loglik
 
 
 @compiled
 def _people(x, e, first, last, log_shares, means, variance, loading, loglik, post):  # pragma: no cover
-    precision, tilts = np.empty(means.shape[1]), np.empty(means.shape[0])
+    precision, tilts = np.empty(means.shape[0]), np.empty(means.shape[1])
     for i in range(first, last):
         loglik[i] = _person(x[i], e[i], log_shares, means, variance, loading, precision, post[i], tilts)[0]
 
@@ -132,16 +141,18 @@ def summed(
     means : (S, c) float64
     variance, loading : (c,) float64
     """
-    bounds = chunk_bounds(len(scores))
+    bounds = chunk_bounds(len(scores), least_size=CHUNK)
+    across = np.ascontiguousarray(means.T)
 
     def part(chunk: int):
-        sums = (np.zeros(len(means)), np.zeros(means.shape), np.zeros(len(variance)), np.zeros(len(variance)))
+        sums = np.zeros(len(means)), *(np.zeros(across.shape) for _ in range(3)), np.zeros((2, len(across)))
         ends = bounds[chunk], bounds[chunk + 1]
-        loglik = _summed(scores, errors, *ends, log_shares, means, variance, loading, *sums)
-        return (loglik, *sums)
+        return _summed(scores, errors, *ends, log_shares, across, variance, loading, *sums), *sums
 
     parts = list(over_chunks(part, len(bounds) - 1))
-    return Sums(*(sum(p[i] for p in parts) for i in range(5)))
+    loglik, profiles, by_mean, square, tilted, plain = (sum(p[i] for p in parts) for i in range(6))
+    by_variance, by_loading = plain[0] + 0.5 * square.sum(axis=1), plain[1] + tilted.sum(axis=1)
+    return Sums(loglik, profiles, by_mean.T, by_variance, by_loading)
 
 
 def people_under(
@@ -154,11 +165,12 @@ def people_under(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each person's log-likelihood (n,) and probability of each profile (n, S); arguments as for `summed`."""
     loglik, post = np.empty(len(scores)), np.empty((len(scores), len(means)))
-    bounds = chunk_bounds(len(scores))
+    bounds = chunk_bounds(len(scores), least_size=CHUNK)
+    across = np.ascontiguousarray(means.T)
 
     def part(chunk: int) -> None:
         ends = bounds[chunk], bounds[chunk + 1]
-        _people(scores, errors, *ends, log_shares, means, variance, loading, loglik, post)
+        _people(scores, errors, *ends, log_shares, across, variance, loading, loglik, post)
 
     list(over_chunks(part, len(bounds) - 1))
     return loglik, post

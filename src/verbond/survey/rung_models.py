@@ -147,7 +147,7 @@ def fit_groups(
     bounds += [(0, 8)] * 5 + [(0, 30)] + [(-15, 15)] * (free.size - 21)
     limits = np.array(bounds, dtype=np.float64).T / free.scale
     climbs = [
-        _climb(free, scores, errors, np.clip(start / free.scale, *limits), limits, steps=60)
+        _climb(free, scores, errors, np.clip(start / free.scale, *limits), limits, steps=30)
         for start in _starts(free, scores, threshold)
     ]
     ends = sorted(climbs, key=lambda found: found.fun)[:2]
@@ -170,7 +170,7 @@ def _climb(
 
     return minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=limits.T,
-        options={"maxiter": steps, "ftol": 1e-10, "gtol": 1e-3, "maxcor": 25},
+        options={"maxiter": steps, "ftol": 1e-9, "gtol": 1e-3, "maxcor": 25},
     )  # fmt: skip
 
 
