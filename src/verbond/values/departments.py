@@ -16,6 +16,7 @@ import numpy as np
 
 from verbond.numerics.intervals import MIN_GROUP, mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.values.kernel import resampled_sums
 from verbond.values.profiles import Profiles
 
 __all__ = ["DepartmentView", "IdentityResult", "SeenValue", "compare_identity"]
@@ -207,13 +208,12 @@ def _means(scores: np.ndarray) -> np.ndarray:
 
 def _draws(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Mean profiles in samples with replacement, shape (N_BOOTSTRAP, values)."""
-    n = len(scores)
-    if n == 0:
+    if not len(scores):
         return np.full((N_BOOTSTRAP, scores.shape[1]), np.nan)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=N_BOOTSTRAP).astype(np.float64)
     there = np.isfinite(scores)
+    sums = resampled_sums(np.column_stack([np.where(there, scores, 0.0), there]), N_BOOTSTRAP, rng)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (weights @ np.where(there, scores, 0.0)) / (weights @ there)
+        return sums[:, : scores.shape[1]] / sums[:, scores.shape[1] :]
 
 
 def _match(a: np.ndarray, b: np.ndarray) -> np.ndarray:
