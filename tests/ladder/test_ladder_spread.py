@@ -138,7 +138,7 @@ def test_a_real_cluster_gives_the_same_also_when_a_worker_dies() -> None:
     if importlib.util.find_spec("pyspark") is None:
         pytest.skip("pyspark is not installed")
     script = Path(__file__).parents[2] / "benchmarks" / "ladder_spark.py"
-    command = [sys.executable, str(script), "--customers", "2000", "--chunk", "400", "--kill", "--json"]
+    command = [sys.executable, str(script), "--customers", "1500", "--chunk", "250", "--kill", "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     found = json.loads(ran.stdout)
@@ -146,8 +146,8 @@ def test_a_real_cluster_gives_the_same_also_when_a_worker_dies() -> None:
     assert found["pass_spread"] == 0.0  # bit for bit, also after a worker was killed
     assert found["workers_killed"] == 1
     assert found["loglik_difference"] < 1e-8
-    assert found["theta_difference"] < 1e-3
-    assert found["shares_difference"] < 1e-5
-    assert found["segments_difference"] < 1e-5
-    assert found["scores_difference"] < 1e-4
+    assert found["theta_difference"] < 1e-5  # found: 1e-7; both stop where nothing is left to gain
+    assert found["shares_difference"] < 1e-6
+    assert found["segments_difference"] < 1e-6
+    assert found["scores_difference"] < 1e-6  # of 32 bits
     assert found["same_fingerprint"]

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from verbond.errors import DataError, EngineError, OptionError
-from verbond.tables import Panel, Tables, reads
+from verbond.tables import Panel, Tables, open_tables, reads
+from verbond.tables.engines import SparkEngine
 from verbond.tables.reads.parts import PanelParts
 from verbond.tables.simulate import simulate
 
@@ -85,3 +86,19 @@ def test_parts_on_spark(company: Tables, tmp_path: Path) -> None:
     found = pl.read_parquet(tmp_path / "a" / "*.parquet").sort("customer_id")
     assert found["customer_id"].to_list() == whole.customer_ids.tolist()
     assert found["n"].to_list() == whole.lengths.tolist()
+
+
+@pytest.mark.spark
+def test_the_fingerprint_of_tables_in_place_is_that_of_their_content(company: Tables, tmp_path: Path) -> None:
+    """Summed in the workers, it is what DuckDB finds in one go."""
+    pytest.importorskip("pyspark")
+    company.save(tmp_path)
+    with Tables.from_parquet(tmp_path) as here, Tables.from_parquet(tmp_path, engine=SparkEngine()) as there:
+        assert there.fingerprint == here.fingerprint
+
+
+def test_what_a_cluster_cannot_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="a cluster reads a folder of canonical tables as Parquet"):
+        open_tables("demo", engine="spark://127.0.0.1:1")
+    with pytest.raises(OptionError, match="address of a Spark cluster"):
+        open_tables(tmp_path, engine="flink")
