@@ -9,7 +9,14 @@ from scipy.special import stdtrit
 
 from verbond.errors import DataError, OptionError
 from verbond.survey.kernel import pairwise_moments, reliability
-from verbond.survey.weights import effective_n, rake, weighted_mean, weighted_moments
+from verbond.survey.weights import (
+    effective_n,
+    rake,
+    weigh_to_customers,
+    weighted_mean,
+    weighted_moments,
+)
+from verbond.tables.tables import Tables
 
 R = json.loads((Path(__file__).parents[1] / "reference" / "survey_weights.json").read_text("utf-8"))
 MARGINS = {"region": {"north": 0.34, "east": 0.33, "south": 0.33}, "age": {"young": 0.5, "old": 0.5}}
@@ -100,3 +107,28 @@ def test_margins_that_cannot_be_met_are_named():
         rake({"age": age}, {"age": {"old": 1, "young": 0}})
     with pytest.raises(OptionError, match="not known of the respondents"):
         rake({"age": age}, {"region": {"north": 1}})
+
+
+def test_respondents_are_weighed_to_all_customers_of_the_tables():
+    """Who trusts more answers more readily here; region goes with trust, and region is known of everybody."""
+    rng = np.random.default_rng(3)
+    n = 6000
+    north = rng.random(n) < 0.5
+    trust = 40 + 25 * north + 8 * rng.normal(size=n)
+    ids = np.array([f"c{i:05d}" for i in range(n)], dtype=object)
+    region = np.where(north, "north", "south").astype(object)
+    tables = Tables.from_columns({"customers": {"customer_id": ids, "region": region}})
+    chosen = np.flatnonzero(rng.random(n) < np.where(north, 0.3, 0.1))
+    scores = {
+        "respondent_id": ids[chosen], "customer_id": ids[chosen], "wave": np.full(len(chosen), None, object),
+        "occurred_at": np.full(len(chosen), "2026-01-01", "datetime64[us]"),
+        "construct": np.full(len(chosen), "trust", object), "score": trust[chosen],
+    }  # fmt: skip
+    found = weigh_to_customers(tables, scores, ["region"])
+    column = found.columns[0]
+    assert column.weighted.ci_lower < trust.mean() < column.weighted.ci_upper
+    assert column.plain.ci_lower > trust.mean()
+    assert found.effective_n < found.n_obs == len(chosen)
+    assert found.reasons[0].code == "survey.weights_worth"
+    with pytest.raises(DataError, match="no attribute"):
+        weigh_to_customers(tables, scores, ["age"])

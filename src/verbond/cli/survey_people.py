@@ -190,12 +190,11 @@ def drivers(
 @click.command()
 @click.argument("data")
 @click.option(
-    "--margin", "margins", multiple=True, required=True, metavar="COLUMN=CATEGORY:SHARE,CATEGORY:SHARE",
+    "--margin", "margins", multiple=True, metavar="COLUMN=CATEGORY:SHARE,CATEGORY:SHARE",
     help="Known shares of a column's categories in the population.",
 )  # fmt: skip
-@click.option(
-    "--mean", "means", multiple=True, metavar="COLUMN", help="A column to take the weighted mean of."
-)
+@click.option("--by", "attributes", multiple=True, metavar="ATTRIBUTE", help="In tables: as all customers.")
+@click.option("--mean", "means", multiple=True, metavar="COLUMN", help="A column to average with weights.")
 @scale_option
 @click.option("--base", "base_column", help="Column with design weights to start from.")
 @click.option("--most", type=click.FloatRange(min=1), help="Cut weights at so many times their mean.")
@@ -203,17 +202,41 @@ def drivers(
 @language_option
 @rows_output
 def weights(
-    data: str, margins: tuple[str, ...], means: tuple[str, ...], scales: tuple[str, ...],
-    base_column: str | None, most: float | None, out_file: str | None, language: Language,
+    data: str, margins: tuple[str, ...], attributes: tuple[str, ...], means: tuple[str, ...],
+    scales: tuple[str, ...], base_column: str | None, most: float | None, out_file: str | None,
+    language: Language,
 ) -> Result:  # fmt: skip
     """Weigh respondents to known margins (raking), and say what the weights cost.
 
-    DATA is a file with a row a respondent.
+    DATA is a file with a row a respondent; or a folder of tables, or "demo", with --by: then construct means
+    are given as if respondents were like all customers.
 
     \b
     Example:
       verbond survey weights answers.csv --margin age=young:0.4,old:0.6 --mean trust --out weights.csv
+      verbond survey weights demo --by region
     """
+    if bool(margins) == bool(attributes):
+        raise click.UsageError("Give --margin for a file, or --by for tables.")
+    if attributes:
+        result = _weights_of_tables(data, attributes)
+    else:
+        result = _weights_of_file(data, margins, means, scales, base_column, most)
+    if out_file is not None:
+        _write_columns({"weight": result.weights}, out_file)
+    say(result.reasons, language)
+    return result
+
+
+def _weights_of_tables(source: str, attributes: tuple[str, ...]):
+    from verbond.survey import Survey, weigh_to_customers
+    from verbond.tables import open_tables
+
+    with open_tables(source) as tables:
+        return weigh_to_customers(tables, Survey().fit(tables).scores, attributes)
+
+
+def _weights_of_file(data, margins, means, scales, base_column, most):
     from verbond.survey.weights import rake, weighted_figures
 
     wanted = dict(_margin(text) for text in margins)
@@ -222,12 +245,7 @@ def weights(
     items = [item.removeprefix("-") for names in by_scale.values() for item in names]
     columns = columns_of(data, list(dict.fromkeys([*means, *items])))
     base = columns_of(data, [base_column])[base_column] if base_column is not None else None
-    raking = rake(groups, wanted, base=base, most=most)
-    result = weighted_figures(raking, columns, by_scale, source=data)
-    if out_file is not None:
-        _write_columns({"weight": result.weights}, out_file)
-    say(result.reasons, language)
-    return result
+    return weighted_figures(rake(groups, wanted, base=base, most=most), columns, by_scale, source=data)
 
 
 def _margin(text: str) -> tuple[str, dict[str, float]]:

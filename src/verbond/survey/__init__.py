@@ -48,7 +48,14 @@ from verbond.survey.results import (
 )
 from verbond.survey.rungs import AskedRung, AskedRungs, AskedRungsResult, RungFit, RungProfile
 from verbond.survey.types import RelationshipTypes, SegmentTypes, TypesResult, customer_segments
-from verbond.survey.weights import Raking, WeightedFigures, rake, weighted_figures, weighted_mean
+from verbond.survey.weights import (
+    Raking,
+    WeightedFigures,
+    rake,
+    weigh_to_customers,
+    weighted_figures,
+    weighted_mean,
+)
 
 __all__ = [
     "AnswerFlags",
@@ -109,6 +116,7 @@ __all__ = [
     "pairwise_moments",
     "rake",
     "reliability",
+    "weigh_to_customers",
     "weighted_figures",
     "weighted_mean",
 ]

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,10 @@ from scipy.special import stdtrit
 from verbond.errors import DataError, OptionError
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.survey.drivers import latest_scores
 from verbond.survey.kernel import Moments, reliability
+from verbond.survey.types import customer_segments
+from verbond.tables import Tables
 
 __all__ = [
     "Raking",
@@ -26,6 +30,7 @@ __all__ = [
     "WeightedFigures",
     "effective_n",
     "rake",
+    "weigh_to_customers",
     "weighted_figures",
     "weighted_mean",
     "weighted_moments",
@@ -357,3 +362,39 @@ def weighted_figures(
         provenance=Provenance(source=source),
         weights=raking.weights,
     )
+
+
+def weigh_to_customers(
+    tables: Tables, scores: Mapping[str, np.ndarray], attributes: Sequence[str], *, ci_level: float = 0.95
+) -> WeightedFigures:
+    """Construct means as if respondents had the attributes that all customers have.
+
+    Use it where some customers answer more readily than others. It mends only what goes with the attributes.
+
+    Parameters
+    ----------
+    tables : Tables
+        Whose customers are the population.
+    scores : mapping of str to array
+        The canonical `scores` table; each respondent's latest wave counts.
+    attributes : sequence of str
+    ci_level : float
+
+    Raises
+    ------
+    DataError
+        Customers have no such attribute, or nobody of a category answered.
+    """
+    segments = customer_segments(tables, attributes)
+    customer = {
+        str(r): str(c)
+        for r, c in zip(scores["respondent_id"], scores["customer_id"], strict=True)
+        if c is not None
+    }
+    people = sorted({str(v) for v in scores["respondent_id"]})
+    groups, margins = {}, {}
+    for name, categories in segments.items():
+        groups[name] = np.array([categories.get(customer.get(who, "")) for who in people], dtype=object)
+        margins[name] = {value: float(n) for value, n in Counter(categories.values()).items()}
+    raking = rake(groups, margins)
+    return weighted_figures(raking, latest_scores(scores), ci_level=ci_level, source=tables.name)
