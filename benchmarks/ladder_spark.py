@@ -1,12 +1,14 @@
 """Does the ladder give the same on a cluster, and what does a pass cost there?
 
     python benchmarks/ladder_spark.py [--customers 20000] [--workers 2] [--kill] [--json]
+    python benchmarks/ladder_spark.py --cost
 
 Starts a standalone Spark master and workers of one processor each on loopback, simulates a company, saves its
 tables as Parquet (events and exposures in folders a month), and fits and scores them in this process and on
 the cluster.
 With `--kill`, one worker is killed in the middle of the passes. Prints a Markdown table, or everything as
-JSON. Ends with status 1 where the two log-likelihoods differ by more than 1e-8, relatively.
+JSON. With `--cost` there is no cluster: what the workers do with one chunk of 10,000 customers is done here, on one
+processor, and timed in processor seconds. Ends with status 1 where the two log-likelihoods differ by more than 1e-8, relatively.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +43,11 @@ def main() -> None:
     options.add_argument("--chunk", type=int, default=2_500, help="customers a chunk")
     options.add_argument("--kill", action="store_true")
     options.add_argument("--json", action="store_true")
+    options.add_argument("--cost", action="store_true")
     chosen = options.parse_args()
+    if chosen.cost:
+        print(_cost())
+        return
     if importlib.util.find_spec("pyspark") is None:
         print("pyspark: not installed (the extra spark), left out", file=sys.stderr)
         return
@@ -116,7 +124,8 @@ def _passes(ladder: Any, tables: Any, local: Any, killed: Cluster | None) -> dic
         sequences = people.sequences(encoded, ladder.segments)
         found["seconds_to_codes"] = time.perf_counter() - started
         model, theta = fitted.model, fitted.theta
-        given = (model, model.tables(theta), False)
+        light = replace(model, emissions=tuple(e for e in model.emissions if not e.own_rows))
+        given = (light, model.tables(theta), False)
 
         def one() -> float:
             begun = time.perf_counter()
@@ -173,6 +182,55 @@ def _in_workers(chunks: list[dict[str, float]]) -> dict[str, float]:
         "bytes_a_row": sum(chunk["blob"] for chunk in chunks) / rows,
         "result_bytes_a_part": max(chunk["result"] for chunk in chunks),
     }
+
+
+def _cost() -> str:
+    """Processor seconds and bytes of one chunk, by number of states."""
+    os.environ["VERBOND_THREADS"] = "1"
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ladder"))
+    import numpy as np
+    from ladder_worlds import draw
+
+    from verbond.ladder import Ladder
+    from verbond.ladder.choice import Parts
+    from verbond.ladder.encoding import book_of, encode
+    from verbond.ladder.layout import acting_kinds, decide, look
+    from verbond.ladder.spread import Coded
+    from verbond.tables.engines.chunks import pack
+
+    panel = draw(10_000, 24, seed=3, asked=0.01, effect=(0.3, -0.2)).panel
+    seconds, summary = [], look(panel)
+    layout = decide(summary, acting_kinds(summary)[0])
+    book = book_of(panel, layout)
+    for function in (
+        lambda: look(panel),
+        lambda: book_of(panel, layout),
+        lambda: encode(panel, layout, book),
+    ):
+        begun = time.process_time()
+        encoded = function()
+        seconds.append(1e6 * (time.process_time() - begun) / panel.n_rows)
+    own = np.arange(len(encoded.base))
+    coded = Coded(encoded.sequences, own, encoded.base, np.zeros((0, panel.n_customers), np.int64), 0)
+    rows = [
+        f"{panel.n_rows:,} customer-periods, {len(book.values):,} combinations; looking, listing, coding: "
+        + ", ".join(f"{one:.2f}" for one in seconds)
+        + f" s a million; a panel {len(pack(panel, small=True)) / panel.n_rows:.1f} bytes a customer-period",
+        "",
+        "| states | pass, s a million | opening the blob | bytes a customer-period | back | out |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for n_classes in (1, 2, 3):
+        model = Ladder()._model(panel, encoded, True, Parts(n_classes=n_classes))
+        light = replace(model, emissions=tuple(e for e in model.emissions if not e.own_rows))
+        given = (light, model.tables(np.zeros(model.n_parameters)), False)
+        found = _in_workers(_timed(coded, given))
+        rows.append(
+            f"| {model.space.n_states} | {found['kernel_seconds_per_million_rows']:.3f} | "
+            f"{found['open_seconds_per_million_rows']:.4f} | {found['bytes_a_row']:.1f} | "
+            f"{found['result_bytes_a_part']:,} | {len(pack(given)):,} |"
+        )
+    return "\n".join(rows)
 
 
 def _differences(local: Any, spread: Any) -> dict[str, float]:
