@@ -5,10 +5,11 @@
 
 Starts a standalone Spark master and workers of one processor each on loopback, simulates a company, saves its
 tables as Parquet (events and exposures in folders a month), and fits and scores them in this process and on
-the cluster.
-With `--kill`, one worker is killed in the middle of the passes. Prints a Markdown table, or everything as
-JSON. With `--cost` there is no cluster: what the workers do with one chunk of 10,000 customers is done here, on one
-processor, and timed in processor seconds. Ends with status 1 where the two log-likelihoods differ by more than 1e-8, relatively.
+the cluster. With `--kill`, one worker is killed in the middle of the passes. Prints a Markdown table, or
+everything as JSON. Ends with status 1 where the two log-likelihoods differ by more than 1e-8, relatively.
+
+With `--cost` there is no cluster: what a worker does with one chunk of 10,000 customers is done here, on one
+processor, and timed in processor seconds.
 """
 
 from __future__ import annotations
