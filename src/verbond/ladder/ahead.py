@@ -37,7 +37,17 @@ from verbond.ladder.space import Space
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.tables import Panel
 
-__all__ = ["Cohort", "Outcomes", "Today", "acting_kinds", "carried", "event_names", "rung_values", "today"]
+__all__ = [
+    "Cohort",
+    "Outcomes",
+    "Today",
+    "acting_kinds",
+    "carried",
+    "cohort_of",
+    "event_names",
+    "rung_values",
+    "today",
+]
 
 MOST_SAMPLED = 1_000
 """Customers on whom other parameters redo where people stand; what they differ by goes for all."""
@@ -55,10 +65,21 @@ class Cohort:
         Into `Today.present`.
     exposures : tuple of two (n_periods, n_kinds)
         Under the base and under the plan.
+    starts : (b, n_states)
+        People in each state today, by stock of earlier exposures.
+    stocks : (b, n_moving)
+    levels : mapping of event kind to (b, n_states, n_levels)
+        The same people by last count too, for kinds with feedback.
+    sampled : (m,) bool
+        Who of `Today.sample` is among them.
     """
 
     customers: np.ndarray
     exposures: tuple[np.ndarray, np.ndarray]
+    starts: np.ndarray
+    stocks: np.ndarray
+    levels: Mapping[str, np.ndarray]
+    sampled: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +228,10 @@ def carried(
     states = np.zeros((2, n_periods, model.space.n_states))
     moves, events = np.zeros((2, n_periods, 2)), np.zeros((2, n_periods, len(names)))
     for cohort in cohorts:
-        starts, stocks, levels = _starts(here, cohort, shift)
+        starts, levels = _starts(cohort, shift)
         for side in (0, 1):
             _carry(
-                here, own, cohort.exposures[side], starts, stocks, levels,
+                here, own, cohort.exposures[side], starts, cohort.stocks, levels,
                 (states[side], moves[side], events[side]),
             )  # fmt: skip
     values = np.zeros(model.space.n_rungs)
@@ -219,26 +240,30 @@ def carried(
     return Outcomes(states, moves, events, values)
 
 
-def _starts(
-    here: Today, cohort: Cohort, shift: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """By stock of exposures: people in each state (b, n_states), the stocks (b, n_moving), and for kinds with
-    feedback the people by last count (b, n_states, n_levels)."""
-    chosen = cohort.customers
-    states = here.states[chosen]
-    if shift is not None:
-        inside = np.isin(here.sample, chosen)
-        states = np.maximum(states + shift[inside if inside.any() else slice(None)].mean(axis=0), 0.0)
-        states = states / states.sum(axis=1, keepdims=True)
-    stocks, which = _few_stocks(here.stocks[chosen])
+def cohort_of(here: Today, customers: np.ndarray, exposures: tuple[np.ndarray, np.ndarray]) -> Cohort:
+    """Customers for whom the same is planned, put together."""
+    states = here.states[customers]
+    stocks, which = _few_stocks(here.stocks[customers])
     starts = np.zeros((len(stocks), states.shape[1]))
     np.add.at(starts, which, states)
     levels = {}
     for kind, last in here.last_levels.items():
         joint = np.zeros((*starts.shape, len(BEFORE)))
-        np.add.at(joint.transpose(0, 2, 1), (which, last[chosen]), states)
+        np.add.at(joint.transpose(0, 2, 1), (which, last[customers]), states)
         levels[kind] = joint
-    return starts, stocks, levels
+    return Cohort(customers, exposures, starts, stocks, levels, np.isin(here.sample, customers))
+
+
+def _starts(cohort: Cohort, shift: np.ndarray | None) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
+    """People by stock and state, and by last count too, when the sample stands elsewhere by `shift`."""
+    if shift is None:
+        return cohort.starts, cohort.levels
+    n = cohort.starts.sum(axis=1, keepdims=True)
+    mean = shift[cohort.sampled if cohort.sampled.any() else slice(None)].mean(axis=0)
+    starts = np.maximum(cohort.starts + n * mean, 0.0)
+    starts *= n / starts.sum(axis=1, keepdims=True)
+    ratio = starts / np.maximum(cohort.starts, 1e-300)
+    return starts, {kind: joint * ratio[:, :, None] for kind, joint in cohort.levels.items()}
 
 
 def _few_stocks(stocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -273,13 +298,13 @@ def _carry(
     steps = dense(tables, edges.reshape(n_stocks * n_periods, -1))
     steps = steps.reshape(n_stocks, n_periods, *steps.shape[1:])
     rates = _rates(here, theta, exposures)
-    people = starts
-    states = np.empty((n_periods, space.n_states))
+    people = np.empty((n_stocks, n_periods + 1, space.n_states))
+    people[:, 0] = starts
     for t in range(n_periods):
-        out[1][t] += _moved(tables, people, edges[:, t], space)
-        people = np.einsum("bs,bsu->bu", people, steps[:, t])
-        states[t] = people.sum(axis=0)
+        people[:, t + 1] = np.matmul(people[:, t, None, :], steps[:, t])[:, 0]
+    states = people[:, 1:].sum(axis=0)
     out[0][...] += states
+    out[1][...] += _moved(tables, people[:, :-1], edges, space)
     names = event_names(model)
     bought = None
     for j, name in enumerate(names):
@@ -308,14 +333,22 @@ def _acting(here: Today, exposures: np.ndarray, stocks: np.ndarray) -> np.ndarra
 
 
 def _moved(tables: Tables, people: np.ndarray, edges: np.ndarray, space: Space) -> np.ndarray:
-    """Expected moves up and down; leaving for good is neither."""
-    found = np.zeros(2)
+    """(n_periods, 2) expected moves up and down; leaving for good is neither.
+
+    Parameters
+    ----------
+    people : (b, n_periods, n_states)
+        Before each move.
+    edges : (b, n_periods, n_edges)
+    """
     source, target = tables.source % space.n_places, tables.target % space.n_places
     on = (source < space.n_rungs) & (target < space.n_rungs)
-    for first in range(0, people.shape[1], tables.n_rungs):
-        flow = (people[:, first + tables.source] * edges).sum(axis=0)
-        found += flow[on & (target > source)].sum(), flow[on & (target < source)].sum()
-    return found
+    ways = np.stack((on & (target > source), on & (target < source)), axis=1).astype(float)
+    flow = sum(
+        (people[:, :, first + tables.source] * edges).sum(axis=0)
+        for first in range(0, people.shape[2], tables.n_rungs)
+    )
+    return flow @ ways
 
 
 def _lifted(here: Today, name: str, exposures: np.ndarray) -> np.ndarray:

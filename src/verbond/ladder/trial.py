@@ -133,7 +133,7 @@ def try_out(
     kind, rivals = _against_rivals(again, panel, first, found, others or {})
     answers, of_answers = judge_answers(found, panel, first)
     reasons = (
-        *(r.reason for r in chances),
+        *_chances_in_words(chances),
         *(r.reason for r in spread if r.verdict != "right"),
         *_paths_in_words(paths),
         *_rivals_in_words(kind, rivals),
@@ -186,6 +186,19 @@ def _against_rivals(
         theirs = next(one for one in _predicted(plain_ladder, panel, first) if one.name == ours.name)
         more["one_class"] = Predicted(theirs.expected, theirs.probability, theirs.log_score)
     return ours.name, judge_rivals(task, ours, more)
+
+
+def _chances_in_words(chances: tuple[Reliability, ...]) -> list[Reason]:
+    """What is right in one sentence, and one for each that is not or cannot be told."""
+    right = [r for r in chances if r.reason.code == "ladder.chances_right"]
+    others = [r.reason for r in chances if r.reason.code != "ladder.chances_right"]
+    if len(right) < 2:
+        return [*(r.reason for r in right), *others]
+    values = {
+        "whats": [named(r.variable) for r in right], "error": max(r.calibration_error for r in right),
+        "n": min(r.n for r in right),
+    }  # fmt: skip
+    return [Reason("ladder.chances_all_right", values), *others]
 
 
 def _paths_in_words(paths: tuple[PathFigure, ...]) -> list[Reason]:

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from verbond.errors import OptionError
-from verbond.ladder.ahead import Cohort, Outcomes, Today, acting_kinds, carried, event_names, today
+from verbond.ladder.ahead import Cohort, Outcomes, Today, acting_kinds, carried, cohort_of, event_names, today
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.layout import AMOUNT
 from verbond.ladder.model import LadderModel
@@ -135,7 +135,7 @@ def _groups(
             step = steps[j]
             when = [t - 1 for t in step.periods] if step.periods else slice(None)
             exposures[int(j >= len(base)), when, kinds.index(step.kind)] += step.n
-        found.append(Cohort(np.flatnonzero(which.ravel() == g), (exposures[0], exposures[1])))
+        found.append(cohort_of(here, np.flatnonzero(which.ravel() == g), (exposures[0], exposures[1])))
     return found
 
 
