@@ -113,10 +113,10 @@ def test_amounts_that_differ_between_people_for_good_are_not(drawn: Drawn) -> No
 def test_the_whole_gradient_is_the_slope_with_habit_amounts_and_classes(drawn: Drawn, amounts: str) -> None:
     panel = with_amounts(drawn, lasting=0.0).select(slice(0, 150))
     encoded = encode(panel, decide(look(panel), feedback=True))
-    model = Ladder(amounts=amounts)._model(panel, encoded, True, Parts(2))
+    model = Ladder(amounts=amounts, rungs="jointly")._model(panel, encoded, True, Parts(2))
     assert "amount" in {e.name for e in model.emissions}
     rng = np.random.default_rng(2)
-    one_class = Ladder(amounts=amounts)._model(panel, encoded, True, Parts(1))
+    one_class = Ladder(amounts=amounts, rungs="jointly")._model(panel, encoded, True, Parts(1))
     theta = with_one_class_more(one_class, first_parameters(one_class, encoded, rng), model, rng)
     theta = theta + 0.05 * np.abs(rng.normal(size=len(theta)))
     at = model.evaluate(encoded.sequences, theta)

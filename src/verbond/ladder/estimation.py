@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
+from verbond.ladder.anchoring import given_parameters
 from verbond.ladder.journal import kept
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.model import Evaluation, LadderModel
@@ -99,7 +100,7 @@ def polish(
     """
     lower = model.lower_bounds()
     theta = np.maximum(theta, lower)
-    n_rows, steps, far = sequences.n_rows, 0, _Way(gain)
+    n_rows, steps, far, given = sequences.n_rows, 0, _Way(gain), given_parameters(model)
     unit = kept("units", lambda: _units(model, sequences, theta))
 
     def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
@@ -113,13 +114,13 @@ def polish(
         (objective, loglik), gradient = np.split(kept("L-BFGS", look), [2])
         if listen:
             listen(far.done(objective), f"L-BFGS {steps}, log-likelihood {loglik:,.1f}")
-        return -objective / n_rows, -gradient * unit / n_rows
+        return -objective / n_rows, -np.where(given, 0.0, gradient) * unit / n_rows
 
     bounds = [(None if b == -np.inf else b, None) for b in lower]
-    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 20}
+    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 60}
     theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     end = model.evaluate(sequences, theta)
-    uphill = np.where((theta <= lower) & (end.gradient < 0), 0.0, end.gradient)
+    uphill = np.where(given | ((theta <= lower) & (end.gradient < 0)), 0.0, end.gradient)
     gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
     return Fit(theta, end, gain < LARGEST_GAIN_LEFT, steps)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
+from verbond.ladder.anchoring import reanchored
 from verbond.ladder.chain import predicted_states
 from verbond.ladder.emissions import Binary, Counts, Emission
 from verbond.ladder.encoding import Encoded
@@ -64,6 +65,7 @@ class Forecast:
 def refitted(fitted: Fitted, panel: Panel, *, em_steps: int = 5, steps: int = 60) -> Fitted:
     """The same model fitted to other rows, from where it stood; the covariance is not carried along."""
     model, theta, encoded = on_panel(fitted, panel)
+    model, theta = reanchored(model, theta)
     near, _, _ = climb(model, encoded.sequences, theta, max_steps=em_steps)
     theta = polish(model, encoded.sequences, near, max_steps=steps).theta
     return replace(fitted, model=model, theta=theta, covariance=np.zeros((len(theta), len(theta))))

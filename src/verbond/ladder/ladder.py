@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import OptionError
+from verbond.ladder.anchoring import anchored as anchored_to_answers
 from verbond.ladder.checks import fit_reasons, look_before, unfitted
 from verbond.ladder.choice import MOST_CLASSES, Built, Found, Parts, choose_parts
 from verbond.ladder.emissions import Amounts, Counts
@@ -76,6 +77,9 @@ class Ladder:
     amounts : {"none", "lognormal", "gamma"}, optional
         What purchases are worth; chosen on a sample when not given: none where people on one rung go on
         differing in it.
+    rungs : {"answers", "jointly"}
+        Whether the score profiles of the rungs come from the answers alone, or from answers and behaviour
+        together.
     feedback : bool, optional
         Set every count against that of the period before; chosen by AIC on a sample when not given.
     n_classes : int, optional
@@ -121,6 +125,7 @@ class Ladder:
     counts: str = "negative_binomial"
     amounts: str | None = None
     feedback: bool | None = None
+    rungs: str = "answers"
     n_classes: int | None = None
     actions: bool = True
     by_rung: bool | None = False
@@ -139,6 +144,7 @@ class Ladder:
         _check(share is None or 0 <= share < 1, "carry-over of actions", share, "0 or more and below 1")
         families = ("negative_binomial", "poisson")
         _check(self.counts in families, "family of counts", self.counts, " or ".join(families))
+        _check(self.rungs in ("answers", "jointly"), "source of the rungs", self.rungs, "answers or jointly")
         _check(self.amounts in (None, *FAMILIES), "family of amounts", self.amounts, ", ".join(FAMILIES))
         _check(self.n_classes in (None, 1, 2, 3, 4), "number of baseline classes", self.n_classes, "1..4")
         _check(0 < self.ci_level < 1, "level of the intervals", self.ci_level, "between 0 and 1")
@@ -309,7 +315,8 @@ class Ladder:
             for s in encoded.seen
         ]
         if anchored:
-            emissions.append(SurveyScores.from_scores(space.living, panel.scores, panel.standard_errors))
+            scores = SurveyScores.from_scores(space.living, panel.scores, panel.standard_errors)
+            emissions.append(anchored_to_answers(scores) if self.rungs == "answers" else scores)
         return LadderModel(
             space, Start(2, space), self._moves(space, encoded, parts), tuple(emissions),
             encoded.sequences.n_shared, encoded.base, BEND_SD,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from scipy.special import softmax
 
 from verbond.ladder.emissions import Space
 from verbond.ladder.score_kernel import log_densities, ordered_means, precisions, pulls
@@ -80,6 +81,11 @@ class SurveyScores:
         Variances within a rung that the prior leans to.
     ordered : bool
         Means never fall from a rung to the next.
+    given : (n_parameters,), optional
+        What the answers alone say (see `verbond.ladder.anchoring`): then gradient and maximisation step are
+        those of the answers alone, and nothing where the parameters are these.
+    shares : (n_rungs,), optional
+        Shares of the rungs among respondents, by the answers alone; with `given`.
 
     Notes
     -----
@@ -96,6 +102,8 @@ class SurveyScores:
     template: np.ndarray
     prior_within: np.ndarray
     ordered: bool = True
+    given: np.ndarray | None = None
+    shares: np.ndarray | None = None
 
     own_rows = True
     family = "normal"
@@ -172,7 +180,7 @@ class SurveyScores:
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         means, factor = self.parts(theta)
-        by_mean, outer, precision = self._pulls(stats, means, factor)
+        by_mean, outer, precision = self._pulls(self._weights(stats, theta), means, factor)
         by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
         prior = np.linalg.inv(factor @ factor.T)
         by_within = 0.5 * (outer - precision)
@@ -183,16 +191,27 @@ class SurveyScores:
         return np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
 
     def _pulls(
-        self, stats: np.ndarray, means: np.ndarray, factor: np.ndarray
+        self, weights: np.ndarray, means: np.ndarray, factor: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         inverse, _ = precisions(self.patterns, factor @ factor.T)
-        return pulls(self.space.by_rung(stats), self.scores, self.pattern, means, inverse)
+        return pulls(weights, self.scores, self.pattern, means, inverse)
+
+    def _weights(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """(n_respondents, n_rungs) how much each respondent counts on each rung."""
+        weights = self.space.by_rung(stats)
+        if self.shares is None:
+            return weights
+        logs = self.log_likelihoods(theta)[:, : self.space.n_rungs] + np.log(self.shares)
+        return weights.sum(axis=1, keepdims=True) * softmax(logs, axis=1)
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """One step in which the true scores are the missing data: their means given the rung, and W."""
+        if self.given is not None:
+            return self.given.copy()
         means, factor = self.parts(theta)
-        within, n = factor @ factor.T, self.space.by_rung(stats).sum(axis=0)
-        by_mean, outer, precision = self._pulls(stats, means, factor)
+        weights, within = self._weights(stats, theta), factor @ factor.T
+        n = weights.sum(axis=0)
+        by_mean, outer, precision = self._pulls(weights, means, factor)
         moved = by_mean @ within
         target = means + moved / np.maximum(n, 1e-12)[:, None]
         prior = PRIOR_RESPONDENTS / self.prior_within

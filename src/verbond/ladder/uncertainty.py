@@ -24,6 +24,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from verbond.ladder.anchoring import given_parameters
 from verbond.ladder.figures import Figures, Group, read_figures
 from verbond.ladder.histories import apart
 from verbond.ladder.journal import kept
@@ -96,9 +97,9 @@ def measure(
         moved, moved_figures = at(shift)
         curvature[row] = (gradient - moved) / shift[j]
         slopes.append((moved_figures - figures) / shift[j])
-    inverse, condition, n_flat = _inverse(0.5 * (curvature + curvature.T))
+    inverse, condition, n_flat = _solved(curvature, given_parameters(model)[free])
     spread = kept("scores", lambda: _spread_of_scores(model, sequences, theta).ravel())
-    small = inverse @ spread.reshape(len(theta), -1)[np.ix_(free, free)] @ inverse
+    small = inverse @ spread.reshape(len(theta), -1)[np.ix_(free, free)] @ inverse.T
     covariance = np.zeros((len(theta), len(theta)))
     covariance[np.ix_(free, free)] = small
     jacobian = np.array(slopes)
@@ -111,6 +112,21 @@ def unmeasured(figures: Figures, n_parameters: int) -> Uncertainty:
     """Uncertainty where it was not asked for."""
     blank = figures.like(np.full(len(figures.flat()), np.nan))
     return Uncertainty(np.full((n_parameters, n_parameters), np.nan), blank, 1.0, 0)
+
+
+def _solved(curvature: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, float, int]:
+    """Inverse of minus the derivative of the estimating equations, condition number, flat directions.
+
+    Row j of `curvature` is minus the derivative of all equations by parameter j. What is given does not
+    depend on the rest, so that with D the two blocks and C what the rest takes from it,
+    (D + C)^-1 = D^-1 - D^-1 C D^-1.
+    """
+    across = np.outer(~given, given)
+    blocks = np.where(across | across.T, 0.0, 0.5 * (curvature + curvature.T))
+    if not given.any():
+        return _inverse(blocks)
+    inverse, condition, n_flat = _inverse(blocks)
+    return inverse - inverse @ np.where(across, curvature.T, 0.0) @ inverse, condition, n_flat
 
 
 def _inverse(curvature: np.ndarray) -> tuple[np.ndarray, float, int]:
