@@ -11,6 +11,8 @@ import pytest
 import verbond
 from verbond.method import CIRCLE, CIRCLE_19
 from verbond.survey import Survey
+from verbond.tables import Tables
+from verbond.tables.reads import purchases_after
 from verbond.tables.simulate import simulate
 from verbond.values import Values
 
@@ -43,10 +45,30 @@ def test_the_story_that_was_built_in_is_told(found) -> None:
 def test_surfaces_are_told_only_beyond_chance(found) -> None:
     pvalues = [s.misfit_pvalue for s in found.surfaces]
     assert pvalues == sorted(pvalues)
-    assert len(pvalues) == 20
+    assert len(pvalues) == 30  # ten values; trust, commitment, purchases
     n, k = len(pvalues), found.n_surfaces_told
     assert all(p * (n - i) <= 0.05 for i, p in enumerate(pvalues[:k]))
     assert k == n or pvalues[k] * (n - k) > 0.05
+
+
+def test_days_with_a_purchase_are_counted_by_hand() -> None:
+    """Answered on the first of March; the horizon of 30 days begins the day after it."""
+    day = np.array(["2026-03-01", "2026-03-02", "2026-03-02", "2026-03-31", "2026-04-01", "2026-12-31"])
+    tables = Tables.from_columns(
+        {
+            "responses": {
+                "respondent_id": ["a", "b", "late", "unlinked"], "customer_id": ["ca", "cb", "cc", None],
+                "occurred_at": np.array([day[0], day[0], "2026-12-20", day[0]], "datetime64[s]"),
+                "item": ["q"] * 4, "value": [1.0] * 4,
+            },
+            "events": {
+                "customer_id": ["ca"] * 5 + ["cc"], "kind": ["purchase"] * 6,
+                "occurred_at": day.astype("datetime64[s]"),
+            },
+        }
+    )  # fmt: skip
+    with tables:
+        assert purchases_after(tables, 30) == {"a": 2, "b": 0}  # two orders of 2 March are one day
 
 
 def test_seeds_and_json(company, found) -> None:

@@ -69,7 +69,7 @@ def check(
 @click.argument("data", required=False)
 @click.option(
     "--cor", "cor_file", type=click.Path(dir_okay=False),
-    help="A correlation matrix instead of DATA: JSON with names and cor.",
+    help="A correlation matrix instead of DATA: JSON with names and cor, or a CSV.",
 )  # fmt: skip
 @click.option("--side", type=click.Choice(["own", "seen"]), default="own", show_default=True,
     help="What people hold dear, or what they see in the company.",

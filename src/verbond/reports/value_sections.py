@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verbond.method import CIRCLE, named
+from verbond.method import CIRCLE
 from verbond.plots import draw_circle, draw_contour, draw_value_map
 from verbond.reports.behind import values as tables
 from verbond.reports.tables import Table
@@ -60,11 +60,10 @@ def map_and_surface(d: Diagnosis, language: Language) -> tuple[tuple[str, str], 
     if d.values.n_surfaces_told:
         surface = d.values.surfaces[0]
         value = surface.seen.removeprefix("seen_")
-        outcome = next((c for c in ("trust", "commitment") if named(c).en == surface.outcome), None)
         picture = draw_contour(
             surface,
             value=value_names([value])[value],
-            outcome=named(outcome) if outcome is not None else None,  # type: ignore[arg-type]
+            outcome=tables.outcome_text(surface),
             language=language,
         )
         found.append((picture, sentence("report.see_contour", language)))

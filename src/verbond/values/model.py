@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from verbond.errors import DataError
-from verbond.method import CIRCLE, named
+from verbond.method import CIRCLE, Text, named
 from verbond.results import Progress, ProgressFunction, Provenance, Reason, Result, silent
 from verbond.tables import Tables
 from verbond.tables.reads import answers
@@ -18,16 +18,22 @@ from verbond.values.circle import CircleResult, ValueCircle
 from verbond.values.congruence import CongruenceResult, match_people
 from verbond.values.contradictions import Contradictions, check_values
 from verbond.values.departments import IdentityResult, compare_identity
-from verbond.values.needs import identity_of_tables, outcomes_of_answers, profiles_of_answers
+from verbond.values.needs import bought_after, identity_of_tables, outcomes_of_answers, profiles_of_answers
 from verbond.values.profiles import ProfileResult, Profiles, profile_result, value_names
 from verbond.values.surface import ResponseSurface, SurfaceResult
 
-__all__ = ["Values", "ValuesResult"]
+__all__ = ["Values", "ValuesResult", "outcome_name"]
 
 N_LEADING = 3
 """So many values lead a profile."""
 OUTCOMES = ("trust", "commitment")
-"""Constructs that a match of values is held against."""
+"""Constructs that a match of values is held against, beside what people bought afterwards."""
+HORIZON_DAYS = 180
+"""How long after an answer purchases count."""
+PURCHASE_DAYS = Text(
+    en="days with a purchase in the half year after", nl="dagen met een aankoop in het half jaar erna"
+)
+"""What purchases are called as an outcome."""
 HALF_SCALE = 25.0
 """Unit of the surfaces: a quarter of the scale of 0..100."""
 
@@ -46,7 +52,8 @@ class ValuesResult(Result):
         Of the customers' own values.
     congruence : CongruenceResult or None
     surfaces : tuple of SurfaceResult
-        Of each outcome on each value, own x seen, centred on the person; those of which misfit goes with the
+        Of each outcome (trust, commitment, days with a purchase in the 180 days after the answer) on each
+        value, own x seen, centred on the person; those of which misfit goes with the
         outcome (Holm over all of them, 5%) first, strongest on top.
     n_surfaces_told : int
         How many of them those are.
@@ -137,6 +144,9 @@ class Values:
         progress(Progress("values.step_surface", 0.6))
         congruence = match_people(own, image) if own is not None and image is not None else None
         outcomes = outcomes_of_answers(asked, tables, self.outcomes)
+        bought = bought_after(asked, tables, HORIZON_DAYS)
+        if bought is not None and np.isfinite(bought).any():
+            outcomes["purchases"] = bought
         surfaces, n_told = self._surfaces(own, image, outcomes) if own and image else ((), 0)
         leading = _leading(own_result, image_result, identity)
         return ValuesResult(
@@ -167,8 +177,8 @@ class Values:
             held, seen = (p.centred[:, p.values.index(value)] for p in (own, image))
             model = ResponseSurface(unit=HALF_SCALE, n_bootstrap=n_bootstrap, seed=self.seed)
             return model.fit(
-                held, seen, outcomes[construct], names=(f"own_{value}", f"seen_{value}", named(construct)),
-                value=names[value], provenance=own.provenance,
+                held, seen, outcomes[construct], value=names[value], provenance=own.provenance,
+                names=(f"own_{value}", f"seen_{value}", outcome_name(construct)),
             )  # fmt: skip
 
         found = []
@@ -182,6 +192,11 @@ class Values:
         n_told = next((i for i, (s, _) in enumerate(found) if s.misfit_pvalue * (n - i) > 0.05), n)
         told = [fit(*pair, self.n_bootstrap) for _, pair in found[:n_told]]
         return (*told, *(surface for surface, _ in found[n_told:])), n_told
+
+
+def outcome_name(outcome: str) -> Text:
+    """What an outcome of a surface is called inside a sentence."""
+    return PURCHASE_DAYS if outcome == "purchases" else cast(Text, named(outcome))
 
 
 def _leading(

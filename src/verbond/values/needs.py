@@ -15,10 +15,12 @@ from verbond.tables import Tables, open_tables
 from verbond.tables.column_file import ColumnFile
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.departments import departments
+from verbond.tables.reads.following import purchases_after
 from verbond.values.keys import columns_of_key, value_columns
 from verbond.values.profiles import Profiles, score_profiles
 
 __all__ = [
+    "bought_after",
     "identity_of_tables",
     "latest_rows",
     "profiles_of_file",
@@ -118,6 +120,13 @@ def outcomes_of_answers(asked: Answers, tables: Tables, constructs: Sequence[str
         if name in found and (at := place.get((str(who), wave))) is not None:
             found[name][at] = score
     return {name: values for name, values in found.items() if np.isfinite(values).any()}
+
+
+def bought_after(asked: Answers, tables: Tables, horizon_days: int) -> np.ndarray | None:
+    """Days with a purchase after the latest answer, rows as in `profiles_of_answers`; None where unknown."""
+    known = purchases_after(tables, horizon_days)
+    ids = asked.respondent_ids[latest_rows(asked)]
+    return np.array([known.get(str(id), np.nan) for id in ids], dtype=np.float64) if known else None
 
 
 def latest_rows(asked: Answers) -> np.ndarray:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from verbond.method import named
+from verbond.method import Text
 from verbond.reports.behind.shown import may_be_shown
 from verbond.reports.tables import Table, column, estimate_columns, estimate_values
 from verbond.results import Language, sentence
-from verbond.tables import CONSTRUCTS
-from verbond.values import ValuesResult
+from verbond.values import SurfaceResult, ValuesResult
+from verbond.values.model import OUTCOMES, outcome_name
 from verbond.values.profiles import value_names
 
 __all__ = [
     "contradictions_table",
     "departments_table",
     "house_table",
+    "outcome_text",
     "surfaces_table",
     "value_map_table",
 ]
@@ -47,9 +48,9 @@ def value_map_table(values: ValuesResult, language: Language) -> Table:
     )
 
 
-def _outcome(name: str, language: Language) -> str:
-    """An outcome as people call it: its construct, where it is one."""
-    return next((named(c).say(language) for c in CONSTRUCTS if named(c).say("en") == name), name)
+def outcome_text(surface: SurfaceResult) -> Text | None:
+    """What the outcome of a surface is called; None for a column of the user's own."""
+    return next((t for t in map(outcome_name, (*OUTCOMES, "purchases")) if t.en == surface.outcome), None)
 
 
 def surfaces_table(values: ValuesResult, language: Language) -> Table:
@@ -57,7 +58,7 @@ def surfaces_table(values: ValuesResult, language: Language) -> Table:
     rows = tuple(
         {
             "value": surface.seen.removeprefix("seen_"),
-            "outcome": _outcome(surface.outcome, language),
+            "outcome": name.say(language) if (name := outcome_text(surface)) else surface.outcome,
             **estimate_values("too_little", surface.too_little),
             **estimate_values("too_much", surface.too_much),
             "n_obs": surface.n_obs,

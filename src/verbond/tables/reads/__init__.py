@@ -4,6 +4,7 @@
 - `panel_parts`: the same in parts that stay where the data are.
 - `answers`: answers to questions as a matrix.
 - `intentions`: intentions that were asked, beside what people did after it.
+- `purchases_after`: on how many days respondents bought after they answered.
 - `purchases`: when each customer bought, summed up.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
@@ -13,6 +14,7 @@
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.behaviour import Behaviour, KindOfEvent, behaviour
 from verbond.tables.reads.departments import departments
+from verbond.tables.reads.following import purchases_after
 from verbond.tables.reads.intentions import Intentions, intentions
 from verbond.tables.reads.lots import kinds_by_lot
 from verbond.tables.reads.panel import panel, panel_chunks
@@ -35,5 +37,6 @@ __all__ = [
     "panel_chunks",
     "panel_parts",
     "purchases",
+    "purchases_after",
     "together",
 ]
