@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 
 from verbond.ladder.fitted import Fitted
 from verbond.ladder.forecast import refitted
-from verbond.ladder.kernel import state_probs
+from verbond.ladder.kernel import probs_at
 from verbond.ladder.model import LadderModel
 from verbond.ladder.panels import window_sums
 from verbond.ladder.rivals import one_class
@@ -93,22 +93,22 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     rows = panel.scored_rows[out]
     truth, errors = panel.scores[out].astype(float), panel.standard_errors[out]
     unasked = _without(panel, out)
-    model, theta, probs = _again(fitted, unasked)
+    model, theta, probs = _again(fitted, unasked, panel.scored_rows)
     logs, means = _of_scores(model, theta, truth, errors)
-    known = probs[panel.scored_rows[~out]]
+    known = probs[~out]
     group = _buying_groups(panel)
     cut = np.array([known[group[panel.scored_rows[~out]] == g].mean(axis=0) for g in range(group.max() + 1)])
     average = np.tile(known.mean(axis=0), (len(rows), 1))
-    shares = {"average": average, "ladder": probs[rows], "quantiles": cut[group[rows]]}
+    shares = {"average": average, "ladder": probs[out], "quantiles": cut[group[rows]]}
     density = {name: logsumexp(logs + np.log(np.maximum(p, 1e-12)), axis=1) for name, p in shares.items()}
     expected = {name: p @ means for name, p in shares.items()}
     density["regression"], expected["regression"] = _regression(panel, out)
     alone, ways = one_class(fitted), ["ladder", "quantiles", "regression"]
     if alone is not None:
-        model, theta, probs = _again(alone, unasked)
+        model, theta, probs = _again(alone, unasked, panel.scored_rows)
         logs, means = _of_scores(model, theta, truth, errors)
-        density["one_class"] = logsumexp(logs + np.log(np.maximum(probs[rows], 1e-12)), axis=1)
-        expected["one_class"] = probs[rows] @ means
+        density["one_class"] = logsumexp(logs + np.log(np.maximum(probs[out], 1e-12)), axis=1)
+        expected["one_class"] = probs[out] @ means
         ways.append("one_class")
     person = np.unique(owner[out], return_inverse=True)[1]
     predictions = tuple(
@@ -122,11 +122,13 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     return HeldOut(n_out, predictions, _in_words(n_out, predictions))
 
 
-def _again(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, np.ndarray]:
-    """The model fitted again, its parameters, and the rungs of those who are not gone: (n_rows, n_rungs)."""
+def _again(
+    fitted: Fitted, panel: Panel, rows: np.ndarray
+) -> tuple[LadderModel, np.ndarray, np.ndarray]:
+    """The model fitted again, its parameters, and the rungs of those who are not gone in some rows."""
     again = refitted(fitted, panel)
     model, theta, encoded = on_panel(again, panel)
-    probs = model.space.by_rung(state_probs(encoded.sequences, model.tables(theta), 0, panel.n_customers))
+    probs = model.space.by_rung(probs_at(encoded.sequences, model.tables(theta), rows))
     return model, theta, probs / probs.sum(axis=1, keepdims=True)  # who answered is not gone
 
 

@@ -26,7 +26,7 @@ from verbond.ladder.passes import LANES, expect, infer
 from verbond.numerics import chunk_bounds, over_chunks
 from verbond.numerics.vectors import aligned
 
-__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "rung_probs", "state_probs"]
+__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "probs_at", "rung_probs", "state_probs"]
 
 MOST_UNROLLED, MOST_CLASSES_UNROLLED = 8, 3
 """Rungs and classes up to which the loops are compiled for their number; one compilation serves all above."""
@@ -223,6 +223,29 @@ def state_probs(
     probs = np.empty((_rows_between(sequences, first, last), tables.initial.shape[1]))
     _infer(sequences, _lay_out(tables), first, last, kind, probs)
     return probs
+
+
+def probs_at(sequences: Sequences, tables: Tables, rows: np.ndarray) -> np.ndarray:
+    """Smoothed probabilities of the states in some rows, without a table of all.
+
+    Parameters
+    ----------
+    rows : (n,) int64
+        Ascending.
+
+    Returns
+    -------
+    (n, n_states) float64
+    """
+    bounds = chunk_bounds(sequences.n_customers)
+    edges = np.searchsorted(rows, sequences.offsets[bounds])
+
+    def run(chunk: int) -> np.ndarray:
+        first, last = int(bounds[chunk]), int(bounds[chunk + 1])
+        here = rows[edges[chunk] : edges[chunk + 1]] - sequences.offsets[first]
+        return state_probs(sequences, tables, first, last)[here]
+
+    return np.concatenate(list(over_chunks(run, len(bounds) - 1)))
 
 
 def rung_probs(
