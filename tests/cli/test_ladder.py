@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -60,6 +61,23 @@ def test_score_writes_a_row_a_customer_and_period(folder: Path, tmp_path: Path, 
     assert list(rows[0]) == ["customer_id", "period", "p0", "p1"]
     assert len({row["customer_id"] for row in rows}) == 300
     assert float(rows[0]["p0"]) + float(rows[0]["p1"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_name_without_a_form_is_a_folder_of_parts(folder: Path, tmp_path: Path) -> None:
+    options = ["--states", "2", "--starts", "1", "--classes", "1"]
+    for out in ("rungs", "rungs.parquet"):
+        run = CliRunner().invoke(ladder, ["score", str(folder), *options, "--out", str(tmp_path / out)])
+        assert run.exit_code == 0, run.output
+    parts, whole = (
+        pl.read_parquet(path).sort("customer_id", "period")
+        for path in (tmp_path / "rungs" / "*.parquet", tmp_path / "rungs.parquet")
+    )
+    assert parts.columns == whole.columns
+    assert parts["customer_id"].to_list() == whole["customer_id"].to_list()
+    np.testing.assert_allclose(parts["p0"], whole["p0"], atol=1e-6)
+    run = CliRunner().invoke(ladder, ["score", str(folder), *options, "--out", str(tmp_path / "rungs")])
+    assert run.exit_code != 0
+    assert "is a directory" in run.output
 
 
 def test_score_refuses_a_form_before_it_works(folder: Path, tmp_path: Path) -> None:
