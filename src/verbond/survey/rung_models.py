@@ -27,6 +27,8 @@ LINEAR = np.array([(1,) * k + (0,) * (5 - k) for k in range(6)], dtype=np.int8)
 N_RUNGS = 5
 PSEUDO_PEOPLE = 1.0
 """Spread evenly over the profiles, so that no share falls to nothing for want of data."""
+NEAR = 15.0
+"""Log-likelihood after the first steps within which a second climb may still overtake the best."""
 MOST_OTHERS = 10.0
 """Points that one more attained rung can add to the mean of another construct."""
 
@@ -150,7 +152,8 @@ def fit_groups(
         _climb(free, scores, errors, np.clip(start / free.scale, *limits), limits, steps=30)
         for start in _starts(free, scores, threshold)
     ]
-    ends = sorted(climbs, key=lambda found: found.fun)[:2]
+    best = min(climb.fun for climb in climbs)
+    ends = sorted((c for c in climbs if c.fun < best + NEAR), key=lambda found: found.fun)[:2]
     found = min((_climb(free, scores, errors, end.x, limits, steps=600) for end in ends), key=lambda f: f.fun)
     z = found.x * free.scale
     loglik = free.value(z, scores, errors)[2]
@@ -175,7 +178,7 @@ def _climb(
 
 
 def _starts(free: _Free, scores: np.ndarray, threshold: float) -> list[np.ndarray]:
-    """Mixtures have many tops: groups alike or as a cut finds them; others add nothing, some, much."""
+    """Mixtures have many tops: groups alike or as a cut finds them; others add nothing or much."""
     cut = np.where(np.isfinite(scores), scores >= threshold, False)
     rows = (free.profiles[None] == cut[:, None]).all(axis=2).sum(axis=0) + len(scores) / (
         4 * len(free.profiles)
@@ -188,7 +191,7 @@ def _starts(free: _Free, scores: np.ndarray, threshold: float) -> list[np.ndarra
     return [
         np.concatenate([side[1], side[0], np.full(5, others), *rest, shares])
         for shares in (np.zeros(free.size - 21), by_cut)
-        for others in (0.0, 2.0, 5.0)
+        for others in (0.0, 4.0)
     ]
 
 

@@ -30,7 +30,7 @@ APART = 25 / 6
 """A quarter of an answer of seven: groups below and on a rung lie half an answer apart at least."""
 MIN_RESPONDENTS = 100
 MIN_CONSTRUCTS = 3
-MAX_FITTED = 20_000
+MAX_FITTED = 5_000
 STRONG = 6.0
 """BIC by which one description must beat the next to be called the better (Kass & Raftery 1995: strong)."""
 _GROUPED = ("linear", "skip_1", "skip_2", "skip_3", "skip_4", "free", "independent")
