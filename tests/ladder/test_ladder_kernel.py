@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verbond.ladder.encoding import subset
-from verbond.ladder.kernel import Sequences, Tables, expected_statistics, rung_probs, state_probs
+from verbond.ladder.kernel import Sequences, Tables, expected_statistics, probs_at, rung_probs, state_probs
 
 EXACT = 1e-10  # two orders of adding the same few hundred numbers
 
@@ -218,6 +218,14 @@ def long_case(n_customers: int, length: int) -> tuple[Sequences, Tables]:
         n_periods=length,
     )
     return subset(made, np.arange(n_customers)), tables
+
+
+def test_probabilities_of_some_rows_are_those_of_all() -> None:
+    sequences, tables = long_case(700, 5)
+    rows = np.sort(np.random.default_rng(2).choice(3500, 40, replace=False))
+    rows = np.unique(np.concatenate((rows, sequences.offsets[[0, 1, 350, 699]])))
+    everything = state_probs(sequences, tables, 0, sequences.n_customers)
+    np.testing.assert_array_equal(probs_at(sequences, tables, rows), everything[rows])
 
 
 def test_any_number_of_threads_gives_the_same_bits() -> None:

@@ -122,9 +122,7 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     return HeldOut(n_out, predictions, _in_words(n_out, predictions))
 
 
-def _again(
-    fitted: Fitted, panel: Panel, rows: np.ndarray
-) -> tuple[LadderModel, np.ndarray, np.ndarray]:
+def _again(fitted: Fitted, panel: Panel, rows: np.ndarray) -> tuple[LadderModel, np.ndarray, np.ndarray]:
     """The model fitted again, its parameters, and the rungs of those who are not gone in some rows."""
     again = refitted(fitted, panel)
     model, theta, encoded = on_panel(again, panel)
@@ -192,14 +190,15 @@ def _tenure(panel: Panel) -> np.ndarray:
 
 
 def _features(panel: Panel) -> np.ndarray:
-    columns = [np.log1p(_tenure(panel)), np.repeat(panel.is_new, panel.lengths).astype(float)]
+    at = panel.scored_rows
+    columns = [np.log1p(_tenure(panel)[at]), np.repeat(panel.is_new, panel.lengths)[at].astype(float)]
     for counts in panel.counts.values():
-        columns += [np.log1p(window_sums(counts, panel, n)) for n in (3, 12)]
+        columns += [np.log1p(window_sums(counts, panel, n)[at]) for n in (3, 12)]
     if "purchase" in panel.counts:
         rows, first = np.arange(panel.n_rows), np.repeat(panel.offsets[:-1], panel.lengths)
         last = np.maximum.accumulate(np.where(panel.counts["purchase"] > 0, rows, -1))
-        columns.append(np.log1p(rows - np.maximum(last, first - 1)))
-    x = np.stack(columns, axis=1)[panel.scored_rows]
+        columns.append(np.log1p((rows - np.maximum(last, first - 1))[at]))
+    x = np.stack(columns, axis=1)
     spread = x.std(axis=0)
     return (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 

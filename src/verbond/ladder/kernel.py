@@ -26,7 +26,15 @@ from verbond.ladder.passes import LANES, expect, infer
 from verbond.numerics import chunk_bounds, over_chunks
 from verbond.numerics.vectors import aligned
 
-__all__ = ["Sequences", "Statistics", "Tables", "expected_statistics", "probs_at", "rung_probs", "state_probs"]
+__all__ = [
+    "Sequences",
+    "Statistics",
+    "Tables",
+    "expected_statistics",
+    "probs_at",
+    "rung_probs",
+    "state_probs",
+]
 
 MOST_UNROLLED, MOST_CLASSES_UNROLLED = 8, 3
 """Rungs and classes up to which the loops are compiled for their number; one compilation serves all above."""
