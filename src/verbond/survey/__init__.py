@@ -16,7 +16,7 @@
   standardised figures.
 - `pls`: `PathModel`, PLS path models.
 - `graded`: `GradedModel`, one scale for forms and waves, with `graded_fit` and `graded_kernel`.
-- `rungs`: `AskedRungs`, which rungs people say they have attained, with `rung_models`, `rung_kernel`, `guttman`.
+- `rungs`: `AskedRungs`, which rungs people say they have attained; `rung_models`, `rung_kernel`, `guttman`.
 - `drivers`: `Drivers`, what trust, commitment and engagement go with, and `importance`.
 - `types`: `RelationshipTypes` per person and segment; `employees`: customer orientation by department.
 - `flags`: answers to look at; `weights`: raking; `control`: `SurveyPlanner`, whom to ask and whom not.
