@@ -184,9 +184,10 @@ def finish(
     listen: Listen | None = None,
 ) -> Fit:
     """Fit everybody from a good place."""
-    theta, _, steps = climb(model, sequences, theta, max_steps=em_steps, listen=listen)
+    theta, objective, steps = climb(model, sequences, theta, max_steps=em_steps, listen=listen)
+    gain = min(1e-10, 0.1 * LARGEST_GAIN_LEFT / max(abs(objective), 1.0))
     for _ in range(MOST_ENDS):
-        end = polish(model, sequences, theta, listen=listen)
+        end = polish(model, sequences, theta, gain=gain, listen=listen)
         theta, steps = end.theta, steps + end.n_iterations
         if end.converged:
             break
