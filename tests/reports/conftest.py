@@ -115,7 +115,7 @@ def trial_result() -> LadderTrial:
         RivalScore("bg_nbd", 2700, float("nan"), 0.9, 0.16, 0.7),
     )
     months = np.array(["2025-11-01", "2025-12-01"], "datetime64[D]")
-    return LadderTrial(900, months, (one,), (), (), "purchase", rivals, (right,))
+    return LadderTrial(900, months, (one,), (), (), "purchase", rivals, (), (right,))
 
 
 def segments(*sizes: int) -> tuple[SegmentShares, ...]:

@@ -196,6 +196,30 @@ def test_folder_of_parts(tmp_path: Path) -> None:
         assert str(events["occurred_at"][1]).startswith("2024-01-31T23:00")
 
 
+def test_partitioned_folder(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c"],
+            "occurred_at": [dt.datetime(2026, m, 5) for m in (1, 2, 3)],
+            "kind": ["purchase", "visit", "purchase"],
+        }
+    )
+    for month, part in frame.with_columns(month=pl.col("occurred_at").dt.month()).group_by("month"):
+        folder = tmp_path / "events" / f"year=2026/month={month[0]}"
+        folder.mkdir(parents=True)
+        part.drop("month").write_parquet(folder / "part-0.parquet")
+        (folder / "_SUCCESS").touch()
+    assert sorted(open_tables(tmp_path).fetch("events")["customer_id"]) == ["a", "b", "c"]
+
+
+def test_a_column_that_only_folders_name_is_not_guessed(tmp_path: Path) -> None:
+    folder = tmp_path / "events" / "kind=purchase"
+    folder.mkdir(parents=True)
+    (folder / "part.csv").write_text("customer_id,occurred_at\na,2026-01-05\n")
+    with pytest.raises(DataError, match="kind=purchase"):
+        open_tables(tmp_path)
+
+
 def test_dutch_names(tmp_path: Path) -> None:
     data = folder(
         tmp_path,
@@ -541,7 +565,7 @@ def test_rows_add_up(tmp_path: Path, lines: list[tuple[str, str]], end: str) -> 
 
 
 def test_unknown_engine() -> None:
-    with pytest.raises(OptionError, match="expected 'duckdb' or 'spark'"):
+    with pytest.raises(OptionError, match="expected 'duckdb', 'spark' or"):
         open_tables("demo", engine="duck")
 
 

@@ -105,9 +105,33 @@ def _files(folder: Path) -> list[Path]:
         if entry.is_file():
             found.append(entry)
         elif entry.is_dir() and table_of(entry.name):
-            found += [
-                f for f in sorted(entry.iterdir()) if f.is_file() and not f.name.startswith((".", "_", "~$"))
-            ]
+            found += _parts(entry)
+    return found
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Files of a folder that is a table, however deep; hidden ones and what writers leave behind apart.
+
+    Raises
+    ------
+    DataError
+        If a column of the table stands in the names of the folders only.
+    """
+    columns = TABLES[str(table_of(folder.name))].columns
+    found = []
+    for file in sorted(folder.rglob("*")):
+        inside = file.relative_to(folder).parts
+        if not file.is_file() or any(part.startswith((".", "_", "~$")) for part in inside):
+            continue
+        lost = next((part for part in inside[:-1] if part.partition("=")[0] in columns and "=" in part), None)
+        if lost:
+            raise DataError(
+                f"a column of {folder.name} stands in the names of its folders and not in its files",
+                got=lost,
+                expected="files that hold every column",
+                hint="Write the table without partitioning by this column, or partition by a copy of it.",
+            )
+        found.append(file)
     return found
 
 
@@ -130,7 +154,7 @@ def _add(found: Found, file: Path, name: str, stated: FileMapping) -> None:
             )
         found.unused.append(name)
         return
-    inside = name.rpartition("/")[0]
+    inside = name.partition("/")[0] if "/" in name else ""
     table = stated.table or (table_of(inside) if inside else table_of(file.stem))
     if table:
         found.sources.append(Source(name, table, form, file.resolve(), stated))
