@@ -1,0 +1,40 @@
+"""The demo world, whose people differ in more ways than the model knows: intervals hold the truth there too.
+
+Its customers are of four relationship types that move differently and answer differently, actions work
+differently by type and by rung, some tick the same box all the way, and a seventh of the respondents decides
+about rungs whose behaviour hardly differs. The truth comes with the simulated company.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from verbond.ladder import Ladder
+from verbond.survey import Survey
+from verbond.tables.reads import panel as read_panel
+from verbond.tables.simulate import simulate
+
+
+def judged(world: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whether each true share lies inside, how far off the mean share is, how wide the interval."""
+    company = simulate(world, seed=seed)
+    tables = company.open()
+    panel = read_panel(tables.add("scores", Survey().fit(tables).scores), "month")
+    result = Ladder(n_starts=3, amounts="none", feedback=False).fit(panel)
+    rungs = company.truth.rungs[:, np.searchsorted(company.truth.periods, panel.periods)]
+    counts = np.stack([(rungs == k).sum(axis=0) for k in range(6)], axis=1)
+    truth = counts / counts.sum(axis=1, keepdims=True)
+    inside = (result.shares_ci_lower <= truth) & (truth <= result.shares_ci_upper)
+    width = (result.shares_ci_upper - result.shares_ci_lower).mean(axis=0)
+    return inside, (result.shares - truth).mean(axis=0), width
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ["zonnewende", "textbook"])
+def test_shares_of_richer_worlds_lie_inside(world: str) -> None:
+    """Three companies other than those used while building; periods of one company err together."""
+    inside, off, width = zip(*(judged(world, seed) for seed in (101, 102, 103)), strict=True)
+    assert np.mean(inside) > 0.75
+    assert np.abs(np.mean(off, axis=0)).max() < 0.06
+    assert np.mean(width, axis=0).max() < 0.25
