@@ -12,6 +12,10 @@ not installed is named. Ours computes in float64.
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads wait for one another on a busy machine
+
 import argparse
 import time
 from collections.abc import Callable

@@ -137,8 +137,9 @@ def non_homogeneous(file: Path, n_states: int, shape: str) -> float:
         )
     )
     sequences = sequences_of(codes, 24, len(values), moves)
-    near, _, _ = climb(model, sequences, theta, max_steps=15)
-    return polish(model, sequences, near, max_steps=1500, tolerance=1e-8).evaluation.loglik
+    near, _, _ = climb(model, sequences, theta, max_steps=2)
+    end = polish(model, sequences, near, max_steps=1500, tolerance=1e-9, gain=1e-14)
+    return end.evaluation.loglik
 
 
 @pytest.mark.parametrize(("n_states", "printed"), [(3, -45190.46), (5, -48270.37)])
