@@ -21,12 +21,12 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from verbond.ladder.model import LadderModel
-from verbond.ladder.scores import SurveyScores
+from verbond.ladder.scores import PSEUDO_RESPONDENTS, SurveyScores
 
 __all__ = ["anchored", "given_parameters", "reanchored"]
 
 EM_STEPS, STEPS = 50, 500
-PSEUDO_RESPONDENTS = 0.5
+STEP = 1e-5
 
 
 def anchored(scores: SurveyScores) -> SurveyScores:
@@ -62,7 +62,27 @@ def anchored(scores: SurveyScores) -> SurveyScores:
     options = {"maxiter": STEPS, "maxfun": 2 * STEPS, "gtol": 1e-6, "ftol": 1e-15, "maxcor": 30}
     start = np.concatenate((np.maximum(theta, plain.lower_bounds()), np.log(shares)))
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
-    return replace(plain, given=found[:n], shares=softmax(found[n:]))
+    given, log_shares = found[:n], found[n:] - logsumexp(found[n:])
+    by_share = _by_share(replace(plain, given=given), given, log_shares)
+    return replace(plain, given=given, shares=np.exp(log_shares), by_share=by_share)
+
+
+def _by_share(scores: SurveyScores, theta: np.ndarray, log_shares: np.ndarray) -> np.ndarray:
+    """(n_parameters, n_rungs) information of parameters and shares times the inverse of that of the shares.
+
+    Taken off the parameters' equations, the shares' equations with these weights leave what the answers tell
+    of the parameters when the shares are not known either (the efficient score).
+    """
+    all_once = _over(scores, np.full((scores.n_values, scores.space.n_rungs), 1 / scores.space.n_rungs))
+
+    def at(logs: np.ndarray) -> np.ndarray:
+        here = replace(scores, shares=softmax(logs))
+        return np.append(here.gradient(all_once, theta), here.share_scores(here.respondents(all_once, theta)))
+
+    steps = STEP * np.eye(len(log_shares))
+    slopes = np.array([(at(log_shares - d) - at(log_shares + d)) / (2 * STEP) for d in steps]).T
+    of_shares = 0.5 * (slopes[len(theta) :] + slopes[len(theta) :].T)
+    return slopes[: len(theta)] @ np.linalg.pinv(of_shares, rcond=1e-8, hermitian=True)
 
 
 def _over(scores: SurveyScores, probs: np.ndarray) -> np.ndarray:

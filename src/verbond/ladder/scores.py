@@ -19,6 +19,8 @@ from verbond.ladder.score_kernel import log_densities, ordered_means, precisions
 __all__ = ["SurveyScores", "rung_template"]
 
 CENTRE, SCALE = 50.0, 20.0  # scores of 0..100 are kept as (score - 50) / 20 inside
+PSEUDO_RESPONDENTS = 0.5
+"""Of the prior on the shares of the rungs among respondents, on every rung."""
 PRIOR_RESPONDENTS = 2.0
 SWEEPS = 3
 
@@ -86,6 +88,8 @@ class SurveyScores:
         those of the answers alone, and nothing where the parameters are these.
     shares : (n_rungs,), optional
         Shares of the rungs among respondents, by the answers alone; with `given`.
+    by_share : (n_parameters, n_rungs), optional
+        What each parameter takes from the shares having been estimated too; with `given`.
 
     Notes
     -----
@@ -104,6 +108,7 @@ class SurveyScores:
     ordered: bool = True
     given: np.ndarray | None = None
     shares: np.ndarray | None = None
+    by_share: np.ndarray | None = None
 
     own_rows = True
     family = "normal"
@@ -180,7 +185,8 @@ class SurveyScores:
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         means, factor = self.parts(theta)
-        by_mean, outer, precision = self._pulls(self._weights(stats, theta), means, factor)
+        weights = self.respondents(stats, theta)
+        by_mean, outer, precision = self._pulls(weights, means, factor)
         by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
         prior = np.linalg.inv(factor @ factor.T)
         by_within = 0.5 * (outer - precision)
@@ -188,7 +194,15 @@ class SurveyScores:
         by_factor = np.tril(2 * by_within @ factor)
         by_factor[np.diag_indices_from(by_factor)] *= np.diag(factor)
         increments = np.cumsum(by_mean[::-1], axis=0)[::-1]
-        return np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
+        found = np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
+        if self.shares is None or self.by_share is None:
+            return found
+        return found - self.by_share @ self.share_scores(weights)
+
+    def share_scores(self, weights: np.ndarray) -> np.ndarray:
+        """(n_rungs,) derivative of the answers' objective by the logarithms of the shares."""
+        wanted = weights.sum(axis=0) + PSEUDO_RESPONDENTS
+        return wanted - wanted.sum() * self.shares
 
     def _pulls(
         self, weights: np.ndarray, means: np.ndarray, factor: np.ndarray
@@ -196,7 +210,7 @@ class SurveyScores:
         inverse, _ = precisions(self.patterns, factor @ factor.T)
         return pulls(weights, self.scores, self.pattern, means, inverse)
 
-    def _weights(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    def respondents(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """(n_respondents, n_rungs) how much each respondent counts on each rung."""
         weights = self.space.by_rung(stats)
         if self.shares is None:
@@ -209,7 +223,7 @@ class SurveyScores:
         if self.given is not None:
             return self.given.copy()
         means, factor = self.parts(theta)
-        weights, within = self._weights(stats, theta), factor @ factor.T
+        weights, within = self.respondents(stats, theta), factor @ factor.T
         n = weights.sum(axis=0)
         by_mean, outer, precision = self._pulls(weights, means, factor)
         moved = by_mean @ within
