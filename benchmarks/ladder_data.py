@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.emissions import Binary, Counts
-from verbond.ladder.encoding import combine, subset
+from verbond.ladder.coding.encoding import combine, subset
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.scores import SurveyScores
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Binary, Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.scores import SurveyScores
+from verbond.ladder.model.space import Space
 from verbond.tables import Panel
 
 __all__ = ["Drawn", "drawn_panel", "drawn_sequences", "mixed_model"]

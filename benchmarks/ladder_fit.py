@@ -29,14 +29,14 @@ import numpy as np
 from ladder_data import drawn_panel
 
 from verbond.ladder import Ladder
-from verbond.ladder.emissions import Binary, Counts
-from verbond.ladder.encoding import combine, subset
-from verbond.ladder.estimation import climb, polish
-from verbond.ladder.histories import merged, n_spared_rows
+from verbond.ladder.coding.encoding import combine, subset
+from verbond.ladder.coding.histories import merged, n_spared_rows
+from verbond.ladder.fit.estimation import climb, polish
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Binary, Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.space import Space
 
 HMMTMB = (13.5, -48266.34)
 """Seconds and log-likelihood of hmmTMB 1.1.2, free logits, stored with the data."""

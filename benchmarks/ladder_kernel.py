@@ -26,12 +26,12 @@ from typing import Any
 import numpy as np
 from ladder_data import drawn_sequences, mixed_model
 
-from verbond.ladder.emissions import Counts
-from verbond.ladder.encoding import subset
+from verbond.ladder.coding.encoding import subset
 from verbond.ladder.kernel import Sequences, expected_statistics, rung_probs
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.space import Space
 from verbond.numerics import available_threads, compiled
 from verbond.numerics.vectors import aligned, load, multiply_add, store
 

@@ -21,7 +21,7 @@ from sqlglot import parse_one
 
 import verbond
 from verbond.ladder import Ladder, Predicted, RivalScore, Task
-from verbond.ladder.rivals import Rival, features
+from verbond.ladder.judging.rivals import Rival, features
 from verbond.loyalty import BuyTillYouDie, Summary
 from verbond.survey import Survey
 from verbond.tables import Panel, Tables

@@ -113,8 +113,8 @@ def _save(folder: Path, n_customers: int) -> None:
 
 def _passes(ladder: Any, tables: Any, local: Any, killed: Cluster | None) -> dict[str, Any]:
     """What coding and passes cost, at the parameters of the local fit."""
-    from verbond.ladder.encoding import encode
-    from verbond.ladder.spread import people_of
+    from verbond.ladder.coding.encoding import encode
+    from verbond.ladder.fit.spread import people_of
 
     fitted, started = local._fitted, time.perf_counter()
     with people_of(tables, ladder.period, ladder.seed) as people:
@@ -160,7 +160,7 @@ def _passes(ladder: Any, tables: Any, local: Any, killed: Cluster | None) -> dic
 
 def _timed(coded: Any, given: Any) -> list[dict[str, float]]:
     """In a worker: how long the kernel takes over one chunk, and how many bytes go where."""
-    from verbond.ladder.spread import _expect
+    from verbond.ladder.fit.spread import _expect
     from verbond.tables.engines.chunks import pack, unpack
 
     seconds, blob = [], pack(coded)
@@ -193,10 +193,10 @@ def _cost() -> str:
     from ladder_worlds import draw
 
     from verbond.ladder import Ladder
-    from verbond.ladder.choice import Parts
-    from verbond.ladder.encoding import book_of, encode
-    from verbond.ladder.layout import acting_kinds, decide, look
-    from verbond.ladder.spread import Coded
+    from verbond.ladder.coding.encoding import book_of, encode
+    from verbond.ladder.coding.layout import acting_kinds, decide, look
+    from verbond.ladder.fit.choice import Parts
+    from verbond.ladder.fit.spread import Coded
     from verbond.tables.engines.chunks import pack
 
     panel = draw(10_000, 24, seed=3, asked=0.01, effect=(0.3, -0.2)).panel

@@ -12,8 +12,8 @@ from ladder_worlds import draw
 from test_ladder_looks import log_score, with_counts
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.forecast import forecasts
-from verbond.ladder.panels import between
+from verbond.ladder.ahead.forecast import forecasts
+from verbond.ladder.coding.panels import between
 from verbond.tables import Panel
 from verbond.tables.complete_journey import open_complete_journey
 from verbond.tables.reads import panel as read_panel

@@ -10,8 +10,8 @@ import pytest
 from ladder_worlds import Drawn, draw, transition_matrix
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.encoding import encode
-from verbond.ladder.layout import acting_kinds, decide, look
+from verbond.ladder.coding.encoding import encode
+from verbond.ladder.coding.layout import acting_kinds, decide, look
 from verbond.tables import Panel
 
 EFFECT, LIFT = (0.9, -0.7), 0.6

@@ -9,12 +9,12 @@ import pytest
 from ladder_worlds import HIGH, LOW, Drawn, draw
 
 from verbond.ladder import Ladder
-from verbond.ladder.anchoring import anchored, reanchored
-from verbond.ladder.choice import Parts
-from verbond.ladder.encoding import encode
-from verbond.ladder.layout import decide, look
-from verbond.ladder.scores import SurveyScores
-from verbond.ladder.space import Space
+from verbond.ladder.coding.encoding import encode
+from verbond.ladder.coding.layout import decide, look
+from verbond.ladder.fit.anchoring import anchored, reanchored
+from verbond.ladder.fit.choice import Parts
+from verbond.ladder.model.scores import SurveyScores
+from verbond.ladder.model.space import Space
 from verbond.tables import Panel
 
 OPTIONS = {"n_starts": 1, "n_classes": 1, "gone": False, "amounts": "none", "feedback": False}

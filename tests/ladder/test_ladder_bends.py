@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from verbond.ladder.emissions import Binary, Counts
-from verbond.ladder.encoding import subset
+from verbond.ladder.coding.encoding import subset
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Binary, Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.space import Space
 
 DIFFERENCE = 2e-5  # of central differences
 

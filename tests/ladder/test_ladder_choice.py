@@ -12,11 +12,11 @@ from test_ladder_gone import with_leavers
 
 from verbond.errors import OptionError
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.choice import Parts
-from verbond.ladder.context import stock_of
-from verbond.ladder.encoding import encode
-from verbond.ladder.layout import look
-from verbond.ladder.starts import first_parameters, with_one_class_less, with_one_class_more
+from verbond.ladder.coding.context import stock_of
+from verbond.ladder.coding.encoding import encode
+from verbond.ladder.coding.layout import look
+from verbond.ladder.fit.choice import Parts
+from verbond.ladder.fit.starts import first_parameters, with_one_class_less, with_one_class_more
 from verbond.tables import Panel
 
 

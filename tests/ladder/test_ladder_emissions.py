@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from verbond.ladder.emissions import Amounts, Binary, Categories, Counts, Emission, Space
-from verbond.ladder.scores import CENTRE, SCALE, SurveyScores, rung_template
+from verbond.ladder.model.emissions import Amounts, Binary, Categories, Counts, Emission, Space
+from verbond.ladder.model.scores import CENTRE, SCALE, SurveyScores, rung_template
 
 EXACT = 1e-9
 DIFFERENCE = 2e-5  # relative error of central differences with a step of 1e-5

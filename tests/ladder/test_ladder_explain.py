@@ -10,7 +10,7 @@ from ladder_fitted import company, fitted, fitted_classes, fitted_rich
 
 from verbond.errors import NotFoundError
 from verbond.ladder import Explanation, LadderResult, explain_customer, findings
-from verbond.ladder.explain import _shapley
+from verbond.ladder.scoring.explain import _shapley
 
 
 def respondents(n: int) -> list[str]:
@@ -53,7 +53,7 @@ def test_shares_are_those_over_all_orders() -> None:
 
 def test_with_one_class_and_one_row_a_share_is_a_likelihood_ratio() -> None:
     """Nothing to share out: the log odds of what was bought is that of its two densities."""
-    from verbond.ladder.panels import between
+    from verbond.ladder.coding.panels import between
 
     result, panel = fitted(), company().panel
     first = between(panel, 0, 1)

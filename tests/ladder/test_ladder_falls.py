@@ -9,12 +9,12 @@ import pytest
 from ladder_worlds import Drawn, draw
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.binary import Binary
-from verbond.ladder.counts import Counts
-from verbond.ladder.falls import falls_of
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.space import Space
+from verbond.ladder.judging.falls import falls_of
+from verbond.ladder.model.binary import Binary
+from verbond.ladder.model.counts import Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.space import Space
 
 DIP = np.array([0.3, 1.2, 1.4, 0.5, 0.9, 1.4])  # those on rung 3 buy less than those on rung 2
 

@@ -10,7 +10,7 @@ from ladder_fitted import N_PERIODS, company, fitted, fitted_classes, fitted_ric
 
 from verbond.errors import DataError
 from verbond.ladder import LadderResult, LadderState
-from verbond.ladder.panels import between
+from verbond.ladder.coding.panels import between
 
 SAME = 1e-12  # the same sums in the same order, give or take the last bits
 

@@ -15,7 +15,7 @@ from ladder_worlds import ANSWERS, INITIAL_NEW, PURCHASES, Drawn, draw, transiti
 
 from verbond.errors import DataError, OptionError
 from verbond.ladder import Ladder, LadderResult, answers_needed
-from verbond.ladder.figures import groups_of
+from verbond.ladder.fit.figures import groups_of
 from verbond.method import named
 from verbond.tables import Panel
 

@@ -15,12 +15,12 @@ from scipy.special import expit, roots_jacobi
 from scipy.stats import nbinom
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.emissions import Binary, Counts
-from verbond.ladder.encoding import subset
+from verbond.ladder.coding.encoding import subset
 from verbond.ladder.kernel import Sequences, state_probs
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Binary, Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
+from verbond.ladder.model.space import Space
 
 HERE = Path(__file__).parents[1] / "reference"
 EXACT = 1e-9  # two orders of adding the same few hundred numbers

@@ -4,7 +4,7 @@ import doctest
 from pathlib import Path
 
 from verbond.ladder import LadderResult, answers_needed
-from verbond.ladder.movement import PSEUDO_MOVES, USUAL_MOVES
+from verbond.ladder.model.movement import PSEUDO_MOVES, USUAL_MOVES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "ladder.md"
 

@@ -9,10 +9,10 @@ import pytest
 from ladder_worlds import Drawn, draw
 
 from verbond.ladder import HeldOut, Ladder
-from verbond.ladder.forecast import refitted
-from verbond.ladder.heldout import _buying_groups, _features, _without, judge_sight
-from verbond.ladder.panels import window_sums
-from verbond.ladder.scoring import on_panel, rung_probs
+from verbond.ladder.ahead.forecast import refitted
+from verbond.ladder.coding.panels import window_sums
+from verbond.ladder.judging.heldout import _buying_groups, _features, _without, judge_sight
+from verbond.ladder.scoring.scoring import on_panel, rung_probs
 
 
 @pytest.fixture(scope="module")

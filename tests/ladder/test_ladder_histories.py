@@ -10,8 +10,8 @@ from ladder_worlds import draw
 from test_ladder_kernel import small_case
 
 from verbond.ladder import Ladder
-from verbond.ladder.encoding import subset
-from verbond.ladder.histories import apart, merged, n_spared_rows
+from verbond.ladder.coding.encoding import subset
+from verbond.ladder.coding.histories import apart, merged, n_spared_rows
 from verbond.ladder.kernel import Sequences, Tables, expected_statistics
 from verbond.tables import Panel
 
@@ -72,7 +72,7 @@ def test_histories_that_differ_in_one_thing_stay_apart() -> None:
 def test_marks_that_collide_by_chance_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody, tables = repeated(1)
     monkeypatch.setattr(
-        "verbond.ladder.histories._marks", lambda customers, *_: np.zeros(len(customers), np.uint64)
+        "verbond.ladder.coding.histories._marks", lambda customers, *_: np.zeros(len(customers), np.uint64)
     )
     one, two = (expected_statistics(s, tables) for s in (everybody, merged(everybody, least_spared=0.0)))
     assert one.loglik == pytest.approx(two.loglik, rel=1e-12)
@@ -110,10 +110,10 @@ def test_a_fit_with_intervals_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
         counted.append(n_spared_rows(found))
         return found
 
-    monkeypatch.setattr("verbond.ladder.spread.merged", counting)
+    monkeypatch.setattr("verbond.ladder.fit.spread.merged", counting)
     once = ladder.fit(panel)
     assert counted[0] > 0.5 * panel.n_rows
-    monkeypatch.setattr("verbond.ladder.spread.merged", lambda sequences: sequences)
+    monkeypatch.setattr("verbond.ladder.fit.spread.merged", lambda sequences: sequences)
     alone = ladder.fit(panel)
     assert once.loglik == pytest.approx(alone.loglik, abs=1e-3)
     for name in ("shares", "shares_ci_lower", "transition_ci_upper", "transition_matrix"):

@@ -17,7 +17,7 @@ from ladder_worlds import draw
 
 from verbond.errors import DataError, OptionError
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.journal import Journal, fingerprint, journal, kept
+from verbond.ladder.fit.journal import Journal, fingerprint, journal, kept
 from verbond.results import Progress, listener
 from verbond.tables import Panel
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verbond.ladder.encoding import subset
+from verbond.ladder.coding.encoding import subset
 from verbond.ladder.kernel import Sequences, Tables, expected_statistics, probs_at, rung_probs, state_probs
 
 EXACT = 1e-10  # two orders of adding the same few hundred numbers

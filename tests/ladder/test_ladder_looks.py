@@ -10,11 +10,11 @@ from ladder_worlds import PURCHASES, VISITS, Drawn, draw
 from scipy.stats import norm
 
 from verbond.ladder import Ladder, LadderResult
-from verbond.ladder.choice import Parts
-from verbond.ladder.emissions import Amounts, Space
-from verbond.ladder.encoding import encode
-from verbond.ladder.layout import decide, look
-from verbond.ladder.starts import first_parameters, with_one_class_more
+from verbond.ladder.coding.encoding import encode
+from verbond.ladder.coding.layout import decide, look
+from verbond.ladder.fit.choice import Parts
+from verbond.ladder.fit.starts import first_parameters, with_one_class_more
+from verbond.ladder.model.emissions import Amounts, Space
 from verbond.tables import Panel
 
 HABIT = 0.4

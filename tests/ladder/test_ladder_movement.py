@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from verbond.errors import OptionError
-from verbond.ladder.emissions import Space
-from verbond.ladder.movement import Movement, Start
+from verbond.ladder.model.emissions import Space
+from verbond.ladder.model.movement import Movement, Start
 
 DIFFERENCE = 2e-5
 COVARIATES = np.array([[0.0, 0.0], [1.0, -0.5], [0.3, 2.0]])

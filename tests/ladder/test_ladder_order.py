@@ -9,7 +9,7 @@ import pytest
 from ladder_worlds import draw
 
 from verbond.ladder import Ladder
-from verbond.ladder.order import OrderVerdict, judge_order
+from verbond.ladder.judging.order import OrderVerdict, judge_order
 from verbond.tables import Panel
 
 SD = 11.0

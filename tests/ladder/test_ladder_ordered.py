@@ -9,13 +9,13 @@ import pytest
 from scipy.special import expit
 from scipy.stats import poisson
 
-from verbond.ladder.emissions import Counts
-from verbond.ladder.encoding import subset
+from verbond.ladder.coding.encoding import subset
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Start
-from verbond.ladder.ordered import OrderedMovement
-from verbond.ladder.space import Space
+from verbond.ladder.model.emissions import Counts
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Start
+from verbond.ladder.model.ordered import OrderedMovement
+from verbond.ladder.model.space import Space
 
 DIFFERENCE = 2e-5  # of central differences
 COVARIATES = np.array([[0.0, 0.0], [1.0, -0.5], [0.3, 2.0]])

@@ -12,9 +12,9 @@ import pytest
 from ladder_worlds import Drawn, draw
 
 from verbond.errors import DataError
-from verbond.ladder.encoding import Encoded, book_of, encode, end_to_end
+from verbond.ladder.coding.encoding import Encoded, book_of, encode, end_to_end
+from verbond.ladder.coding.layout import acting_kinds, complete, decide, look
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.layout import acting_kinds, complete, decide, look
 from verbond.tables import Panel
 
 

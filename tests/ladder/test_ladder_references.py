@@ -13,12 +13,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import poisson
 
-from verbond.ladder.emissions import Binary, Categories, Counts, Space
-from verbond.ladder.encoding import combine, subset
-from verbond.ladder.estimation import Fit, climb, polish, search
+from verbond.ladder.coding.encoding import combine, subset
+from verbond.ladder.fit.estimation import Fit, climb, polish, search
 from verbond.ladder.kernel import Sequences, Tables, expected_statistics
-from verbond.ladder.model import LadderModel
-from verbond.ladder.movement import Movement, Start
+from verbond.ladder.model.emissions import Binary, Categories, Counts, Space
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.movement import Movement, Start
 
 HERE = Path(__file__).parents[1] / "reference"
 PRINTED_4 = 6e-5  # printed with four decimals

@@ -11,7 +11,7 @@ from ladder_fitted import company, fitted, fitted_classes, fitted_rich
 
 from verbond.errors import DataError, NotFoundError, OptionError
 from verbond.ladder import Ladder, LadderResult, load_ladder, save_ladder
-from verbond.ladder.panels import between
+from verbond.ladder.coding.panels import between
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ import pytest
 from ladder_worlds import draw
 
 from verbond.ladder import Ladder
-from verbond.ladder.choice import Parts
-from verbond.ladder.encoding import encode
-from verbond.ladder.figures import gone_variance, read_figures
-from verbond.ladder.layout import acting_kinds, decide
-from verbond.ladder.model import LadderModel
-from verbond.ladder.spread import Elsewhere, Here
-from verbond.ladder.starts import first_parameters
-from verbond.ladder.uncertainty import group_scores, posterior_variance
+from verbond.ladder.coding.encoding import encode
+from verbond.ladder.coding.layout import acting_kinds, decide
+from verbond.ladder.fit.choice import Parts
+from verbond.ladder.fit.figures import gone_variance, read_figures
+from verbond.ladder.fit.spread import Elsewhere, Here
+from verbond.ladder.fit.starts import first_parameters
+from verbond.ladder.fit.uncertainty import group_scores, posterior_variance
+from verbond.ladder.model.model import LadderModel
 from verbond.survey import Survey
 from verbond.tables import Panel, reads
 from verbond.tables.engines.chunks import LocalChunks, pack, unpack

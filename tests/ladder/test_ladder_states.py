@@ -10,7 +10,7 @@ from ladder_worlds import draw
 
 from verbond.errors import DataError, OptionError
 from verbond.ladder import Ladder, compare_states
-from verbond.ladder.panels import between
+from verbond.ladder.coding.panels import between
 from verbond.tables import Panel
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from ladder_worlds import draw, transition_matrix
 
 from verbond.ladder import Ladder
-from verbond.ladder.figures import first_passage
+from verbond.ladder.fit.figures import first_passage
 
 EXACT = 1e-6  # survival beyond 20,000 periods is nothing
 

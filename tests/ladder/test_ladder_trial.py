@@ -14,17 +14,17 @@ from scipy.stats import nbinom
 
 from verbond.errors import DataError
 from verbond.ladder import Ladder, LadderTrial, Predicted, Task
-from verbond.ladder.calibration import brier_parts, pit_histogram, reliability, residuals
-from verbond.ladder.chain import filtered_states
-from verbond.ladder.forecast import Forecast, forecasts
-from verbond.ladder.panels import between
-from verbond.ladder.rivals import (
+from verbond.ladder.ahead.chain import filtered_states
+from verbond.ladder.ahead.forecast import Forecast, forecasts
+from verbond.ladder.coding.panels import between
+from verbond.ladder.judging.calibration import brier_parts, pit_histogram, reliability, residuals
+from verbond.ladder.judging.rivals import (
     _logistic,
     _negative_binomial,
     area_under_curve,
     one_class,
 )
-from verbond.ladder.scoring import on_panel
+from verbond.ladder.scoring.scoring import on_panel
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from ladder_worlds import PURCHASES, transition_matrix
 
 from verbond.errors import OptionError
 from verbond.ladder import PlanStep, WhatIfResult, parse_plan
-from verbond.ladder.whatif import what_if
+from verbond.ladder.ahead.whatif import what_if
 
 PERIODS, PEOPLE = 5, 400_000
 CHANCE = 4 * np.sqrt(0.25 / PEOPLE)  # four standard errors of a share at its widest

@@ -13,7 +13,7 @@ import pytest
 
 from verbond.diagnosis import Diagnosis, Effort, EffortOnRung, Finding, Step
 from verbond.ladder import EmissionSummary, LadderResult, LadderTrial, MoveEffect, RivalScore, SegmentShares
-from verbond.ladder.calibration import Reliability, ReliabilityBin
+from verbond.ladder.judging.calibration import Reliability, ReliabilityBin
 from verbond.loyalty import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
 from verbond.method import CIRCLE, RUNGS, named
 from verbond.reports import html_report

@@ -10,30 +10,28 @@
 - `explain_customer`, `findings`: why the model thinks so, for one customer and for the whole.
 - `save_ladder`, `load_ladder`: a fitted ladder as one file.
 
-Inside: `encoding` turns a panel into codes; `kernel` is the forward-backward pass over codes; `emissions`,
-`scores` and `movement` are the parts of `model`, `context` its actions and seasons; `starts` and `estimation`
-fit it; `figures`, `uncertainty` and `reading` make the report; `checks` says what the data can carry, `order`
-whether the order holds, `heldout` what can be seen without asking; `scoring` gives probabilities. `chain`
-moves many chains at once; `forecast` predicts one step ahead, which `calibration` and `rivals` judge for
-`trial`; `filter` goes on from a state; `plans` and `whatif` look ahead; `explain` and `crm` say why.
+Inside, from the data upwards: `coding/` turns a panel into codes; `kernel` (its loops in `passes`) is the
+forward-backward pass over codes; `model/` holds the states, the moves and what is seen on each rung; `fit/`
+finds the parameters and how sure they are; `scoring/` comes back to single customers; `ahead/` looks forward;
+`judging/` says how far to believe it; `reading` puts the result together for `ladder`, the door.
 """
 
-from verbond.ladder.checks import answers_needed
-from verbond.ladder.choice import Alternative, Choice
-from verbond.ladder.crm import CustomerFile
-from verbond.ladder.explain import Contribution, Explanation, explain_customer, findings
-from verbond.ladder.filter import LadderState
-from verbond.ladder.heldout import HeldOut, Prediction
+from verbond.ladder.ahead.planned import PlannedFigure, RungValue, WhatIfResult
+from verbond.ladder.ahead.plans import PlanStep, parse_plan
+from verbond.ladder.fit.choice import Alternative, Choice
+from verbond.ladder.fit.states import StatesComparison, StatesFit, compare_states
+from verbond.ladder.judging.checks import answers_needed
+from verbond.ladder.judging.heldout import HeldOut, Prediction
+from verbond.ladder.judging.order import OrderVerdict
+from verbond.ladder.judging.rivals import Predicted, RivalScore, Task
+from verbond.ladder.judging.trial import LadderTrial
 from verbond.ladder.ladder import Ladder
-from verbond.ladder.order import OrderVerdict
-from verbond.ladder.planned import PlannedFigure, RungValue, WhatIfResult
-from verbond.ladder.plans import PlanStep, parse_plan
-from verbond.ladder.probs import RungProbs
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
-from verbond.ladder.rivals import Predicted, RivalScore, Task
-from verbond.ladder.saving import load_ladder, save_ladder
-from verbond.ladder.states import StatesComparison, StatesFit, compare_states
-from verbond.ladder.trial import LadderTrial
+from verbond.ladder.scoring.crm import CustomerFile
+from verbond.ladder.scoring.explain import Contribution, Explanation, explain_customer, findings
+from verbond.ladder.scoring.filter import LadderState
+from verbond.ladder.scoring.probs import RungProbs
+from verbond.ladder.scoring.saving import load_ladder, save_ladder
 
 __all__ = [
     "Alternative",

@@ -11,30 +11,30 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import OptionError
-from verbond.ladder.anchoring import anchored as anchored_to_answers
-from verbond.ladder.checks import fit_reasons, look_before, unfitted
-from verbond.ladder.choice import MOST_CLASSES, Built, Found, Parts, choose_parts
-from verbond.ladder.emissions import Amounts, Counts
-from verbond.ladder.encoding import Encoded, encode, subset
-from verbond.ladder.estimation import Fit, finish, search
-from verbond.ladder.figures import Group, gone_variance, read_figures
-from verbond.ladder.heldout import judge_sight
-from verbond.ladder.journal import fingerprint, journal, versions
+from verbond.ladder.coding.encoding import Encoded, encode, subset
+from verbond.ladder.coding.layout import Layout, Summary, acting_kinds, decide
+from verbond.ladder.fit.anchoring import anchored as anchored_to_answers
+from verbond.ladder.fit.choice import MOST_CLASSES, Built, Found, Parts, choose_parts
+from verbond.ladder.fit.estimation import Fit, finish, search
+from verbond.ladder.fit.figures import Group, gone_variance, read_figures
+from verbond.ladder.fit.journal import fingerprint, journal, versions
+from verbond.ladder.fit.looks import Looks, choose_looks
+from verbond.ladder.fit.spread import Elsewhere, Here, SpreadSequences, people_of
+from verbond.ladder.fit.starts import first_parameters, with_one_class_more
+from verbond.ladder.fit.uncertainty import measure, posterior_variance, unmeasured
+from verbond.ladder.judging.checks import fit_reasons, look_before, unfitted
+from verbond.ladder.judging.heldout import judge_sight
+from verbond.ladder.judging.order import judge_order
 from verbond.ladder.kernel import Sequences
-from verbond.ladder.layout import Layout, Summary, acting_kinds, decide
-from verbond.ladder.looks import Looks, choose_looks
-from verbond.ladder.model import LadderModel, emission_of
-from verbond.ladder.movement import SHAPES, USUAL_MOVES, Movement, Start
-from verbond.ladder.order import judge_order
-from verbond.ladder.ordered import OrderedMovement
+from verbond.ladder.model.emissions import Amounts, Counts
+from verbond.ladder.model.model import LadderModel, emission_of
+from verbond.ladder.model.movement import SHAPES, USUAL_MOVES, Movement, Start
+from verbond.ladder.model.ordered import OrderedMovement
+from verbond.ladder.model.scores import SurveyScores
+from verbond.ladder.model.space import Space
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
-from verbond.ladder.scores import SurveyScores
-from verbond.ladder.space import Space
-from verbond.ladder.spread import Elsewhere, Here, SpreadSequences, people_of
 from verbond.ladder.standing import Standing
-from verbond.ladder.starts import first_parameters, with_one_class_more
-from verbond.ladder.uncertainty import measure, posterior_variance, unmeasured
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Progress, ProgressFunction, Provenance, listener, silent
 from verbond.tables import Panel, Tables

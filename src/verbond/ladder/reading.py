@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.choice import Choice
-from verbond.ladder.estimation import Fit
-from verbond.ladder.figures import Figures, Group
-from verbond.ladder.fitted import Fitted
+from verbond.ladder.coding.layout import Layout
+from verbond.ladder.fit.choice import Choice
+from verbond.ladder.fit.estimation import Fit
+from verbond.ladder.fit.figures import Figures, Group
+from verbond.ladder.fit.uncertainty import Uncertainty
+from verbond.ladder.judging.order import OrderVerdict
 from verbond.ladder.kernel import Statistics
-from verbond.ladder.layout import Layout
-from verbond.ladder.model import LadderModel
-from verbond.ladder.order import OrderVerdict
+from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.model import LadderModel
+from verbond.ladder.model.scores import SurveyScores
 from verbond.ladder.results import EmissionSummary, LadderResult, MoveEffect, SegmentShares
-from verbond.ladder.scores import SurveyScores
 from verbond.ladder.standing import Standing
-from verbond.ladder.uncertainty import Uncertainty
 from verbond.numerics import logit_interval, normal_quantile
 from verbond.results import Estimate, Provenance, Reason
 from verbond.tables import RUNG_CONSTRUCTS, Panel

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, OptionError
-from verbond.ladder.choice import Choice
-from verbond.ladder.crm import CustomerFile, customer_file
-from verbond.ladder.filter import LadderState, filter_state
-from verbond.ladder.fitted import Fitted
-from verbond.ladder.heldout import HeldOut
-from verbond.ladder.order import OrderVerdict
-from verbond.ladder.planned import WhatIfResult
-from verbond.ladder.plans import PlanStep, plan_of
-from verbond.ladder.probs import Kind, RungProbs
-from verbond.ladder.rivals import Rival
-from verbond.ladder.scoring import score, write_scores
-from verbond.ladder.trial import LadderTrial, try_out
-from verbond.ladder.whatif import what_if
+from verbond.ladder.ahead.planned import WhatIfResult
+from verbond.ladder.ahead.plans import PlanStep, plan_of
+from verbond.ladder.ahead.whatif import what_if
+from verbond.ladder.fit.choice import Choice
+from verbond.ladder.judging.heldout import HeldOut
+from verbond.ladder.judging.order import OrderVerdict
+from verbond.ladder.judging.rivals import Rival
+from verbond.ladder.judging.trial import LadderTrial, try_out
+from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.scoring.crm import CustomerFile, customer_file
+from verbond.ladder.scoring.filter import LadderState, filter_state
+from verbond.ladder.scoring.probs import Kind, RungProbs
+from verbond.ladder.scoring.scoring import score, write_scores
 from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
 from verbond.tables.reads import kinds_by_lot
@@ -292,7 +292,7 @@ class LadderResult(Result):
         valued: str | None = None,
         seed: int = 0,
     ) -> WhatIfResult:
-        """Carry a plan of actions forward, beside a base plan (see `verbond.ladder.whatif.what_if`).
+        """Carry a plan of actions forward, beside a base plan (see `verbond.ladder.ahead.whatif.what_if`).
 
         Parameters
         ----------
@@ -329,7 +329,7 @@ class LadderResult(Result):
         tables : Tables or Panel
             Those that the ladder was fitted to.
         rivals : mapping of name to Rival, optional
-            Further ways to predict, beside those of `verbond.ladder.rivals`.
+            Further ways to predict, beside those of `verbond.ladder.judging.rivals`.
         seed : int
 
         Raises

@@ -1,0 +1,194 @@
+"""Fitting: expectation-maximisation from several starts, then quasi-Newton steps to the end.
+
+EM climbs surely and slowly; L-BFGS-B with the exact gradient ends quickly once near. Several jittered starts
+run on a sample of customers; the best goes on with everybody. How many starts came to the same place is
+reported, because a single good-looking optimum says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from verbond.ladder.fit.anchoring import given_parameters
+from verbond.ladder.fit.journal import kept
+from verbond.ladder.kernel import Sequences
+from verbond.ladder.model.model import Evaluation, LadderModel
+
+__all__ = ["Fit", "climb", "finish", "polish", "search"]
+
+Listen = Callable[[float, str], None]
+LARGEST_GAIN_LEFT = 1e-3
+MOST_ENDS = 3  # steps are measured anew where one end leaves something to gain
+SAME_PLACE = 2.0
+"""Starts whose objectives on the sample lie this near to the best (in log-likelihood) count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a fit ended.
+
+    Attributes
+    ----------
+    theta : (n_parameters,)
+    evaluation : Evaluation
+    converged : bool
+    n_iterations : int
+        EM steps and gradient evaluations.
+    """
+
+    theta: np.ndarray
+    evaluation: Evaluation
+    converged: bool
+    n_iterations: int
+
+
+def climb(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    max_steps: int,
+    tolerance: float = 1e-7,
+    listen: Listen | None = None,
+) -> tuple[np.ndarray, float, int]:
+    """EM steps until the objective gains less than `tolerance` a row, or `max_steps`.
+
+    Returns
+    -------
+    theta, objective at the last but one step, steps taken
+    """
+    previous = -np.inf
+    for step in range(1, max_steps + 1):
+
+        def stride(theta: np.ndarray = theta, previous: float = previous) -> np.ndarray:
+            at = model.evaluate(sequences, theta)
+            ends = at.objective - previous < tolerance * sequences.n_rows
+            further = theta if ends else model.maximise(at.statistics, theta)
+            return np.concatenate(((at.objective, at.loglik, ends), further))
+
+        (objective, loglik, ends), further = np.split(kept("EM", stride), [3])
+        if ends:
+            return theta, objective, step
+        previous, theta = objective, further
+        if listen:
+            listen(step / max_steps, f"EM {step}, log-likelihood {loglik:,.1f}")
+    return theta, previous, max_steps
+
+
+def polish(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    max_steps: int = 500,
+    tolerance: float = 1e-6,
+    gain: float = 1e-10,
+    listen: Listen | None = None,
+) -> Fit:
+    """L-BFGS-B with the exact gradient until the gradient a row is below `tolerance`.
+
+    Parameters
+    ----------
+    tolerance : float
+        Largest entry of the projected gradient of the objective divided by the number of rows.
+    gain : float
+        Relative gain of the objective below which a step is not worth another.
+    """
+    lower = model.lower_bounds()
+    theta = np.maximum(theta, lower)
+    n_rows, steps, far, given = sequences.n_rows, 0, _Way(gain), given_parameters(model)
+    unit = kept("units", lambda: _units(model, sequences, theta))
+
+    def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal steps
+        steps += 1
+
+        def look() -> np.ndarray:
+            found = model.evaluate(sequences, at * unit)
+            return np.concatenate(((found.objective, found.loglik), found.gradient))
+
+        (objective, loglik), gradient = np.split(kept("L-BFGS", look), [2])
+        if listen:
+            listen(far.done(objective), f"L-BFGS {steps}, log-likelihood {loglik:,.1f}")
+        return -objective / n_rows, -np.where(given, 0.0, gradient) * unit / n_rows
+
+    bounds = [(None if b == -np.inf else b, None) for b in lower]
+    options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 60}
+    theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    end = model.evaluate(sequences, theta)
+    uphill = np.where(given | ((theta <= lower) & (end.gradient < 0)), 0.0, end.gradient)
+    gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
+    return Fit(theta, end, gain < LARGEST_GAIN_LEFT, steps)
+
+
+class _Way:
+    """How far a climb has come: gains fall about evenly on a logarithmic scale until they reach the least."""
+
+    def __init__(self, least: float) -> None:
+        self._least, self._best, self._first, self._gain, self._share = least, -np.inf, 0.0, 0.0, 0.0
+
+    def done(self, objective: float) -> float:
+        """Share of the way, never less than before."""
+        if np.isfinite(self._best):
+            gain = max(objective - self._best, 0.0) / max(abs(objective), 1.0)
+            self._gain = gain if self._gain == 0.0 else 0.7 * self._gain + 0.3 * gain
+            self._first = max(self._first, self._gain, 10 * self._least)
+            come = np.log(self._first / max(self._gain, self._least)) / np.log(self._first / self._least)
+            self._share = max(self._share, min(float(come), 0.99))
+        self._best = max(self._best, objective)
+        return self._share
+
+
+def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
+    """(n_parameters,) step of each parameter that matters equally, from the complete data's curvature."""
+    curvature = model.curvature(model.evaluate(sequences, theta).statistics, theta)
+    return np.sqrt(sequences.n_rows / np.maximum(curvature, 1e-3 * np.median(np.abs(curvature))))
+
+
+def search(
+    model: LadderModel,
+    sample: Sequences,
+    starts: list[np.ndarray],
+    *,
+    em_steps: int = 12,
+    steps: int = 60,
+    listen: Listen | None = None,
+) -> tuple[Fit, int]:
+    """Fit a sample from every start.
+
+    Returns
+    -------
+    best fit on the sample, how many starts came to the same place
+    """
+    found = []
+    for number, theta in enumerate(starts):
+        if listen:
+            listen(number / len(starts), f"start {number + 1} of {len(starts)}")
+        near, _, _ = climb(model, sample, theta, max_steps=em_steps)
+        found.append(polish(model, sample, near, max_steps=steps, tolerance=1e-5, gain=1e-7))
+    best = max(found, key=lambda fit: fit.evaluation.objective)
+    same = best.evaluation.objective - SAME_PLACE
+    return best, sum(fit.evaluation.objective > same for fit in found)
+
+
+def finish(
+    model: LadderModel,
+    sequences: Sequences,
+    theta: np.ndarray,
+    *,
+    em_steps: int = 20,
+    listen: Listen | None = None,
+) -> Fit:
+    """Fit everybody from a good place."""
+    theta, objective, steps = climb(model, sequences, theta, max_steps=em_steps, listen=listen)
+    gain = min(1e-10, 0.1 * LARGEST_GAIN_LEFT / max(abs(objective), 1.0))
+    for _ in range(MOST_ENDS):
+        end = polish(model, sequences, theta, gain=gain, listen=listen)
+        theta, steps = end.theta, steps + end.n_iterations
+        if end.converged:
+            break
+    return replace(end, n_iterations=steps)

@@ -1,0 +1,245 @@
+"""Survey scores as an emission: what fixes the states to the rungs.
+
+A respondent's true scores lie around the mean of the rung, N(m_k, W); the survey sees them with a known
+error, so that the scores themselves are N(m_k, W + E). What was not measured is left out of the likelihood.
+Every construct's mean never falls from a rung to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from scipy.special import softmax
+
+from verbond.ladder.model.emissions import Space
+from verbond.ladder.model.score_kernel import log_densities, ordered_means, precisions, pulls
+
+__all__ = ["SurveyScores", "rung_template"]
+
+CENTRE, SCALE = 50.0, 20.0  # scores of 0..100 are kept as (score - 50) / 20 inside
+PSEUDO_RESPONDENTS = 0.5
+"""Of the prior on the shares of the rungs among respondents, on every rung."""
+PRIOR_RESPONDENTS = 2.0
+SWEEPS = 3
+
+
+def rung_template(scores: np.ndarray, n_rungs: int, *, ramp: float = 0.3, spread: float = 0.9) -> np.ndarray:
+    """Means that a ladder would show: construct c steps up at rung c, and rises a little elsewhere.
+
+    Parameters
+    ----------
+    scores : (n, n_constructs)
+        On any scale, NaN where not measured.
+    n_rungs : int
+    ramp : float
+        Share of the whole rise that is spread evenly over the rungs.
+    spread : float
+        Half of the whole rise, in standard deviations of the construct.
+
+    Returns
+    -------
+    (n_rungs, n_constructs)
+    """
+    n_constructs = scores.shape[1]
+    middle, sd = np.nanmean(scores, axis=0), np.nanstd(scores, axis=0)
+    rungs, constructs = np.arange(n_rungs)[:, None], np.arange(n_constructs)[None, :]
+    at = (constructs + 1) * (n_rungs - 1) / n_constructs
+    step = (rungs >= at - 1e-9).astype(float)
+    slope = rungs / max(n_rungs - 1, 1)
+    height = (1 - ramp) * step + ramp * slope
+    return middle + spread * sd * (2 * height - 1)
+
+
+def _measurements(
+    inner: np.ndarray, standard_errors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Scores without NaN, what was measured, distinct error variances, and which each respondent has."""
+    errors = np.asarray(standard_errors, float) / SCALE
+    measured = np.isfinite(inner)
+    variances = np.where(measured, np.where(np.isfinite(errors), errors, 0.0) ** 2, np.inf)
+    patterns, pattern = np.unique(variances.round(6), axis=0, return_inverse=True)
+    return np.where(measured, inner, 0.0), measured, patterns, pattern.ravel()
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyScores:
+    """Construct scores of respondents, normal around the mean of their rung.
+
+    Parameters
+    ----------
+    name : str
+    space : Space
+    scores : (n_respondents, n_constructs) float64
+        In the order of their codes, on the inner scale; 0 where not measured.
+    measured : (n_respondents, n_constructs) bool
+    patterns : (n_patterns, n_constructs) float64
+        Distinct error variances; infinite where not measured.
+    pattern : (n_respondents,) int64
+    template : (n_rungs, n_constructs)
+        Means that the weak prior leans to, as if `PRIOR_RESPONDENTS` had answered on every rung.
+    prior_within : (n_constructs,)
+        Variances within a rung that the prior leans to.
+    ordered : bool
+        Means never fall from a rung to the next.
+    given : (n_parameters,), optional
+        What the answers alone say (see `fit.anchoring`): then gradient and maximisation step are those of the
+        answers alone, and nothing where the parameters are these.
+    shares : (n_rungs,), optional
+        Shares of the rungs among respondents, by the answers alone; with `given`.
+    by_share : (n_parameters, n_rungs), optional
+        What each parameter takes from the shares having been estimated too; with `given`.
+
+    Notes
+    -----
+    `theta`: (n_rungs, n_constructs) increments of the means, then the lower triangle of the Cholesky factor
+    of W with logarithms on its diagonal.
+    """
+
+    name: str
+    space: Space
+    scores: np.ndarray
+    measured: np.ndarray
+    patterns: np.ndarray
+    pattern: np.ndarray
+    template: np.ndarray
+    prior_within: np.ndarray
+    ordered: bool = True
+    given: np.ndarray | None = None
+    shares: np.ndarray | None = None
+    by_share: np.ndarray | None = None
+
+    own_rows = True
+    family = "normal"
+    index = np.zeros(0, np.int64)
+
+    @classmethod
+    def from_scores(cls, space: Space, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
+        """Take scores on 0..100 with their standard errors; NaN where not measured."""
+        inner = (np.asarray(scores, float) - CENTRE) / SCALE
+        return cls(
+            "scores", space, *_measurements(inner, standard_errors),
+            rung_template(inner, space.n_rungs), np.maximum(0.4 * np.nanvar(inner, axis=0), 0.01),
+        )  # fmt: skip
+
+    def with_scores(self, scores: np.ndarray, standard_errors: np.ndarray) -> SurveyScores:
+        """The same emission over other respondents."""
+        inner = (np.asarray(scores, float) - CENTRE) / SCALE
+        found = _measurements(inner, standard_errors)
+        return replace(self, scores=found[0], measured=found[1], patterns=found[2], pattern=found[3])
+
+    @property
+    def n_constructs(self) -> int:
+        return self.scores.shape[1]
+
+    @property
+    def n_values(self) -> int:
+        return len(self.scores)
+
+    @property
+    def n_parameters(self) -> int:
+        n = self.n_constructs
+        return self.space.n_rungs * n + n * (n + 1) // 2
+
+    def lower_bounds(self) -> np.ndarray:
+        bounds = np.full(self.n_parameters, -np.inf)
+        if self.ordered:
+            bounds[self.n_constructs : self.space.n_rungs * self.n_constructs] = 0.0
+        return bounds
+
+    def theta(self, means: np.ndarray, within: np.ndarray) -> np.ndarray:
+        """Parameters from (n_rungs, n_constructs) means and the covariance within a rung."""
+        factor = np.linalg.cholesky(within)
+        factor[np.diag_indices_from(factor)] = np.log(np.diag(factor))
+        increments = np.diff(means, axis=0, prepend=0.0)
+        if self.ordered:
+            increments[1:] = np.maximum(increments[1:], 0.0)
+        return np.concatenate((increments.ravel(), factor[_lower(self.n_constructs)]))
+
+    def parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Means (n_rungs, n_constructs) and Cholesky factor of the covariance within a rung."""
+        n = self.n_constructs
+        means = np.cumsum(theta[: self.space.n_rungs * n].reshape(-1, n), axis=0)
+        factor = np.zeros((n, n))
+        factor[_lower(n)] = theta[self.space.n_rungs * n :]
+        factor[np.diag_indices(n)] = np.exp(np.diag(factor))
+        return means, factor
+
+    def by_state(self, theta: np.ndarray) -> np.ndarray:
+        """(n_rungs, n_constructs) mean scores on 0..100."""
+        return CENTRE + SCALE * self.parts(theta)[0]
+
+    def log_likelihoods(self, theta: np.ndarray) -> np.ndarray:
+        means, factor = self.parts(theta)
+        inverse, logdet = precisions(self.patterns, factor @ factor.T)
+        constants = np.isfinite(self.patterns).sum(axis=1) * np.log(2 * np.pi * SCALE**2) + logdet
+        return self.space.over_classes(log_densities(self.scores, self.pattern, means, inverse, constants))
+
+    def log_prior(self, theta: np.ndarray) -> float:
+        means, factor = self.parts(theta)
+        inverse = np.linalg.inv(factor @ factor.T)
+        away = ((means - self.template) ** 2 / self.prior_within).sum()
+        spread = 2 * np.log(np.diag(factor)).sum() + (np.diag(inverse) * self.prior_within).sum()
+        return -0.5 * PRIOR_RESPONDENTS * float(away + spread)
+
+    def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        means, factor = self.parts(theta)
+        weights = self.respondents(stats, theta)
+        by_mean, outer, precision = self._pulls(weights, means, factor)
+        by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
+        prior = np.linalg.inv(factor @ factor.T)
+        by_within = 0.5 * (outer - precision)
+        by_within -= 0.5 * PRIOR_RESPONDENTS * (prior - (prior * self.prior_within) @ prior)
+        by_factor = np.tril(2 * by_within @ factor)
+        by_factor[np.diag_indices_from(by_factor)] *= np.diag(factor)
+        increments = np.cumsum(by_mean[::-1], axis=0)[::-1]
+        found = np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
+        if self.shares is None or self.by_share is None:
+            return found
+        return found - self.by_share @ self.share_scores(weights)
+
+    def share_scores(self, weights: np.ndarray) -> np.ndarray:
+        """(n_rungs,) derivative of the answers' objective by the logarithms of the shares."""
+        wanted = weights.sum(axis=0) + PSEUDO_RESPONDENTS
+        return wanted - wanted.sum() * self.shares
+
+    def _pulls(
+        self, weights: np.ndarray, means: np.ndarray, factor: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        inverse, _ = precisions(self.patterns, factor @ factor.T)
+        return pulls(weights, self.scores, self.pattern, means, inverse)
+
+    def respondents(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """(n_respondents, n_rungs) how much each respondent counts on each rung."""
+        weights = self.space.by_rung(stats)
+        if self.shares is None:
+            return weights
+        logs = self.log_likelihoods(theta)[:, : self.space.n_rungs] + np.log(self.shares)
+        return weights.sum(axis=1, keepdims=True) * softmax(logs, axis=1)
+
+    def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """One step in which the true scores are the missing data: their means given the rung, and W."""
+        if self.given is not None:
+            return self.given.copy()
+        means, factor = self.parts(theta)
+        weights, within = self.respondents(stats, theta), factor @ factor.T
+        n = weights.sum(axis=0)
+        by_mean, outer, precision = self._pulls(weights, means, factor)
+        moved = by_mean @ within
+        target = means + moved / np.maximum(n, 1e-12)[:, None]
+        prior = PRIOR_RESPONDENTS / self.prior_within
+        found = ordered_means(
+            target, n, np.linalg.inv(within), means, self.template, prior, self.ordered, SWEEPS
+        )
+        away = means - found
+        left = within @ (outer - precision) @ within + n.sum() * within
+        left += moved.T @ away + away.T @ moved + (away * n[:, None]).T @ away
+        left += PRIOR_RESPONDENTS * np.diag(self.prior_within)
+        return self.theta(found, left / (n.sum() + PRIOR_RESPONDENTS))
+
+
+@cache
+def _lower(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the lower triangle."""
+    return np.tril_indices(n)

@@ -1,0 +1,88 @@
+"""Scoring: a fitted model and customers in, probabilities out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from verbond.ladder import kernel
+from verbond.ladder.coding.encoding import Encoded, encode
+from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.model import LadderModel, emission_of
+from verbond.ladder.model.scores import SurveyScores
+from verbond.ladder.scoring.probs import Kind, RungProbs
+from verbond.tables import Panel, Tables
+from verbond.tables.reads import panel as read_panel
+from verbond.tables.reads import panel_parts
+
+__all__ = ["on_panel", "rung_probs", "score", "write_scores"]
+
+
+def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
+    """Probability of each rung for every customer and period (see `LadderResult.score`)."""
+    panel = tables if isinstance(tables, Panel) else read_panel(tables, fitted.period)
+    model, theta, encoded = on_panel(fitted, panel)
+    probs = rung_probs(model, theta, encoded, kind)
+    n = model.space.n_rungs
+    return RungProbs(
+        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs[:, :n],
+        probs[:, n] if model.space.gone else None,
+    )  # fmt: skip
+
+
+def write_scores(fitted: Fitted, tables: Tables, folder: str | Path, kind: Kind) -> None:
+    """Score in parts, and write each where it stands (see `LadderResult.write_scores`)."""
+    probs = {f"p{k}": "float" for k in range(fitted.model.space.n_rungs)}
+    gone = {"p_gone": "float"} if fitted.model.space.gone else {}
+    types = {"customer_id": "string", "period": "date", **probs, **gone}
+    with panel_parts(tables, fitted.period) as parts:
+        parts.chunks.write(_scored, (fitted, kind), Path(folder), types)
+
+
+def _scored(panel: Panel, sent: tuple[Fitted, Kind]) -> dict[str, np.ndarray]:
+    fitted, kind = sent
+    return score(fitted, panel, kind).to_columns()
+
+
+def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:
+    """The fitted model over the codes of another panel; what it does not know of is left out."""
+    model = fitted.model
+    encoded = encode(panel, fitted.layout)
+    here = {seen.name: seen for seen in encoded.seen}
+    start, movement, *rest = model.slices
+    emissions, pieces = [], [fitted.theta[start], fitted.theta[movement]]
+    for emission, where in zip(model.emissions, rest, strict=True):
+        if isinstance(emission, SurveyScores):
+            if len(panel.scored_rows) == 0:
+                continue
+            emission = emission.with_scores(panel.scores, panel.standard_errors)
+        elif emission.name not in here:
+            continue
+        else:
+            counted = {
+                "poisson": emission.family == "poisson",
+                "monotone": getattr(emission, "monotone", False),
+                "lognormal": emission.family == "lognormal",
+            }
+            emission = emission_of(here[emission.name], encoded, model.space, fitted.period, **counted)
+        emissions.append(emission)
+        pieces.append(fitted.theta[where])
+    moves = replace(model.movement, covariates=encoded.exposures - model.movement.centre)
+    sized = replace(
+        model,
+        movement=moves,
+        emissions=tuple(emissions),
+        n_shared=encoded.sequences.n_shared,
+        base=encoded.base,
+    )
+    return sized, np.concatenate(pieces), encoded
+
+
+def rung_probs(
+    model: LadderModel, theta: np.ndarray, encoded: Encoded, kind: Kind = "smoothed"
+) -> np.ndarray:
+    """(n_rows, n_places) float32 probabilities, classes summed out: the rungs, then gone where it is one."""
+    tables = model.tables(theta)
+    return kernel.rung_probs(encoded.sequences, tables, model.space.n_places, kind=kind)
