@@ -30,6 +30,7 @@ VALUES = {
     "intention": "CASE WHEN item = 'q1' THEN 'stay' END",
     "answer": "value",
     "horizon_days": 30,
+    "n_chunks": 4,
     "last_day": np.datetime64("2024-12-31"),
     "until": np.datetime64("2024-10-01"),
 }
@@ -59,7 +60,11 @@ def company() -> dict[str, dict[str, object]]:
             "discount": np.where(rng.random(n) < 0.5, rng.integers(0, 300, n) / 100, np.nan),
             "related_customer_id": some([None, *people], n),
         },
-        "actions": {"action_id": ["x", "y"], "kind": ["discount", "campaign"]},
+        "actions": {
+            "action_id": ["x", "y"],
+            "kind": ["discount", "campaign"],
+            "randomised": [True, False],
+        },
         "exposures": {
             "customer_id": rng.choice(people, 400),
             "action_id": some(["x", "y", "lost"], 400),
