@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 from ladder_worlds import draw
+from scipy.special import xlogy
 
 from verbond.errors import DataError, OptionError
 from verbond.ladder import Ladder, compare_states
 from verbond.ladder.coding.panels import between
+from verbond.ladder.fit.states import _complete
+from verbond.ladder.scoring.scoring import on_panel
 from verbond.tables import Panel
 
 
@@ -50,3 +54,26 @@ def test_too_little_to_compare_is_refused(three_kinds: Panel) -> None:
     short = replace(between(three_kinds, 0, 3), periods=three_kinds.periods[:3])
     with pytest.raises(DataError, match="periods"):
         compare_states(short, (2, 3))
+
+
+def test_entropy_of_the_paths_is_that_of_all_paths() -> None:
+    drawn = draw(60, 3, seed=5, surveyed=False)
+    ladder = Ladder(n_states=3, n_starts=1, n_classes=1, amounts="none", feedback=False, gone=False)
+    fitted = ladder.fit(drawn.panel, uncertainty=False)._fitted
+    model, theta, encoded = on_panel(fitted, drawn.panel)
+    found, tables = model.evaluate(encoded.sequences, theta).statistics, model.tables(theta)
+    matrix = np.zeros((len(tables.edges), 3, 3))
+    matrix[:, tables.source, tables.target] = tables.edges
+    expected, rows = 0.0, encoded.sequences
+    for i in range(rows.n_customers):
+        here = range(rows.offsets[i], rows.offsets[i + 1])
+        chances = []
+        for path in product(range(3), repeat=len(here)):
+            chance = tables.initial[rows.starts[i], path[0]]
+            for t, row in enumerate(here):
+                chance *= tables.emission[rows.codes[row], path[t]]
+                chance *= matrix[rows.moves[row], path[t - 1], path[t]] if t else 1.0
+            chances.append(chance)
+        p = np.array(chances) / sum(chances)
+        expected -= xlogy(p, p).sum()
+    assert found.loglik - _complete(found, tables) == pytest.approx(expected, rel=1e-8)

@@ -354,9 +354,10 @@ class Ladder:
             return Reading(figures, groups, nothing, *blanks, end.statistics)
         uncertainty = measure(model, sequences, fit.theta, groups, listen)
         periods, by_group = posterior_variance(model, sequences, fit.theta, groups)
-        here = 1 - np.nan_to_num(figures.gone)[:, None]
+        here = 1 - np.nan_to_num(figures.gone)[:, None]  # shares are of those who are not gone
+        periods, by_group = periods / here**2, by_group / here[-1] ** 2
         gone = gone_variance(model, sequences, fit.theta)
-        return Reading(figures, groups, uncertainty, periods / here**2, by_group, gone, end.statistics)
+        return Reading(figures, groups, uncertainty, periods, by_group, gone, end.statistics)
 
     def _about(self, panel: Panel, uncertainty: bool) -> dict[str, Any]:
         """What the passes of a fit rest on."""

@@ -20,15 +20,17 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 from verbond.errors import DataError, OptionError
-from verbond.ladder.ahead.chain import filtered_states
 from verbond.ladder.coding.encoding import encode, subset
 from verbond.ladder.coding.layout import Layout, acting_kinds, decide, look
 from verbond.ladder.coding.panels import between
 from verbond.ladder.fit.choice import Parts
 from verbond.ladder.fit.estimation import search
 from verbond.ladder.fit.starts import first_parameters, with_one_class_more
+from verbond.ladder.kernel import Statistics
+from verbond.ladder.kernel import Tables as CodeTables
 from verbond.ladder.ladder import Ladder
 from verbond.ladder.model.emissions import Counts
 from verbond.ladder.model.fitted import Fitted
@@ -158,14 +160,20 @@ def compare_states(
     return StatesComparison(tuple(fits), **best, reason=Reason("ladder.states_compared", values))
 
 
+def _complete(found: Statistics, tables: CodeTables) -> float:
+    """Expected log-likelihood of observations and paths; the entropy of the paths is `loglik` less this."""
+    parts = ((found.starts, tables.initial), (found.edges, tables.edges), (found.codes, tables.emission))
+    return float(sum(xlogy(n, p).sum() for n, p in parts) + found.codes.sum(axis=1) @ tables.log_scale)
+
+
 def _judged(ladder: Ladder, kept: Panel, out: Panel, layout: Layout) -> StatesFit:
     last = len(kept.periods) - max(1, round(LAST_PART * len(kept.periods)))
     whole, early = _fit(ladder, kept, layout), _fit(ladder, between(kept, 0, last), layout)
     model, theta, encoded = on_panel(whole, kept)
-    loglik = model.evaluate(encoded.sequences, theta).loglik
+    found = model.evaluate(encoded.sequences, theta).statistics
+    loglik = found.loglik
     bic = -2 * loglik + model.n_parameters * float(np.log(kept.n_customers))
-    probs = filtered_states(encoded.sequences, model.tables(theta))
-    entropy = -float((probs * np.log(np.maximum(probs, 1e-300))).sum())
+    entropy = loglik - _complete(found, model.tables(theta))
     past = between(out, 0, last)
     return StatesFit(
         ladder.n_states, loglik, model.n_parameters, bic, bic + 2 * entropy,

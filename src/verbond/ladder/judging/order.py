@@ -1,8 +1,9 @@
 """Does the order of the ladder hold? Asked of the answers alone, on people who were left out.
 
-Three descriptions of the five construct scores compete: *ladder*, groups whose means never fall from one to
-the next (as the model has it); *groups*, as many groups with means anywhere; *graded*, no groups at all, only
-more or less of everything with whatever correlations (one normal distribution). Each is fitted to four fifths
+Four descriptions of the five construct scores compete: *ladder*, groups whose means never fall from one to
+the next (as the model has it); *groups*, as many groups with means anywhere; *scattered*, every construct low
+or high by itself, whatever the others are; *graded*, no groups at all, only more or less of everything with
+whatever correlations (one normal distribution). Each is fitted to four fifths
 of the people and judged by the log density of the scores of the last fifth, in turn; a person with several
 waves stays in one part. A description with more freedom wins only if the freedom is true.
 
@@ -17,10 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit, logsumexp, softmax
 
 from verbond.ladder.model.emissions import Space
-from verbond.ladder.model.scores import SurveyScores
+from verbond.ladder.model.scores import PRIOR_RESPONDENTS, SurveyScores
 from verbond.results import Estimate, Reason
 from verbond.tables import Panel
 
@@ -40,10 +42,10 @@ class OrderVerdict:
 
     Attributes
     ----------
-    verdict : {"ladder", "groups", "graded", "undecided"}
+    verdict : {"ladder", "groups", "scattered", "graded", "undecided"}
         The description that the left-out people speak for.
     n_respondents : int
-    over_groups, over_graded : Estimate
+    over_groups, over_scattered, over_graded : Estimate
         Mean gain in log density a person of the ladder over the other description; above 0 speaks for the
         ladder.
     steps_at : tuple of int
@@ -55,6 +57,7 @@ class OrderVerdict:
     verdict: str
     n_respondents: int
     over_groups: Estimate
+    over_scattered: Estimate
     over_graded: Estimate
     steps_at: tuple[int, ...]
     reason: Reason
@@ -71,7 +74,7 @@ class _Mixture:
 
 
 def judge_order(panel: Panel, n_rungs: int, rng: np.random.Generator) -> OrderVerdict:
-    """Compare the three descriptions on people who were left out.
+    """Compare the four descriptions on people who were left out.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def judge_order(panel: Panel, n_rungs: int, rng: np.random.Generator) -> OrderVe
     owner = np.searchsorted(panel.offsets, panel.scored_rows, side="right") - 1
     people, person = np.unique(owner, return_inverse=True)
     part = rng.permutation(len(people))[person] % FOLDS
-    names = ("ladder", "groups", "graded")
+    names = ("ladder", "groups", "scattered", "graded")
     density = {name: np.empty(len(part)) for name in names}
     for fold in range(FOLDS):
         train, test = part != fold, part == fold
@@ -96,11 +99,11 @@ def judge_order(panel: Panel, n_rungs: int, rng: np.random.Generator) -> OrderVe
     over = {name: _gain(by_person["ladder"] - by_person[name]) for name in names[1:]}
     whole = _fit_ladder(SurveyScores.from_scores(Space(n_rungs), panel.scores, panel.standard_errors))
     rises = np.diff(whole.scores.by_state(whole.theta), axis=0)
-    verdict = _verdict(over["groups"], over["graded"])
+    verdict = _verdict(**over)
     values = {"n": len(people), "share": float((by_person["ladder"] > by_person["graded"]).mean())}
     return OrderVerdict(
-        verdict, len(people), over["groups"], over["graded"], tuple(int(k) + 1 for k in rises.argmax(axis=0)),
-        Reason(f"ladder.order_{verdict}", values),
+        verdict, len(people), over["groups"], over["scattered"], over["graded"],
+        tuple(int(k) + 1 for k in rises.argmax(axis=0)), Reason(f"ladder.order_{verdict}", values),
     )  # fmt: skip
 
 
@@ -109,16 +112,18 @@ def _gain(difference: np.ndarray) -> Estimate:
     return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error, len(difference))
 
 
-def _verdict(over_groups: Estimate, over_graded: Estimate) -> str:
+def _verdict(groups: Estimate, scattered: Estimate, graded: Estimate) -> str:
     def clearly(gain: Estimate) -> float:
         """Standard errors from nothing."""
         return gain.value / max((gain.ci_upper - gain.ci_lower) / 3.92, 1e-12)  # type: ignore[operator]
 
-    if clearly(over_groups) < -CERTAIN and over_groups.value < over_graded.value:  # type: ignore[operator]
-        return "groups"
-    if clearly(over_graded) > CERTAIN:
+    rivals = {"groups": groups, "scattered": scattered}
+    ahead = [n for n, r in rivals.items() if clearly(r) < -CERTAIN and r.value < graded.value]  # type: ignore[operator]
+    if ahead:
+        return min(ahead, key=lambda name: rivals[name].value)  # type: ignore[arg-type, return-value]
+    if min(clearly(scattered), clearly(graded)) > CERTAIN:
         return "ladder"
-    return "graded" if clearly(over_graded) < CERTAIN / 2 else "undecided"
+    return "graded" if clearly(graded) < CERTAIN / 2 else "undecided"
 
 
 def _fit_ladder(plain: SurveyScores) -> _Mixture:
@@ -139,7 +144,49 @@ def _fit_all(
         starts.append(free.theta(means, within))
     found = [_climb(free, start) for start in starts]
     groups = max(found, key=lambda mixture: float(mixture.log_density(free).sum()))
-    return {"ladder": ladder, "groups": groups, "graded": _climb(one, one.theta(middle, 2.5 * within))}
+    graded = _climb(one, one.theta(middle, 2.5 * within))
+    return {"ladder": ladder, "groups": groups, "scattered": _fit_scattered(plain), "graded": graded}
+
+
+def _fit_scattered(plain: SurveyScores) -> _Mixture:
+    """Every construct low or high by itself: all profiles, with products of shares for shares."""
+    n = plain.n_constructs
+    high = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    all_profiles = replace(plain, space=Space(2**n), ordered=False)
+    lower = np.tril_indices(n)
+
+    def parts(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Parameters of the mixture, and the logarithms of its shares."""
+        means = at[:n] + high * np.exp(at[n : 2 * n])
+        log_shares = (high * log_expit(at[2 * n : 3 * n]) + (1 - high) * log_expit(-at[2 * n : 3 * n])).sum(
+            axis=1
+        )
+        return np.concatenate((np.diff(means, axis=0, prepend=0.0).ravel(), at[3 * n :])), log_shares
+
+    def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
+        theta, log_shares = parts(at)
+        joint = all_profiles.log_likelihoods(theta) + log_shares
+        probs = softmax(joint, axis=1)
+        means, factor = all_profiles.parts(theta)
+        by_mean, outer, precision = all_profiles.pulls_of(probs, means, factor)
+        inverse = np.linalg.inv(factor @ factor.T)
+        spread = 2 * np.log(np.diag(factor)).sum() + (np.diag(inverse) * plain.prior_within).sum()
+        by_within = 0.5 * (outer - precision)
+        by_within -= 0.5 * PRIOR_RESPONDENTS * (inverse - (inverse * plain.prior_within) @ inverse)
+        by_factor = np.tril(2 * by_within @ factor)
+        by_factor[np.diag_indices(n)] *= np.diag(factor)
+        by_odds = (probs @ (high - expit(at[2 * n : 3 * n]))).sum(axis=0)
+        by_gap = (by_mean * high).sum(axis=0) * np.exp(at[n : 2 * n])
+        value = logsumexp(joint, axis=1).sum() - 0.5 * PRIOR_RESPONDENTS * spread
+        return -float(value), -np.concatenate((by_mean.sum(axis=0), by_gap, by_odds, by_factor[lower]))
+
+    start, factor = np.zeros(3 * n), np.diag(0.5 * np.log(plain.prior_within))
+    start[:n], start[n : 2 * n] = plain.template.min(axis=0), np.log(np.ptp(plain.template, axis=0) + 1e-3)
+    found = minimize(
+        cost, np.concatenate((start, factor[lower])), jac=True, method="L-BFGS-B", options={"maxiter": 200}
+    ).x
+    theta, log_shares = parts(found)
+    return _Mixture(all_profiles, theta, np.exp(log_shares))
 
 
 def _climb(scores: SurveyScores, theta: np.ndarray) -> _Mixture:

@@ -123,7 +123,8 @@ def try_out(
     early = between(panel, 0, first)
     again = refitted(fitted, early)
     found = _predicted(again, panel, first)
-    model, theta, encoded = on_panel(fitted, panel.select(slice(0, MOST_FOR_PATHS)))
+    some = np.sort(rng.permutation(panel.n_customers)[:MOST_FOR_PATHS])
+    model, theta, encoded = on_panel(fitted, panel.select(some))
     paths = judge_paths(model, theta, encoded, rng)
     owners = [np.searchsorted(panel.offsets, one.rows, side="right") - 1 for one in found]
     chances = tuple(

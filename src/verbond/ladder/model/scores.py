@@ -186,7 +186,7 @@ class SurveyScores:
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         means, factor = self.parts(theta)
         weights = self.respondents(stats, theta)
-        by_mean, outer, precision = self._pulls(weights, means, factor)
+        by_mean, outer, precision = self.pulls_of(weights, means, factor)
         by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
         prior = np.linalg.inv(factor @ factor.T)
         by_within = 0.5 * (outer - precision)
@@ -204,9 +204,10 @@ class SurveyScores:
         wanted = weights.sum(axis=0) + PSEUDO_RESPONDENTS
         return wanted - wanted.sum() * self.shares
 
-    def _pulls(
+    def pulls_of(
         self, weights: np.ndarray, means: np.ndarray, factor: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Derivatives by the means (n_rungs, n_constructs); twice those by W, in two parts to subtract."""
         inverse, _ = precisions(self.patterns, factor @ factor.T)
         return pulls(weights, self.scores, self.pattern, means, inverse)
 
@@ -225,7 +226,7 @@ class SurveyScores:
         means, factor = self.parts(theta)
         weights, within = self.respondents(stats, theta), factor @ factor.T
         n = weights.sum(axis=0)
-        by_mean, outer, precision = self._pulls(weights, means, factor)
+        by_mean, outer, precision = self.pulls_of(weights, means, factor)
         moved = by_mean @ within
         target = means + moved / np.maximum(n, 1e-12)[:, None]
         prior = PRIOR_RESPONDENTS / self.prior_within
