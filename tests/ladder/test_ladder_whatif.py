@@ -211,6 +211,14 @@ def test_what_cannot_be_carried_forward_is_refused(line: str, options: dict, say
         what_if(fitted()._fitted, company().panel, parse_plan([line]), **({"n_periods": 6} | options))
 
 
+def test_lines_of_one_plan_count_together_where_they_may_meet() -> None:
+    both = ["invitation:1:rungs=0-2:periods=1-2", "invitation:1:rungs=2-3:periods=2"]
+    with pytest.raises(OptionError, match="so often in a period: found 2, expected at most 1"):
+        what_if(fitted()._fitted, company().panel, parse_plan(both), n_periods=6)
+    apart = ["invitation:1:rungs=0-2", "invitation:1:rungs=3-5"]
+    assert what_if(fitted()._fitted, company().panel, parse_plan(apart), n_periods=2, n_draws=2).total
+
+
 def test_an_empty_plan_is_refused() -> None:
     with pytest.raises(OptionError, match="the plan is empty"):
         what_if(fitted()._fitted, company().panel, [])

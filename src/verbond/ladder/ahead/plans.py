@@ -93,6 +93,20 @@ def plan_of(steps: Iterable[PlanStep | str]) -> tuple[PlanStep, ...]:
     return tuple(step if isinstance(step, PlanStep) else _parse_step(step) for step in steps)
 
 
+def _may_meet(one: PlanStep, other: PlanStep) -> bool:
+    """Whether two lines can reach the same customer in the same period."""
+
+    def shared(a: tuple, b: tuple) -> bool:
+        return not a or not b or bool(set(a) & set(b))
+
+    same = not one.segment or not other.segment or one.segment[0] != other.segment[0]
+    return (
+        shared(one.periods, other.periods)
+        and shared(one.rungs, other.rungs)
+        and (same or one.segment == other.segment)
+    )
+
+
 def check_plan(
     steps: tuple[PlanStep, ...], panel: Panel, *, kinds: tuple[str, ...], n_rungs: int, n_periods: int
 ) -> None:
@@ -110,9 +124,12 @@ def check_plan(
                 "the model knows nothing of this kind of action", got=repr(step.kind), expected=known
             )
         most = int(panel.exposures[step.kind].max(initial=0)) if step.kind in panel.exposures else 0
-        if step.n > most:
+        together = step.n + sum(
+            o.n for o in steps if o is not step and o.kind == step.kind and _may_meet(o, step)
+        )
+        if together > most:
             raise OptionError(
-                f"nobody was ever reached by {step.kind!r} so often in a period", got=str(step.n),
+                f"nobody was ever reached by {step.kind!r} so often in a period", got=str(together),
                 expected=f"at most {most}", hint="What lies outside the data cannot be carried forward.",
             )  # fmt: skip
         if any(not 1 <= t <= n_periods for t in step.periods):
