@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp, softmax
 
 from verbond.ladder.model.emissions import Space
-from verbond.ladder.model.scores import PRIOR_RESPONDENTS, SurveyScores
+from verbond.ladder.model.scores import SurveyScores
 from verbond.results import Estimate, Reason
 from verbond.tables import Panel
 
@@ -169,16 +169,11 @@ def _fit_scattered(plain: SurveyScores) -> _Mixture:
         probs = softmax(joint, axis=1)
         means, factor = all_profiles.parts(theta)
         by_mean, outer, precision = all_profiles.pulls_of(probs, means, factor)
-        inverse = np.linalg.inv(factor @ factor.T)
-        spread = 2 * np.log(np.diag(factor)).sum() + (np.diag(inverse) * plain.prior_within).sum()
-        by_within = 0.5 * (outer - precision)
-        by_within -= 0.5 * PRIOR_RESPONDENTS * (inverse - (inverse * plain.prior_within) @ inverse)
-        by_factor = np.tril(2 * by_within @ factor)
-        by_factor[np.diag_indices(n)] *= np.diag(factor)
+        by_factor = plain.by_factor(outer, precision, factor)
         by_odds = (probs @ (high - expit(at[2 * n : 3 * n]))).sum(axis=0)
         by_gap = (by_mean * high).sum(axis=0) * np.exp(at[n : 2 * n])
-        value = logsumexp(joint, axis=1).sum() - 0.5 * PRIOR_RESPONDENTS * spread
-        return -float(value), -np.concatenate((by_mean.sum(axis=0), by_gap, by_odds, by_factor[lower]))
+        value = logsumexp(joint, axis=1).sum() + plain.log_prior_within(factor)
+        return -float(value), -np.concatenate((by_mean.sum(axis=0), by_gap, by_odds, by_factor))
 
     start, factor = np.zeros(3 * n), np.diag(0.5 * np.log(plain.prior_within))
     start[:n], start[n : 2 * n] = plain.template.min(axis=0), np.log(np.ptp(plain.template, axis=0) + 1e-3)

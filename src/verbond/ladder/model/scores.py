@@ -178,26 +178,34 @@ class SurveyScores:
 
     def log_prior(self, theta: np.ndarray) -> float:
         means, factor = self.parts(theta)
-        inverse = np.linalg.inv(factor @ factor.T)
         away = ((means - self.template) ** 2 / self.prior_within).sum()
+        return -0.5 * PRIOR_RESPONDENTS * float(away) + self.log_prior_within(factor)
+
+    def log_prior_within(self, factor: np.ndarray) -> float:
+        """The prior's part that is about W, given its Cholesky factor."""
+        inverse = np.linalg.inv(factor @ factor.T)
         spread = 2 * np.log(np.diag(factor)).sum() + (np.diag(inverse) * self.prior_within).sum()
-        return -0.5 * PRIOR_RESPONDENTS * float(away + spread)
+        return -0.5 * PRIOR_RESPONDENTS * float(spread)
 
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         means, factor = self.parts(theta)
         weights = self.respondents(stats, theta)
         by_mean, outer, precision = self.pulls_of(weights, means, factor)
         by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
-        prior = np.linalg.inv(factor @ factor.T)
-        by_within = 0.5 * (outer - precision)
-        by_within -= 0.5 * PRIOR_RESPONDENTS * (prior - (prior * self.prior_within) @ prior)
-        by_factor = np.tril(2 * by_within @ factor)
-        by_factor[np.diag_indices_from(by_factor)] *= np.diag(factor)
         increments = np.cumsum(by_mean[::-1], axis=0)[::-1]
-        found = np.concatenate((increments.ravel(), by_factor[_lower(self.n_constructs)]))
+        found = np.concatenate((increments.ravel(), self.by_factor(outer, precision, factor)))
         if self.shares is None or self.by_share is None:
             return found
         return found - self.by_share @ self.share_scores(weights)
+
+    def by_factor(self, outer: np.ndarray, precision: np.ndarray, factor: np.ndarray) -> np.ndarray:
+        """Derivatives by the parameters of W, its prior included, from those by W that `pulls_of` gives."""
+        inverse = np.linalg.inv(factor @ factor.T)
+        by_within = 0.5 * (outer - precision)
+        by_within -= 0.5 * PRIOR_RESPONDENTS * (inverse - (inverse * self.prior_within) @ inverse)
+        found = np.tril(2 * by_within @ factor)
+        found[np.diag_indices_from(found)] *= np.diag(factor)
+        return found[_lower(self.n_constructs)]
 
     def share_scores(self, weights: np.ndarray) -> np.ndarray:
         """(n_rungs,) derivative of the answers' objective by the logarithms of the shares."""
