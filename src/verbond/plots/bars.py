@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verbond.errors import OptionError
-from verbond.plots.ladder import Layout, interval_text, share_text
+from verbond.plots.ladder import Layout, check_layout, interval_text, share_text
 from verbond.plots.svg import element, group, picture, span, text
 from verbond.plots.tokens import FONT_HEADING, colour
 from verbond.results import Language
@@ -103,8 +103,7 @@ def draw_interval_bars(
     """
     if not bars:
         raise OptionError("no bars to draw", got="none", expected="at least one")
-    if layout not in _FRAMES:
-        raise OptionError("unknown layout", got=repr(layout), expected="'wide' or 'tall'")
+    check_layout(layout)
     frame, parts, y, last = _FRAMES[layout], [], 8.0, ""
     rows = []
     for bar in bars:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from verbond.results.wording import format_value
 
 __all__ = [
     "Layout",
+    "check_layout",
     "crossings",
     "draw_ladder",
     "draw_ladder_result",
@@ -251,6 +252,12 @@ def flow_window(result: LadderResult, language: Language) -> str:
     return sentence(f"report.last_{result.period}", language, n=n_periods)
 
 
+def check_layout(layout: str) -> None:
+    """Raise OptionError where a layout is none."""
+    if layout not in get_args(Layout):
+        raise OptionError("unknown layout", got=repr(layout), expected="'wide' or 'tall'")
+
+
 def crossings(flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """People who passed each step between neighbouring states, upwards and downwards.
 
@@ -333,8 +340,7 @@ def _prepared(
     names: Any, anchored: bool, language: Language, layout: Layout, identity: str, window: str,
     simulated: bool,
 ) -> _Drawing:  # fmt: skip
-    if layout not in _FRAMES:
-        raise OptionError("unknown layout", got=repr(layout), expected="'wide' or 'tall'")
+    check_layout(layout)
     share = np.asarray(shares, dtype=float)
     if share.ndim != 1 or len(share) < 2:
         raise OptionError("no shares to draw", got=f"shape {share.shape}", expected="two states or more")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verbond.errors import OptionError
-from verbond.plots.ladder import Layout
+from verbond.plots.ladder import Layout, check_layout
 from verbond.plots.svg import element, group, picture, span, text
 from verbond.plots.tokens import FONT_HEADING, colour
 from verbond.results import Language, sentence
@@ -110,8 +110,7 @@ def draw_odds(
     """
     if not odds:
         raise OptionError("no odds to draw", got="none", expected="at least one")
-    if layout not in _FRAMES:
-        raise OptionError("unknown layout", got=repr(layout), expected="'wide' or 'tall'")
+    check_layout(layout)
     if any(not 0 < o.ci_lower <= o.ratio <= o.ci_upper < math.inf for o in odds):
         raise OptionError(
             "odds that are no odds", got=str(list(odds)), expected="0 < lower <= ratio <= upper"

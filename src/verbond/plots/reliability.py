@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verbond.errors import OptionError
-from verbond.plots.ladder import Layout, share_text
+from verbond.plots.ladder import Layout, check_layout, share_text
 from verbond.plots.svg import element, group, picture, text
 from verbond.plots.tokens import colour
 from verbond.results import Language, sentence
@@ -78,8 +78,7 @@ def draw_reliability(
     """
     if not chances:
         raise OptionError("no chances to draw", got="none", expected="at least one")
-    if layout not in _FRAMES:
-        raise OptionError("unknown layout", got=repr(layout), expected="'wide' or 'tall'")
+    check_layout(layout)
     if any(not 0 <= v <= 1 for c in chances for v in (c.predicted, c.observed, c.ci_lower, c.ci_upper)):
         raise OptionError("chances that are no chances", got=str(list(chances)), expected="0..1")
     frame, reach = _FRAMES[layout], _reach(chances)

@@ -140,14 +140,10 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
             said=_said(d, "ladder", language),
             empty=absent.no_ladder(d, language),
         )
-    wide, tall = (
-        draw_ladder_result(
-            ladder, language, layout=layout, identity=f"ladder-{layout}", simulated=d.simulated
-        )
-        for layout in ("wide", "tall")
+    see = say("see_ladder" if ladder.anchored else "see_levels", window=flow_window(ladder, language))
+    pictures = _both(
+        lambda **size: draw_ladder_result(ladder, language, simulated=d.simulated, **size), see, "ladder"
     )
-    window = flow_window(ladder, language)
-    see = say("see_ladder" if ladder.anchored else "see_levels", window=window)
     people = {"n": ladder.n_customers, "present": int(ladder.n_present[-1])}
     not_anchored = "how_not_anchored_answers" if absent.has_answers(d) else "how_not_anchored"
     how = (
@@ -159,7 +155,7 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
         "ladder",
         say("title_ladder" if ladder.anchored else "title_levels"),
         _said(d, "ladder", language),
-        (Picture(wide, tall, see),),
+        pictures,
         _filled(behind.ladder_table(ladder, language)),
         how,
         _filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
@@ -318,13 +314,11 @@ def _actions(d: Diagnosis, language: Language) -> Section | None:
     odds = [_odds(e, language) for move in _MOVES for e in sorted(shown, key=_size) if e.move == move]
     pictures = ()
     if odds:
-        wide, tall = (
-            draw_odds(
-                odds, title=say("title_actions"), language=language, layout=layout, identity=f"odds-{layout}"
-            )
-            for layout in ("wide", "tall")
+        pictures = _both(
+            lambda **size: draw_odds(odds, title=say("title_actions"), language=language, **size),
+            say("see_actions"),
+            "odds",
         )
-        pictures = (Picture(wide, tall, say("see_actions")),)
     return Section(
         "actions",
         say("title_actions"),
@@ -357,17 +351,11 @@ def _trial(d: Diagnosis, language: Language) -> Section | None:
     pictures, title = (), say("title_trial")
     if one is not None:
         chances = [Chance(b.predicted, b.observed, b.ci_lower, b.ci_upper) for b in one.bins]
-        wide, tall = (
-            draw_reliability(
-                chances,
-                title=say("title_trial"),
-                language=language,
-                layout=layout,
-                identity=f"trial-{layout}",
-            )
-            for layout in ("wide", "tall")
+        pictures = _both(
+            lambda **size: draw_reliability(chances, title=title, language=language, **size),
+            say("see_trial", what=behind.name_of(one.variable, language)),
+            "trial",
         )
-        pictures = (Picture(wide, tall, say("see_trial", what=behind.name_of(one.variable, language))),)
     return Section(
         "trial",
         title,
@@ -499,12 +487,16 @@ def _bars(
 ) -> tuple[Picture, ...]:
     if not bars:
         return ()
-    wide, tall = (
-        draw_interval_bars(
-            bars, title=title, scale=scale, language=language, layout=layout, identity=f"{identity}-{layout}"
-        )
-        for layout in ("wide", "tall")
+    return _both(
+        lambda **size: draw_interval_bars(bars, title=title, scale=scale, language=language, **size),
+        see,
+        identity,
     )
+
+
+def _both(draw: Callable[..., str], see: str, identity: str) -> tuple[Picture, ...]:
+    """A picture for desk and phone; `draw` is given the layout and an identity of its own for each."""
+    wide, tall = (draw(layout=layout, identity=f"{identity}-{layout}") for layout in ("wide", "tall"))
     return (Picture(wide, tall, see),)
 
 
