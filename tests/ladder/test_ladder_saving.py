@@ -73,7 +73,7 @@ def test_any_other_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_no_file_and_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="no such model file"):
+    with pytest.raises(NotFoundError, match="no such file of a fitted ladder"):
         load_ladder(tmp_path / "none.ladder")
     with pytest.raises(OptionError, match="the folder is not there"):
         save_ladder(fitted(), tmp_path / "none" / "mine.ladder")

@@ -6,9 +6,20 @@
 - `steps`: simple rules from findings to handles of the method.
 - `effort`: on which rung the company's own actions and budget go.
 - `results`: `Diagnosis` and its parts.
+- `saving`: `save_diagnosis` and `load_diagnosis`, one file without people.
 """
 
 from verbond.diagnosis.diagnose import diagnose
 from verbond.diagnosis.results import Diagnosis, Effort, EffortOnRung, Finding, Step
+from verbond.diagnosis.saving import load_diagnosis, save_diagnosis
 
-__all__ = ["Diagnosis", "Effort", "EffortOnRung", "Finding", "Step", "diagnose"]
+__all__ = [
+    "Diagnosis",
+    "Effort",
+    "EffortOnRung",
+    "Finding",
+    "Step",
+    "diagnose",
+    "load_diagnosis",
+    "save_diagnosis",
+]

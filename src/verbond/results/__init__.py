@@ -5,6 +5,7 @@
 - `estimate`: a number with its interval and what it rests on.
 - `reason`: a coded sentence ("not enough data") with the values that fill it, spoken in nl or en.
 - `wording`: the sentences themselves, one TOML file a room a language.
+- `packing`: results as one file, without pickles.
 - `cells`: cells that a spreadsheet may open.
 - `progress`: what a long computation tells while it works.
 """
