@@ -7,11 +7,15 @@ what was wrong, what was found, what would be right, and then a hint. The edges 
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
+    "AlreadyImportedError",
     "DataError",
     "EngineError",
     "MissingExtraError",
     "NotFoundError",
+    "NothingImportedError",
     "OptionError",
     "ReadError",
     "VerbondError",
@@ -95,6 +99,31 @@ class ReadError(DataError):
         where += f", column {column!r}" if column is not None else ""
         got = repr(value) if value is not None else None
         super().__init__(f"{where}: {problem}", got=got, expected=expected, hint=hint)
+
+
+class AlreadyImportedError(DataError):
+    """The same source was imported before.
+
+    Parameters
+    ----------
+    earlier : KeptImport
+        The import that holds it.
+    """
+
+    def __init__(self, earlier: Any) -> None:
+        self.earlier = earlier
+        super().__init__(
+            f"the same data were imported before, as {earlier.import_id!r}",
+            got=f"{earlier.file_name}, imported on {earlier.imported_at.date()}",
+            hint="Undo that import first to import them in another way.",
+        )
+
+
+class NothingImportedError(DataError):
+    """An archive is opened in which nothing was imported."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__("nothing was imported yet", got=folder, hint="Import a file first.")
 
 
 class EngineError(VerbondError, RuntimeError):

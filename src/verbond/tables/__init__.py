@@ -3,11 +3,13 @@
 - `open_tables`: the user's files or frames as `Tables` (`readers/` does the reading).
 - `schema`: the canonical tables as data (`TABLES`).
 - `tables`: `Tables`, the tables of one company.
+- `archive`: `Archive`, what an installation keeps on disk, pseudonymous, an import at a time.
 - `panel`: `Panel`, what every customer did, period by period.
 - `reads`: what methods ask of tables; each is an aggregate query and a pure step to arrays.
 - `engines`: DuckDB or Spark, behind one door for SQL; `queries/` holds the SQL.
 """
 
+from verbond.tables.archive import Archive, KeptImport
 from verbond.tables.checks import FileCheck, LostReference, Refusal, RefusedRows, TableCheck, TablesCheck
 from verbond.tables.open import open_tables
 from verbond.tables.panel import Panel
@@ -21,7 +23,9 @@ __all__ = [
     "EVENT_KINDS",
     "RUNG_CONSTRUCTS",
     "TABLES",
+    "Archive",
     "FileCheck",
+    "KeptImport",
     "LostReference",
     "Panel",
     "Refusal",

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,8 @@ class DuckDBEngine:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="verbond-", dir=folder)).resolve()
         self.connection = duckdb.connect(":memory:", config=_SETTINGS)
-        self._finalizer = weakref.finalize(self, _release, self.connection, self.folder)
+        self._when_closed: list[Callable[[], None]] = []
+        self._finalizer = weakref.finalize(self, _release, self.connection, self.folder, self._when_closed)
         self._names = count(1)
         self._lock = threading.Lock()
         paths = [Path(path).resolve() for path in readable]
@@ -191,6 +192,10 @@ class DuckDBEngine:
             n_rows, total = _run(cursor, hash_query(columns, table)).fetchone()
         return n_rows, hash_of(columns, n_rows, total)
 
+    def when_closed(self, act: Callable[[], None]) -> None:
+        """Do something more when this engine is closed or let go of."""
+        self._when_closed.append(act)
+
     def close(self) -> None:
         """Close the database and remove its temporary folder; closing twice is no harm."""
         self._finalizer()
@@ -248,6 +253,10 @@ def _run(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnect
         raise EngineError("DuckDB cannot run a query", hint=str(error).splitlines()[0]) from error
 
 
-def _release(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def _release(
+    connection: duckdb.DuckDBPyConnection, folder: Path, when_closed: list[Callable[[], None]]
+) -> None:
     connection.close()
     shutil.rmtree(folder, ignore_errors=True)
+    for act in when_closed:
+        act()

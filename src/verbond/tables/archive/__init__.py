@@ -1,0 +1,13 @@
+"""What an installation keeps of one organisation's data, and how it is erased.
+
+- `archive`: `Archive`, the one door: imports come and go, tables are opened, people are found and erased.
+- `layout`: the folders; changes are whole or not there, one process writes at a time.
+- `keeping`, `pseudonyms`, `contacts`: how an import is written, and what is put apart.
+- `merging`: what all imports say together.
+- `kept`: what is said of an import.
+"""
+
+from verbond.tables.archive.archive import Archive
+from verbond.tables.archive.kept import KeptImport
+
+__all__ = ["Archive", "KeptImport"]

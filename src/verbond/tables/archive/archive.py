@@ -1,0 +1,277 @@
+"""`Archive`: what an installation keeps of one organisation's data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from verbond.errors import AlreadyImportedError, NotFoundError, NothingImportedError, OptionError
+from verbond.results import Language, ProgressFunction, silent
+from verbond.tables.archive.keeping import Keeper
+from verbond.tables.archive.kept import KeptImport, read_meanings
+from verbond.tables.archive.layout import PARTIAL, Layout, publish, read_json, remove, write_json
+from verbond.tables.archive.merging import merge
+from verbond.tables.archive.pseudonyms import check_key, key_check
+from verbond.tables.engines import DuckDBEngine, Engine
+from verbond.tables.items import own_items
+from verbond.tables.tables import Tables
+
+__all__ = ["Archive"]
+
+_FORMAT = 1
+
+
+class Archive:
+    """One organisation's data on disk, pseudonymous, an import at a time.
+
+    ```
+    archive.json                  the format, and what tells one key from another
+    imports/ID/import.json        product, file, sha256, rows kept and refused, first and last day
+    imports/ID/TABLE.parquet      canonical tables; ids are pseudonyms
+    imports/ID/refused.csv        what reading refused, as the file had it
+    identities/ID.parquet         pseudonym -> the id as given, e-mail, name, telephone, ...
+    current/N/TABLE.parquet       what all imports say together; the highest N counts
+    ```
+
+    Parameters
+    ----------
+    folder : path
+        Made where it is not there; nothing else may live in it.
+    key : bytes
+        At least 16, made by lot, kept elsewhere than the data. Without it nobody is found again, and with
+        another one nothing fits together.
+
+    Notes
+    -----
+    One process writes at a time, others wait; readers are never kept waiting and keep what they opened.
+    A process that is killed leaves what was there before.
+
+    Raises
+    ------
+    OptionError
+        If the key is too short, or the folder was made with another.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from verbond.tables import Tables
+    >>> tables = Tables.from_columns({"customers": {"customer_id": ["a"], "email": ["a@example.org"]}})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     archive = Archive(folder, b"sixteen bytes or more")
+    ...     facts = {"source_sha256": "00", "file_name": "a.csv", "product": "csv"}
+    ...     kept = archive.add(tables, import_id="first", **facts)
+    ...     with archive.open() as current:
+    ...         print(kept.n_rows, current.columns("customers"), "a" in current.fetch("customers"))
+    {'customers': 1} ('customer_id',) False
+    """
+
+    def __init__(self, folder: Path | str, key: bytes) -> None:
+        self.layout, self.key = Layout(Path(folder).resolve()), check_key(key)
+        stated = read_json(self.layout.folder / "archive.json")
+        if stated is not None and stated["key_check"] != key_check(key):
+            raise OptionError(
+                "this archive was made with another key",
+                got=str(folder),
+                hint="Restore the key that the installation had when the first file was imported.",
+            )
+
+    # what is there
+
+    def imports(self) -> list[KeptImport]:
+        """What is kept, oldest import first."""
+        folders = self.layout.imports.iterdir() if self.layout.imports.is_dir() else ()
+        found = [read_json(p / "import.json") for p in folders if not p.name.startswith(PARTIAL)]
+        return sorted((KeptImport.from_json(one) for one in found if one), key=lambda one: one.number)
+
+    def refused(self, import_id: str) -> Path | None:
+        """The file of an import's refused rows, made for spreadsheets; None where nothing was refused."""
+        self._known(import_id)
+        file = self.layout.import_folder(import_id) / "refused.csv"
+        return file if file.exists() else None
+
+    def _known(self, import_id: str) -> KeptImport:
+        found = read_json(self.layout.import_folder(import_id) / "import.json")
+        if found is None:
+            known = ", ".join(one.import_id for one in self.imports())
+            raise NotFoundError(f"no import {import_id!r}", got=known or "none")
+        return KeptImport.from_json(found)
+
+    # imports come and go
+
+    def add(
+        self,
+        tables: Tables,
+        *,
+        import_id: str,
+        source_sha256: str,
+        file_name: str,
+        product: str,
+        language: Language = "en",
+        progress: ProgressFunction = silent,
+    ) -> KeptImport:
+        """Keep tables as one import; `current/` follows at the next `rebuild` or `open`.
+
+        Parameters
+        ----------
+        tables : Tables
+            As `open_tables` gave them, on DuckDB.
+        import_id : str
+            A name of its own: letters, digits, dots, dashes, underscores.
+        source_sha256 : str
+            Of what was read; the same again is not imported twice.
+        file_name, product : str
+            For people.
+        language : {"en", "nl"}
+            Of the reasons in `refused.csv`.
+        progress : function, optional
+
+        Raises
+        ------
+        AlreadyImportedError
+            If the same source was imported before; `earlier` names that import.
+        OptionError
+            If the id is taken or cannot be a file's name, or the tables are held by another engine.
+        """
+        place = self.layout.import_folder(import_id)
+        if not isinstance(tables.engine, DuckDBEngine):
+            raise OptionError("an archive takes tables on DuckDB", got=tables.engine_name)
+        with self._writing():
+            number = self._room_for(import_id, source_sha256)
+            facts = KeptImport(
+                import_id=import_id,
+                number=number,
+                product=product,
+                file_name=file_name,
+                source_sha256=source_sha256,
+                imported_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+                name=tables.name,
+                simulated=tables.simulated,
+                n_rows={},
+                n_refused=0,
+            )
+            draft = self.layout.imports / f"{PARTIAL}{import_id}"
+            identities = self.layout.identities / f"{PARTIAL}{import_id}.parquet"
+            draft.mkdir()
+            kept = Keeper(tables, self.key, draft, identities).write(facts, language, progress)
+            publish(identities, self.layout.identity_file(import_id))
+            publish(draft, place)  # from here on the import is there
+        return kept
+
+    def _room_for(self, import_id: str, source_sha256: str) -> int:
+        """The number of the next import, if it may be one."""
+        known = self.imports()
+        for one in known:
+            if one.source_sha256 == source_sha256:
+                raise AlreadyImportedError(one)
+            if one.import_id == import_id:
+                raise OptionError("an import of this id is there", got=repr(import_id))
+        return max((one.number for one in known), default=0) + 1
+
+    def undo(self, import_id: str, progress: ProgressFunction = silent) -> None:
+        """Remove an import with its identities, and merge again what is left.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such import.
+        """
+        with self._writing():
+            self._known(import_id)
+            gone = self.layout.imports / f"{PARTIAL}undone-{import_id}"
+            publish(self.layout.import_folder(import_id), gone)
+            self.layout.identity_file(import_id).unlink(missing_ok=True)
+            remove(gone)
+            self._merge(progress)
+
+    def rebuild(self, progress: ProgressFunction = silent) -> None:
+        """Make `current/` anew of all imports; who reads the old one goes on reading it."""
+        with self._writing():
+            self._merge(progress)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left behind."""
+        with self._writing():
+            self.layout.remove_old_generations()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self.layout.writing():
+            self.layout.sweep_partials()
+            stated = self.layout.folder / "archive.json"
+            if not stated.exists():
+                write_json(stated, {"format": _FORMAT, "key_check": key_check(self.key)})
+            yield
+
+    def _merge(self, progress: ProgressFunction) -> None:
+        """Write the merged tables beside the old ones, then let the new ones count."""
+        imports = self.imports()
+        place = self.layout.next_generation()
+        draft = place.with_name(f"{PARTIAL}{place.name}")
+        draft.mkdir()
+        (draft / ".held").touch(mode=0o600)
+        folders = {self.layout.import_folder(one.import_id): one for one in imports}
+        with DuckDBEngine([self.layout.imports], folder=self.layout.work) as engine:
+            n_rows = merge(engine, folders, draft, progress)
+        items = {i: m for one in imports for i, m in one.to_json()["items"].items()}
+        ids = [one.import_id for one in imports]
+        write_json(draft / "current.json", {"imports": ids, "n_rows": n_rows, "items": items})
+        publish(draft, place)
+        self.layout.remove_old_generations()
+
+    # reading
+
+    def open(self, engine: str = "duckdb", *, name: str | None = None) -> Tables:
+        """Open what all imports say together; it is merged first where that was not done yet.
+
+        Parameters
+        ----------
+        engine : {"duckdb", "spark"}
+        name : str, optional
+            What the tables are called on pages; the name of the newest import where not given.
+
+        Raises
+        ------
+        NothingImportedError
+            If nothing was imported.
+        """
+        if engine not in ("duckdb", "spark"):
+            raise OptionError("unknown engine", got=repr(engine), expected="'duckdb' or 'spark'")
+        imports = self.imports()
+        if not imports:
+            raise NothingImportedError(str(self.layout.folder))
+        folder, let_go = self._newest(imports)
+        try:
+            stated = read_json(folder / "current.json")
+            return Tables.from_parquet(
+                folder,
+                engine=_engine(engine, folder, let_go),
+                name=name or imports[-1].name,
+                simulated=any(one.simulated for one in imports),
+                items={**own_items(), **read_meanings(stated["items"])},
+            )
+        except BaseException:
+            let_go()
+            raise
+
+    def _newest(self, imports: list[KeptImport]) -> tuple[Path, Callable[[], None]]:
+        """Hold the newest merged tables, made anew where imports came or went since."""
+        ids = [one.import_id for one in imports]
+        if self.layout.generations():
+            folder, let_go = self.layout.hold_newest()
+            if read_json(folder / "current.json")["imports"] == ids:
+                return folder, let_go
+            let_go()
+        self.rebuild()
+        return self.layout.hold_newest()
+
+
+def _engine(name: str, folder: Path, let_go: Callable[[], None]) -> Engine:
+    local = DuckDBEngine([folder])
+    local.when_closed(let_go)
+    if name == "duckdb":
+        return local
+    from verbond.tables.engines import SparkEngine
+
+    return SparkEngine(local)

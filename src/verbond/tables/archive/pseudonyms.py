@@ -1,0 +1,69 @@
+"""Pseudonyms: HMAC-SHA256 of an id with the organisation's key, made inside the engine.
+
+The key never becomes text of a query, where an error could show it: it is passed as a value to a temporary
+table that the macro `pseudonym` reads.
+
+References
+----------
+RFC 2104 (HMAC); the first 32 hexadecimal digits are kept (128 bits; section 5 of the RFC).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+from sqlglot import exp
+
+from verbond.errors import OptionError
+from verbond.tables.readers.sql import call
+
+__all__ = ["LENGTH", "check_key", "know_key", "pseudonym", "tombstone"]
+
+LENGTH = 32
+_LEAST_BYTES = 16
+_BLOCK = 64
+
+
+@cache
+def _macros() -> str:
+    return (files("verbond.tables.archive") / "macros.sql").read_text("utf-8")
+
+
+def check_key(key: bytes) -> bytes:
+    """Return the key, or raise OptionError where it is too short to keep anything secret."""
+    if not isinstance(key, bytes) or len(key) < _LEAST_BYTES:
+        got = f"{len(key)} bytes" if isinstance(key, bytes) else type(key).__name__
+        raise OptionError(
+            "this is no key for pseudonyms", got=got, expected=f"at least {_LEAST_BYTES} bytes, made by lot"
+        )
+    return key
+
+
+def know_key(cursor: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Let a cursor make pseudonyms, as long as it is open."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    pads = [bytes(byte ^ mask for byte in block) for mask in (0x5C, 0x36)]
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE archive_key AS SELECT $1::BLOB AS outer_pad, $2::BLOB AS inner_pad",
+        pads,
+    )
+    cursor.execute(_macros())
+
+
+def pseudonym(given: exp.Expr) -> exp.Expr:
+    """The pseudonym of an id; that of an e-mail address knows no capitals."""
+    return call("pseudonym", given)
+
+
+def tombstone(pseudonym: exp.Expr) -> exp.Expr:
+    """What stays of an erased pseudonym: a hash of it, by which it is known when it comes again."""
+    return call("tombstone", pseudonym)
+
+
+def key_check(key: bytes) -> str:
+    """What tells one key from another and nothing of the key."""
+    return hmac.new(key, b"archive", hashlib.sha256).hexdigest()[:LENGTH]
