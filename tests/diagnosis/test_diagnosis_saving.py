@@ -15,8 +15,9 @@ from verbond.diagnosis.saving import _FILE
 from verbond.errors import DataError
 from verbond.ladder import save_ladder
 from verbond.reports import html_report, tables_behind
+from verbond.reports.page import page_of
 from verbond.results import plain
-from verbond.tables import Tables
+from verbond.tables import Tables, open_tables
 
 MOST_SECONDS = 0.15
 """Processor time to load a diagnosis: a page waits for it."""
@@ -70,6 +71,30 @@ def test_nobody_is_in_the_file(small_diagnosis: Diagnosis, small_tables: Tables,
     n_parameters = small_diagnosis.ladder.n_parameters  # type: ignore[union-attr]
     long = {n for array in arrays.values() for n in array.shape if n > LONGEST}
     assert long == {n_parameters}
+
+
+def test_what_was_refused_stays_without_the_cells(small_diagnosis: Diagnosis, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "customers.csv").write_text("customer_id\nc1\nc2\n")
+    (data / "events.csv").write_text(
+        "customer_id,occurred_at,kind\n"
+        "c1,2026-01-03,purchase\nc9,2026-01-04,purchase\nc2,secret@example.org,purchase\n"
+    )
+    with open_tables(data) as tables:
+        mine = replace(small_diagnosis, check=tables.check)
+        assert "secret@example.org" in json.dumps(mine.to_dict())
+        assert tables.check is not None
+        assert tables.check.lost_references[0].examples == ("c9",)
+        save_diagnosis(mine, tmp_path / "mine.verbond")
+    found = load_diagnosis(tmp_path / "mine.verbond")
+    with np.load(tmp_path / "mine.verbond") as file:
+        assert "secret@example.org" not in str(file["header"])
+        assert '"c9"' not in str(file["header"])
+    assert found.check is not None
+    assert found.check.refused[0].examples[0].line == 4
+    assert page_of(found, "nl").refused == page_of(mine, "nl").refused
+    assert page_of(found, "nl").data == page_of(mine, "nl").data
 
 
 def test_parts_that_are_not_there_stay_away(small_diagnosis: Diagnosis, tmp_path: Path) -> None:

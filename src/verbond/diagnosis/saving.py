@@ -12,6 +12,7 @@ from verbond.diagnosis.answers import AnswerResults
 from verbond.diagnosis.results import Diagnosis
 from verbond.ladder.scoring.saving import LADDER_TYPES, without_rows
 from verbond.results.packing import FileKind, load_packed, save_packed, types_within
+from verbond.tables import TablesCheck
 
 __all__ = ["load_diagnosis", "save_diagnosis"]
 
@@ -69,9 +70,22 @@ def _without_people(d: Diagnosis) -> Diagnosis:
     """The diagnosis without what its methods hand on about single people."""
     return replace(
         d,
+        check=_check_without_cells(d.check) if d.check is not None else None,
         survey=replace(d.survey, scores={}) if d.survey is not None else None,
         ladder=without_rows(d.ladder) if d.ladder is not None else None,
         answers=_answers_without_people(d.answers) if d.answers is not None else None,
+    )
+
+
+def _check_without_cells(check: TablesCheck) -> TablesCheck:
+    """What was read and refused, and where; not what stood there, which may be a name or an address."""
+    return replace(
+        check,
+        refused=tuple(
+            replace(r, examples=tuple(replace(e, value=None) for e in r.examples)) for r in check.refused
+        ),
+        lost_references=tuple(replace(lost, examples=()) for lost in check.lost_references),
+        _refusals=None,
     )
 
 
