@@ -19,6 +19,7 @@ COMMANDS = {
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
     "scan": ("verbond.cli.scan", "Ten questions for a team, no files needed."),
+    "serve": ("verbond.web.commands", "The web application, for a team."),
     "simulate": ("verbond.cli.simulate", "Make a company of which the truth is known."),
     "survey": ("verbond.cli.survey", "Scores of what was asked, and how far they can be trusted."),
     "tables": ("verbond.cli.tables", "Look at the data before anything is computed."),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
     from verbond.diagnosis import Step as FirstStep
 
-__all__ = ["Page", "Step", "lead", "page_of"]
+__all__ = ["Page", "Step", "facts_of", "lead", "page_of", "steps_of", "unsaid_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ def page_of(d: Diagnosis, language: Language) -> Page:
         title=sentence("report.html_title", language, company=d.name),
         name=d.name,
         lead=lead(d, language),
-        facts=_facts(d, language),
+        facts=facts_of(d, language),
         simulated=d.simulated,
         ladder=ladder_section(d, language),
-        steps=tuple(_step(number, step, language) for number, step in enumerate(d.steps, start=1)),
+        steps=steps_of(d, language),
         found=found_sections(d, language),
-        unsaid=tuple(dict.fromkeys(reason.sentence(language) for reason in d.unsaid)),
+        unsaid=unsaid_of(d, language),
         data=data if data.rows else None,
         refused=refused if refused.rows else None,
         notes=tuple(note.sentence(language) for note in d.check.notes) if d.check is not None else (),
@@ -139,7 +139,18 @@ def lead(d: Diagnosis, language: Language) -> str:
     return said
 
 
-def _facts(d: Diagnosis, language: Language) -> tuple[str, ...]:
+def steps_of(d: Diagnosis, language: Language) -> tuple[Step, ...]:
+    """The first steps, as a page shows them."""
+    return tuple(_step(number, step, language) for number, step in enumerate(d.steps, start=1))
+
+
+def unsaid_of(d: Diagnosis, language: Language) -> tuple[str, ...]:
+    """What cannot be said, and what it would take."""
+    return tuple(dict.fromkeys(reason.sentence(language) for reason in d.unsaid))
+
+
+def facts_of(d: Diagnosis, language: Language) -> tuple[str, ...]:
+    """Period, customers and respondents, a few words each."""
     facts, ladder = [], usable_ladder(d)
     if ladder is not None:
         first, last = str(ladder.periods[0])[:10], str(ladder.periods[-1])[:10]

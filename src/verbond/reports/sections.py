@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis, Finding
     from verbond.ladder import MoveEffect
 
-__all__ = ["Picture", "Said", "Section", "found_sections", "ladder_section"]
+__all__ = [
+    "Picture", "Said", "Section", "found_among", "found_sections", "ladder_section", "said_in", "said_of",
+]  # fmt: skip
 
 _SECTION_OF = {
     "most_on_rung": "ladder",
@@ -164,8 +166,12 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
     """What we found, in the page's order."""
-    makers = (_scores, _types, _values, _house, _movement, _actions, _segments, _trial, _intentions, _effort)
-    return tuple(section for make in makers if (section := make(d, language)) is not None)
+    return found_among(tuple(_FOUND), d, language)
+
+
+def found_among(names: Sequence[str], d: Diagnosis, language: Language) -> tuple[Section, ...]:
+    """Those sections of what we found that have these names, where there is anything to them."""
+    return tuple(part for name in names if (part := _FOUND[name](d, language)) is not None)
 
 
 def _scores(d: Diagnosis, language: Language) -> Section:
@@ -459,13 +465,34 @@ def _effort(d: Diagnosis, language: Language) -> Section | None:
     )
 
 
+_FOUND: dict[str, Callable[[Diagnosis, Language], Section | None]] = {
+    "scores": _scores,
+    "types": _types,
+    "values": _values,
+    "house": _house,
+    "movement": _movement,
+    "actions": _actions,
+    "segments": _segments,
+    "trial": _trial,
+    "intentions": _intentions,
+    "effort": _effort,
+}
+"""By name, in the report's order."""
+
+
 def said_in(findings: Sequence[Finding], section: str, language: Language) -> tuple[Said, ...]:
     """Findings that belong in a section, as the page says them."""
     return tuple(
-        Said(f.tone, sentence(f"report.tone_{f.tone}", language), f.reason.sentence(language))
+        said_of(f, language)
         for f in findings
         if _SECTION_OF.get(f.reason.code.split(".")[-1], _SECTION_OF_ROOM.get(f.room, "data")) == section
     )
+
+
+def said_of(finding: Finding, language: Language) -> Said:
+    """A finding as a page says it."""
+    tone = sentence(f"report.tone_{finding.tone}", language)
+    return Said(finding.tone, tone, finding.reason.sentence(language))
 
 
 def _said(d: Diagnosis, section: str, language: Language) -> tuple[Said, ...]:

@@ -1,0 +1,95 @@
+"""Who may see what. Every view says so with one of these; a test holds every route to it.
+
+What one may not see is not there: 404, never 403, so that nobody learns what another organisation has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from verbond.web.store.models import Membership, Role
+
+__all__ = ["admin", "for_role", "may", "public", "signed_in"]
+
+View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """For everybody; the view itself checks the token, if there is one."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """For whoever is signed in."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_session(request)
+        return view(request, *args, **kwargs)
+
+    checked.access = "signed in"  # type: ignore[attr-defined]
+    return checked
+
+
+def admin(view: View) -> View:
+    """For who keeps the installation."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_session(request)
+        if not request.user.is_admin:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    checked.access = "admin"  # type: ignore[attr-defined]
+    return checked
+
+
+def for_role(role: Role) -> Callable[[View], View]:
+    """For members of the organisation in the address, from this role on.
+
+    The view gets the request with `organisation` and `role`, and no slug.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, organisation: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_session(request)
+            found = (
+                Membership.objects.select_related("organisation")
+                .filter(user=request.user, organisation__slug=organisation)
+                .first()
+            )
+            if found is None or Role(found.role).rank < role.rank:
+                raise Http404
+            request.organisation, request.role = found.organisation, Role(found.role)
+            return view(request, *args, **kwargs)
+
+        checked.access = role  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def may(request: HttpRequest, role: str) -> bool:
+    """Whether who asks has at least this role; for templates, that show no door that stays shut."""
+    held = getattr(request, "role", None)
+    return held is not None and held.rank >= Role(role).rank
+
+
+def _to_session(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = "/session/"
+        return answer
+    return redirect("/session/?" + urlencode({"next": request.get_full_path()}))

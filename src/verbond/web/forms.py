@@ -1,0 +1,28 @@
+"""Forms: Django checks them, our own words label them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django import forms
+
+from verbond.results import sentence
+from verbond.results.wording import entries
+from verbond.web.templating import spoken
+
+__all__ = ["worded"]
+
+F = TypeVar("F", bound=forms.BaseForm)
+
+
+def worded(form: F, name: str) -> F:
+    """Give each field its label and help: `web.field_NAME_FIELD`, else `web.field_FIELD`; help is `..._help`."""
+    language, known = spoken(), entries(spoken())
+    for field_name, field in form.fields.items():
+        own = f"web.field_{name}_{field_name}"
+        code = own if own in known else f"web.field_{field_name}"
+        field.label = sentence(code, language)
+        if f"{code}_help" in known:
+            field.help_text = sentence(f"{code}_help", language)
+    form.label_suffix = ""
+    return form

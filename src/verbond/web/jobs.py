@@ -1,0 +1,126 @@
+"""Work in the background: a queue in the database, one function a kind of job.
+
+A job says how far it is (`Job`), can be stopped, and survives a restart: what was running when the worker
+died begins anew, and every kind of job may begin anew at any moment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+
+from verbond.errors import VerbondError
+from verbond.results import Progress, ProgressFunction
+from verbond.web.store.models import Job, Organisation, User
+
+__all__ = ["KINDS", "Stopped", "enqueue", "resume", "work"]
+
+KINDS = {
+    "diagnosis": "verbond.web.diagnosing:diagnose_organisation",
+    "import": "verbond.web.importing:import_file",
+    "undo": "verbond.web.importing:undo_import",
+}
+"""Kind of a job: the function (job, progress) that does it, imported when it is called."""
+
+SECONDS_BETWEEN = 0.4
+"""How often progress is written at most."""
+
+
+class Stopped(Exception):
+    """Somebody asked the job to stop."""
+
+
+def enqueue(
+    kind: str, *, organisation: Organisation | None = None, subject: Any = "", by: User | None = None
+) -> Job:
+    """Put a job in the queue, or give the one that already waits for the same.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    organisation : Organisation, optional
+    subject : str
+        Id of what it works on.
+    by : User, optional
+    """
+    assert kind in KINDS, kind
+    waiting = Job.objects.filter(
+        kind=kind, organisation=organisation, subject=str(subject), state=Job.State.WAITING
+    ).first()
+    if waiting is not None:
+        return waiting
+    job = Job.objects.create(kind=kind, organisation=organisation, subject=str(subject), created_by=by)
+    transaction.on_commit(lambda: work.enqueue(str(job.id)))
+    return job
+
+
+def resume() -> int:
+    """Put back in the queue what was running when the worker died; to be called before a worker starts."""
+    from django_tasks_db.models import DBTaskResult
+
+    Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.WAITING, done=0.0)
+    return DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).update(
+        status=TaskResultStatus.READY, started_at=None, worker_ids=[]
+    )
+
+
+@task()
+def work(job_id: str) -> None:
+    """Do one job; what goes wrong on purpose is kept with it, the rest too and in the log."""
+    job = Job.objects.select_related("organisation", "created_by").filter(id=job_id).first()
+    if job is None or job.is_over:
+        return
+    if job.asked_to_stop:
+        _finish(job, Job.State.CANCELLED)
+        return
+    job.state, job.started_at = Job.State.RUNNING, timezone.now()
+    job.save(update_fields=["state", "started_at"])
+    module, name = KINDS[job.kind].split(":")
+    try:
+        getattr(import_module(module), name)(job, _teller(job))
+    except Stopped:
+        _finish(job, Job.State.CANCELLED)
+    except VerbondError as error:
+        _finish(job, Job.State.FAILED, {"said": str(error)})
+    except Exception as error:
+        _finish(job, Job.State.FAILED, {"unexpected": type(error).__name__})
+        raise
+    else:
+        _finish(job, Job.State.DONE)
+
+
+def _finish(job: Job, state: Job.State, why: dict[str, str] | None = None) -> None:
+    done = 1.0 if state == Job.State.DONE else job.done
+    Job.objects.filter(id=job.id).update(
+        state=state, why=why, done=done, seconds_left=None, finished_at=timezone.now()
+    )
+
+
+def _teller(job: Job) -> ProgressFunction:
+    """Writes progress down, and stops the job where somebody asked for it."""
+    told: list[Any] = [0.0, ""]
+
+    def tell(progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.step == told[1] and now - told[0] < SECONDS_BETWEEN:
+            return
+        told[:] = now, progress.step
+        job.step, job.done, job.seconds_left = progress.step, progress.done, progress.seconds_left
+        Job.objects.filter(id=job.id).update(
+            step=progress.step, done=progress.done, seconds_left=progress.seconds_left
+        )
+        if Job.objects.filter(id=job.id, asked_to_stop=True).exists():
+            raise Stopped
+
+    return tell
+
+
+Kind = Callable[[Job, ProgressFunction], None]

@@ -1,0 +1,74 @@
+"""What a page of a diagnosis holds, and what a room has to give for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from verbond.diagnosis import Diagnosis
+from verbond.reports.page import Step
+from verbond.reports.sections import Said, Section
+from verbond.results import Language
+
+__all__ = ["Content", "Filters", "RoomPage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader chose to look at; it stands in the address.
+
+    Attributes
+    ----------
+    segment : tuple of str or None
+        Attribute and value.
+    period : str or None
+        "2026-03".
+    """
+
+    segment: tuple[str, str] | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A page, every string ready.
+
+    Attributes
+    ----------
+    lead : str
+        The sentence that comes first.
+    facts : tuple of str
+        What it rests on, a few words each.
+    said : tuple of Said
+        Sentences before the sections.
+    sections : tuple of Section
+        Sentence, picture, table, how we know.
+    steps : tuple of Step
+    unsaid : tuple of str
+    """
+
+    lead: str
+    facts: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
+    sections: tuple[Section, ...] = ()
+    steps: tuple[Step, ...] = ()
+    unsaid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPage:
+    """A page of a diagnosis.
+
+    Attributes
+    ----------
+    name : str
+        In the address; `web.page_NAME` is its title.
+    content : callable
+        (diagnosis, language, filters, diagnosis before it or None) -> Content.
+    filtered : bool
+        Whether it can be looked at for one segment or period.
+    """
+
+    name: str
+    content: Callable[[Diagnosis, Language, Filters, Diagnosis | None], Content]
+    filtered: bool = field(default=False)

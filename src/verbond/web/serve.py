@@ -1,0 +1,107 @@
+"""The server and the worker in one command."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from verbond.web.installation import Installation
+from verbond.web.settings import configure
+
+__all__ = ["migrate", "serve"]
+
+
+def serve(
+    installation: Installation,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    hosts: tuple[str, ...] = (),
+    https: bool = False,
+    demo: bool = False,
+    said: Callable[[str], None] = print,
+) -> None:
+    """Serve an installation until interrupted.
+
+    Parameters
+    ----------
+    installation : Installation
+    host, port
+        Where to listen; port 0 takes a free one.
+    hosts : tuple of str
+        Names under which it is reached from elsewhere.
+    https : bool
+        Whether a proxy in front speaks https.
+    demo : bool
+        Make the demo company where the installation is fresh, and sign in without a password.
+    said : callable
+        Told the address.
+
+    Raises
+    ------
+    DataError
+        If another server holds the folder, or a newer Verbond wrote its database.
+    """
+    import uvicorn
+
+    with installation.lock():
+        configure(installation, hosts=hosts, https=https)
+        migrate(installation)
+        from verbond.web.views.welcome import first_address
+
+        server = uvicorn.Server(
+            uvicorn.Config(
+                "verbond.web.asgi:application",
+                host=host,
+                port=port,
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=https,
+                forwarded_allow_ips="127.0.0.1",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        sock = server.config.bind_socket()
+        address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
+        said(address + first_address(demo=demo))
+        with _worker(installation):
+            server.run(sockets=[sock])
+
+
+def migrate(installation: Installation) -> None:
+    """Bring the database to this version's schema."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextlib.contextmanager
+def _worker(installation: Installation) -> Iterator[None]:
+    """A worker process, started anew whenever it dies."""
+    command = [sys.executable, "-m", "verbond.web.worker", str(installation.folder)]
+    running: list[Any] = [subprocess.Popen(command)]
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(1):
+            if running[0].poll() is not None:
+                running[0] = subprocess.Popen(command)
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+        running[0].terminate()
+        try:
+            running[0].wait(5)
+        except subprocess.TimeoutExpired:
+            running[0].kill()

@@ -1,0 +1,41 @@
+"""Queries: what pages ask."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from verbond.web.store.models import Import, Job, Organisation, Run, User
+
+__all__ = ["is_fresh", "last_run", "newest_job", "organisations_of", "running_job"]
+
+
+def is_fresh() -> bool:
+    """Whether nobody was made yet."""
+    return not User.objects.exists()
+
+
+def organisations_of(user: User) -> QuerySet[Organisation]:
+    """The organisations that a user belongs to, by name."""
+    return Organisation.objects.filter(memberships__user=user).order_by("name")
+
+
+def last_run(organisation: Organisation) -> Run | None:
+    """The newest diagnosis."""
+    return Run.objects.filter(organisation=organisation).first()
+
+
+def running_job(organisation: Organisation, kind: str) -> Job | None:
+    """The job of a kind that waits or runs."""
+    return Job.objects.filter(
+        organisation=organisation, kind=kind, state__in=(Job.State.WAITING, Job.State.RUNNING)
+    ).first()
+
+
+def newest_job(organisation: Organisation, kind: str) -> Job | None:
+    """The newest job of a kind, over or not."""
+    return Job.objects.filter(organisation=organisation, kind=kind).first()
+
+
+def imports_of(organisation: Organisation) -> QuerySet[Import]:
+    """Imports, newest first."""
+    return Import.objects.filter(organisation=organisation).select_related("created_by")

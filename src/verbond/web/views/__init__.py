@@ -1,0 +1,3 @@
+"""Views, a noun a file: load (access), form, act, render."""
+
+__all__: list[str] = []

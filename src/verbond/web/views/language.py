@@ -1,0 +1,30 @@
+"""The reader's language."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from verbond.results.wording import LANGUAGES
+from verbond.web.access import public
+from verbond.web.middleware import LANGUAGE_COOKIE
+
+__all__ = ["choose"]
+
+
+@public
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Remember a language, with the user where there is one."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "/"
+    answer = redirect(back)
+    if chosen in LANGUAGES:
+        if request.user.is_authenticated:
+            request.user.language = chosen
+            request.user.save(update_fields=["language"])
+        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31536000, samesite="Lax", httponly=True)
+    return answer
