@@ -16,7 +16,7 @@ F = TypeVar("F", bound=forms.BaseForm)
 
 
 def worded(form: F, name: str) -> F:
-    """Give each field its label and help: `web.field_NAME_FIELD`, else `web.field_FIELD`; help is `..._help`."""
+    """Label each field: `web.field_NAME_FIELD`, else `web.field_FIELD`; `..._help` is its help."""
     language, known = spoken(), entries(spoken())
     for field_name, field in form.fields.items():
         own = f"web.field_{name}_{field_name}"
