@@ -12,8 +12,12 @@ from django.utils import timezone
 __all__ = [
     "ApiToken", "Attempt", "AuditEntry", "Delivery", "IdentityProvider", "Import", "Invitation", "Job",
     "Membership", "Organisation", "Passkey", "RecoveryCode", "RememberedMapping", "Role", "Run", "ShareLink",
-    "Source", "User", "Webhook",
+    "SignIn", "Source", "User", "Webhook",
 ]  # fmt: skip
+
+
+GUESTS = "guests.invalid"
+"""Where the addresses of guests stand, who have none: a name that can never exist."""
 
 
 class Role(models.TextChoices):
@@ -64,6 +68,21 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether a link let this person in, under a name only: there is no password and no address."""
+        return self.email.endswith(f"@{GUESTS}")
+
+
+class SignIn(models.Model):
+    """A session of a user, so that it can be seen and ended. No network address is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=160, blank=True)
+    """What the browser calls itself."""
+    created_at = models.DateTimeField(default=timezone.now)
+
 
 class Passkey(models.Model):
     """A passkey of a user."""
@@ -113,6 +132,8 @@ class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
+    link = models.ForeignKey("Invitation", models.CASCADE, null=True, related_name="guests")
+    """Where a guest came in."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -122,10 +143,14 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody is asked to join; only who has the link, and only for that address, may."""
+    """Somebody is asked to join; only who has the link, and only for that address, may.
+
+    Without an address it lets guests in under a name, as many as come, until it expires or is withdrawn; they
+    leave with it.
+    """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
-    email = models.EmailField()
+    email = models.EmailField(blank=True)
     role = models.CharField(max_length=12, choices=Role)
     token_hash = models.CharField(max_length=64, unique=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True)
@@ -320,8 +345,22 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
 
 
+class _Appended(models.QuerySet):
+    """Rows that are written once; only who somebody was may be taken out."""
+
+    def update(self, **fields: Any) -> int:
+        raise TypeError("what was written down stays as it is")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("what was written down stays")
+
+    def redact(self, replacement: str = "") -> int:
+        """Take out who they are about, in place."""
+        return super().update(who=replacement, user=None)
+
+
 class AuditEntry(models.Model):
-    """Who saw or did what, and when. Names of people are redacted in place when they leave."""
+    """Who saw or did what, and when. It is appended to only; who it was is redacted when a person leaves."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="audit")
     user = models.ForeignKey(User, models.SET_NULL, null=True)
@@ -332,8 +371,20 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
+    objects = _Appended.as_manager()
+
     class Meta:
-        ordering: ClassVar = ["-at"]
+        ordering: ClassVar = ["-at", "-id"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it, once."""
+        if not self._state.adding:
+            raise TypeError("what was written down stays as it is")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never, but with the organisation."""
+        raise TypeError("what was written down stays")
 
 
 class Attempt(models.Model):
