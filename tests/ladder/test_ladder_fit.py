@@ -139,6 +139,10 @@ def test_shares_and_moves_add_up(drawn: Drawn, result: LadderResult) -> None:
     lengths = drawn.panel.lengths
     n_moves = np.minimum(lengths - 1, 12).sum()  # everybody is there in the last period
     assert result.flows.sum() == pytest.approx(n_moves)
+    flows = result.period_flows
+    assert flows is not None
+    np.testing.assert_allclose(flows[-12:].sum(axis=0), result.flows)
+    np.testing.assert_allclose(np.triu(flows, 1).sum(axis=(1, 2)) / flows.sum(axis=(1, 2)), result.moved_up)
     np.testing.assert_allclose(result.dwell_periods, 1 / (1 - np.diag(result.transition_matrix)))
     assert 1 <= result.blocking_rung <= 5
 

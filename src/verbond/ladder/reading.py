@@ -105,7 +105,8 @@ def compose(
         moved_down=figures.moved[1],
         moved_ci_lower=moved_low,
         moved_ci_upper=moved_high,
-        flows=flows,
+        flows=flows[-LAST_PERIODS:].sum(axis=0),
+        period_flows=flows,
         dwell_periods=1 / np.maximum(1 - np.diag(matrix), 1e-12),
         periods_to_climb=figures.times[0],
         periods_to_climb_ci=np.stack((times_low[0], times_high[0])),
@@ -162,11 +163,12 @@ def blocking_rung(shares: np.ndarray, matrix: np.ndarray) -> int:
 
 
 def _flows(model: LadderModel, stats: Statistics) -> np.ndarray:
-    source, target = model.movement.rung_edges
-    edges = model.movement.by_rung_edges(stats.period_edges[-LAST_PERIODS:]).sum(axis=0)
-    flows = np.zeros((model.space.n_places, model.space.n_places))
-    flows[source, target] = edges
-    return flows[: model.space.n_rungs, : model.space.n_rungs]
+    """(n_periods - 1, n_rungs, n_rungs) expected moves into each period but the first."""
+    (source, target), n = model.movement.rung_edges, model.space.n_rungs
+    edges = model.movement.by_rung_edges(stats.period_edges[1:])
+    flows = np.zeros((len(edges), model.space.n_places, model.space.n_places))
+    flows[:, source, target] = edges
+    return flows[:, :n, :n]
 
 
 def _matrix_interval(matrix: np.ndarray, variance: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

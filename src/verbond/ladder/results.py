@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,9 @@ class LadderResult(Result):
     periods_to_climb_ci, periods_to_fall_ci : (2, n_states) or None
     choices : tuple of Choice
         Which parts the model has, which others were tried, and by what measure.
+    period_flows : (n_periods - 1, n_states, n_states) or None
+        Expected moves (people) into each period but the first; those of the last 12 add up to `flows`. Not in
+        JSON: with exact shares and numbers they would tell where the few who are new in a period stand.
     """
 
     anchored: bool
@@ -203,6 +206,7 @@ class LadderResult(Result):
     periods_to_fall: np.ndarray | None = None
     periods_to_fall_ci: np.ndarray | None = None
     choices: tuple[Choice, ...] = ()
+    period_flows: np.ndarray | None = field(default=None, metadata={"json": False}, repr=False)
     _fitted: Fitted | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:

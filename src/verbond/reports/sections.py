@@ -11,6 +11,7 @@ import numpy as np
 
 from verbond.errors import MissingExtraError
 from verbond.method import CIRCLE, RUNGS
+from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import (
     Bar,
     Chance,
@@ -19,6 +20,7 @@ from verbond.plots import (
     chart_shares_over_time,
     draw_circle,
     draw_interval_bars,
+    draw_ladder,
     draw_ladder_result,
     draw_odds,
     draw_reliability,
@@ -27,13 +29,14 @@ from verbond.plots import (
     to_svg,
 )
 from verbond.reports import absent, behind, value_sections
+from verbond.reports.filters import ladder_view
 from verbond.reports.tables import Table
 from verbond.results import Estimate, Language, sentence
 from verbond.tables import RUNG_CONSTRUCTS
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis, Finding
-    from verbond.ladder import MoveEffect
+    from verbond.ladder import LadderResult, MoveEffect
 
 __all__ = [
     "Picture", "Said", "Section", "found_among", "found_sections", "ladder_section", "said_in", "said_of",
@@ -132,8 +135,14 @@ class Section:
     empty: str = ""
 
 
-def ladder_section(d: Diagnosis, language: Language) -> Section:
-    """Who stands where, and which rung stops most."""
+def ladder_section(
+    d: Diagnosis,
+    language: Language,
+    *,
+    segment: tuple[str, str] | None = None,
+    period: str | None = None,
+) -> Section:
+    """Who stands where, and which rung stops most; of all customers now, or of a part (see `filters`)."""
     say, ladder = _speaker(language), behind.usable_ladder(d)
     if ladder is None:
         return Section(
@@ -142,6 +151,8 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
             said=_said(d, "ladder", language),
             empty=absent.no_ladder(d, language),
         )
+    if segment is not None or period is not None:
+        return _ladder_of_part(d, ladder, language, segment, period)
     see = say("see_ladder" if ladder.anchored else "see_levels", window=flow_window(ladder, language))
     pictures = _both(
         lambda **size: draw_ladder_result(ladder, language, simulated=d.simulated, **size), see, "ladder"
@@ -162,6 +173,34 @@ def ladder_section(d: Diagnosis, language: Language) -> Section:
         how,
         _filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
     )
+
+
+def _ladder_of_part(
+    d: Diagnosis,
+    ladder: LadderResult,
+    language: Language,
+    segment: tuple[str, str] | None,
+    period: str | None,
+) -> Section:
+    say, view = _speaker(language), ladder_view(ladder, language, segment, period)
+    title = say("title_ladder" if ladder.anchored else "title_levels")
+    if isinstance(view, str):
+        return Section("ladder", title, empty=view)
+    pictures = _both(
+        lambda **size: draw_ladder(
+            view.shares, view.ci_lower, view.ci_upper, moved_up=view.up, moved_down=view.down,
+            blocking_rung=view.blocking, anchored=ladder.anchored, language=language, window=view.window,
+            simulated=d.simulated, **size,
+        ),
+        say("see_view", where=view.where), "ladder",
+    )  # fmt: skip
+    how = (
+        *view.unknown,
+        say("how_view", n=view.n_customers, where=view.where, least=MIN_GROUP),
+        say("how_view_ladder" if ladder.anchored else "how_not_anchored"),
+    )
+    table = behind.view_table(ladder, view, language)
+    return Section("ladder", f"{title}: {view.where}", (), pictures, _filled(table), how)
 
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:

@@ -19,6 +19,7 @@ from verbond.reports.behind.ladder import (
     segments_table,
     shares_table,
     transitions_table,
+    view_table,
 )
 from verbond.reports.behind.shown import may_be_shown, name_of, segments_shown, type_name, usable_ladder
 from verbond.reports.behind.survey import (
@@ -82,6 +83,7 @@ __all__ = [
     "unsaid_table",
     "usable_ladder",
     "values_table",
+    "view_table",
 ]
 
 

@@ -10,12 +10,14 @@ import numpy as np
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings, flow_window, state_names
 from verbond.reports.behind.shown import may_be_shown, name_of, segments_shown, speaker
+from verbond.reports.groups import rounded_people
 from verbond.reports.tables import Column, Table, column, estimate_columns, estimate_values
 from verbond.results import Language, sentence
 from verbond.results.wording import entries
 
 if TYPE_CHECKING:
     from verbond.ladder import LadderResult, LadderTrial, MoveEffect
+    from verbond.reports.filters import LadderView
 
 __all__ = [
     "ladder_table",
@@ -23,6 +25,7 @@ __all__ = [
     "segments_table",
     "shares_table",
     "transitions_table",
+    "view_table",
 ]
 
 
@@ -63,6 +66,35 @@ def ladder_table(ladder: LadderResult, language: Language) -> Table:
         column("stay", language, "number", unit=say(f"unit_{ladder.period}")),
     )
     caption = say("caption_ladder" if ladder.anchored else "caption_levels", n=int(ladder.n_present[-1]))
+    return Table("ladder", caption, columns, tuple(rows), language=language)
+
+
+def view_table(ladder: LadderResult, view: LadderView, language: Language) -> Table:
+    """Who stands where in a part of the customers, and who passed each step; rounded as it is shown."""
+    names = state_names(ladder.n_states, ladder.anchored, language)
+    number, suffix = ("rung", "") if ladder.anchored else ("level", "_level")
+    rows = []
+    for k in reversed(range(ladder.n_states)):
+        row: dict[str, Any] = {
+            number: k if ladder.anchored else k + 1,
+            "name": names[k],
+            "share": float(view.shares[k]),
+            "ci_lower": float(view.ci_lower[k]),
+            "ci_upper": float(view.ci_upper[k]),
+        }
+        if view.up is not None and view.down is not None and k < ladder.n_states - 1:
+            row |= {"climbed": int(view.up[k]), "came_down": int(view.down[k])}
+        rows.append(row)
+    columns = (
+        column(number, language, "count"),
+        column("name", language),
+        column("share", language, "percent1"),
+        column("ci_lower", language, "percent1"),
+        column("ci_upper", language, "percent1"),
+        column("climbed", language, "count", word=f"climbed{suffix}", window=view.window),
+        column("came_down", language, "count", word=f"came_down{suffix}", window=view.window),
+    )
+    caption = sentence("report.caption_view", language, n=view.n_customers, where=view.where)
     return Table("ladder", caption, columns, tuple(rows), language=language)
 
 
@@ -184,7 +216,7 @@ def segments_table(ladder: LadderResult, language: Language) -> Table:
         row: dict[str, Any] = {
             "attribute": segment.attribute,
             "segment": str(segment.value),
-            "n_customers": int(segment.n_customers),
+            "n_customers": rounded_people(segment.n_customers),
         }
         for k, state in enumerate(_states(ladder)):
             row[f"share_{state}"] = float(segment.shares[k])
