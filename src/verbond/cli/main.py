@@ -14,10 +14,13 @@ from verbond.version import __version__
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "backup": ("verbond.web.commands", "A whole installation as one file."),
     "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
+    "doctor": ("verbond.web.commands", "What is well with an installation, and what is not."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
+    "restore": ("verbond.web.commands", "Put a backup in place."),
     "scan": ("verbond.cli.scan", "Ten questions for a team, no files needed."),
     "serve": ("verbond.web.commands", "The web application, for a team."),
     "simulate": ("verbond.cli.simulate", "Make a company of which the truth is known."),

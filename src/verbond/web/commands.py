@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from verbond.errors import MissingExtraError
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from verbond.web.installation import Installation
+
+__all__ = ["backup", "doctor", "restore", "serve"]
 
 
 @click.command()
@@ -55,6 +61,89 @@ def serve(
 
     installation = Installation.open(workspace, database=database)
     run(installation, host=host, port=port, hosts=hosts, https=https, demo=demo, said=said)
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+def backup(workspace: Path, out: Path | None) -> None:
+    """Write a whole installation to one file; the server may go on working.
+
+    The file holds everything, secrets and customers' data included: keep it as carefully as the installation.
+
+    \b
+    Examples:
+      verbond backup my-workspace
+      verbond backup my-workspace --out /mnt/safe/monday.verbond
+    """
+    installation = _opened(workspace, "verbond backup")
+    from verbond.web.backups import make_backup
+
+    made = make_backup(installation, out)
+    click.echo(f"{made.n_rows:,} rows and {made.n_files:,} files", err=True)
+    click.echo(str(made.path))
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace what the workspace holds without asking.")
+def restore(workspace: Path, file: Path, yes: bool) -> None:
+    """Put a backup in the place of everything that an installation holds.
+
+    WORKSPACE may be new. What it held is backed up first. A backup of an older Verbond is brought to this
+    version; one of a newer Verbond is refused.
+
+    \b
+    Example:
+      verbond restore my-workspace monday.verbond
+    """
+    installation = _opened(workspace, "verbond restore", migrated=True)
+    from verbond.web.backups import restore as put_back
+
+    with installation.lock():
+        if not yes and any((installation.folder / "organisations").glob("*")):
+            click.confirm(f"Replace everything in {installation.folder}?", abort=True, err=True)
+        found = put_back(installation, file)
+    click.echo(
+        f"restored {found.n_rows:,} rows and {found.n_files:,} files of {found.made_at:%Y-%m-%d %H:%M}"
+    )
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(workspace: Path, as_json: bool) -> None:
+    """Say what is well with an installation and what is not; exit status 1 where something is not.
+
+    \b
+    Example:
+      verbond doctor my-workspace
+    """
+    installation = _opened(workspace, "verbond doctor")
+    from verbond.web.doctor import examine
+
+    checks = list(examine(installation))
+    if as_json:
+        click.echo(json.dumps([{"name": c.name, "well": c.well, "found": c.found} for c in checks], indent=2))
+    else:
+        for check in checks:
+            click.echo(f"{'ok  ' if check.well else 'LOOK'}  {check.name:12} {check.found}")
+    sys.exit(0 if all(check.well for check in checks) else 1)
+
+
+def _opened(workspace: Path, what: str, *, migrated: bool = False) -> Installation:
+    """An installation, with Django set up on it."""
+    _needs_django(what)
+    from verbond.web.installation import Installation
+    from verbond.web.serve import migrate
+    from verbond.web.settings import configure
+
+    installation = Installation.open(workspace)
+    configure(installation)
+    if migrated:
+        migrate(installation)
+    return installation
 
 
 def _needs_django(what: str) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from verbond.errors import DataError, OptionError
 
-__all__ = ["Installation", "database_settings"]
+__all__ = ["Installation", "database_settings", "write_secrets"]
 
 SECRETS = "secrets.toml"
 DATABASE = "verbond.sqlite3"
@@ -69,10 +69,10 @@ class Installation:
                     got=str(folder),
                     expected="an empty folder, a new one, or one that Verbond made",
                 )
-            _write(file, secrets.token_urlsafe(48), secrets.token_bytes(32), database or "sqlite")
+            write_secrets(folder, secrets.token_urlsafe(48), secrets.token_bytes(32), database or "sqlite")
         known = tomllib.loads(file.read_text("utf-8"))
         if database is not None and database != known["database"]:
-            _write(file, known["secret_key"], bytes.fromhex(known["pseudonym_key"]), database)
+            write_secrets(folder, known["secret_key"], bytes.fromhex(known["pseudonym_key"]), database)
             known["database"] = database
         database_settings(known["database"], folder)
         return cls(folder, known["secret_key"], bytes.fromhex(known["pseudonym_key"]), known["database"])
@@ -116,7 +116,9 @@ class Installation:
             file.close()
 
 
-def _write(file: Path, secret_key: str, pseudonym_key: bytes, database: str) -> None:
+def write_secrets(folder: Path, secret_key: str, pseudonym_key: bytes, database: str) -> None:
+    """Write the secrets of an installation, for nobody else to read."""
+    file = folder / SECRETS
     database_settings(database, file.parent)
     file.parent.mkdir(parents=True, exist_ok=True)
     text = (

@@ -18,6 +18,7 @@ from django_tasks.base import TaskResultStatus
 
 from verbond.errors import VerbondError
 from verbond.results import Progress, ProgressFunction
+from verbond.web.settings import refresh
 from verbond.web.store.models import Job, Organisation, User
 
 __all__ = ["KINDS", "Stopped", "enqueue", "resume", "work"]
@@ -75,6 +76,7 @@ def resume() -> int:
 @task()
 def work(job_id: str) -> None:
     """Do one job; what goes wrong on purpose is kept with it, the rest too and in the log."""
+    refresh()
     job = Job.objects.select_related("organisation", "created_by").filter(id=job_id).first()
     if job is None or job.is_over:
         return

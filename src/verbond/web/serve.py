@@ -75,9 +75,21 @@ def serve(
 
 
 def migrate(installation: Installation) -> None:
-    """Bring the database to this version's schema."""
+    """Bring the database to this version's schema, after a backup where that changes anything.
+
+    Raises
+    ------
+    DataError
+        If a newer Verbond made the database.
+    """
     from django.core.management import call_command
 
+    from verbond.web.backups import is_behind, make_backup, too_new, unknown_migrations
+
+    if unknown := unknown_migrations():
+        raise too_new(str(installation.folder), f"with schema {unknown[-1]}")
+    if is_behind():
+        make_backup(installation, why="before-upgrade")
     call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from verbond.web.installation import Installation, database_settings
 
-__all__ = ["configure", "settings_for"]
+__all__ = ["configure", "refresh", "settings_for"]
 
 _QUEUE, _IMMEDIATE = "django_tasks_db.DatabaseBackend", "django_tasks.backends.immediate.ImmediateBackend"
 _ARGON2 = "django.contrib.auth.hashers.Argon2PasswordHasher"
@@ -112,3 +112,12 @@ def configure(installation: Installation, **options: Any) -> None:
 
     settings.configure(**settings_for(installation, **options))
     django.setup()
+
+
+def refresh() -> None:
+    """Take the secrets that stand in the folder now: a backup may have been put in place meanwhile."""
+    from django.conf import settings
+
+    found = Installation.open(settings.INSTALLATION.folder)
+    if found != settings.INSTALLATION:
+        settings.INSTALLATION, settings.SECRET_KEY = found, found.secret_key

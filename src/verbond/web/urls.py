@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from verbond.web.views import (
     assets,
+    backups,
     health,
     home,
     imports,
@@ -30,7 +31,11 @@ urlpatterns = [
     path("assets/<str:digest>/<str:name>", assets.one, name="asset"),
     path("favicon.ico", assets.favicon, name="favicon"),
     path("language/", language.choose, name="language"),
+    path("backups/", backups.collection, name="backups"),
+    path("backups/<str:name>/", backups.one, name="backup"),
+    path("restoring/", backups.restoring, name="restoring"),
     path("welcome/", welcome.owner, name="welcome"),
+    path("welcome/backup/", backups.first, name="welcome_backup"),
     path("welcome/start/", welcome.start, name="start"),
     path("session/", session.one, name="session"),
     path("session/end/", session.end, name="session_end"),
