@@ -4,10 +4,13 @@
 - `layout`: the folders; changes are whole or not there, one process writes at a time.
 - `keeping`, `pseudonyms`, `contacts`: how an import is written, and what is put apart.
 - `merging`: what all imports say together.
+- `finding`, `people`, `words`: who somebody is, whose a row is, and where text names them.
+- `erasing`, `rules`: how somebody, or what is too old, is taken out and stays out.
 - `kept`: what is said of an import.
 """
 
 from verbond.tables.archive.archive import Archive
+from verbond.tables.archive.erasing import ErasureReport, RetentionReport
 from verbond.tables.archive.kept import KeptImport
 
-__all__ = ["Archive", "KeptImport"]
+__all__ = ["Archive", "ErasureReport", "KeptImport", "RetentionReport"]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from verbond.errors import AlreadyImportedError, NotFoundError, NothingImportedError, OptionError
-from verbond.results import Language, ProgressFunction, silent
+from verbond.results import Language, Progress, ProgressFunction, silent
+from verbond.tables.archive.erasing import Counts, ErasureReport, RetentionReport, erase_from, expire_from
+from verbond.tables.archive.finding import find_person, identities_of, kept_of, tombstones_of
 from verbond.tables.archive.keeping import Keeper
 from verbond.tables.archive.kept import KeptImport, read_meanings
 from verbond.tables.archive.layout import PARTIAL, Layout, publish, read_json, remove, write_json
 from verbond.tables.archive.merging import merge
-from verbond.tables.archive.pseudonyms import check_key, key_check
+from verbond.tables.archive.pseudonyms import check_key, key_check, know_key
+from verbond.tables.archive.rules import DATED, REFUSED, Rules
 from verbond.tables.engines import DuckDBEngine, Engine
 from verbond.tables.items import own_items
 from verbond.tables.tables import Tables
@@ -33,6 +37,7 @@ class Archive:
     imports/ID/refused.csv        what reading refused, as the file had it
     identities/ID.parquet         pseudonym -> the id as given, e-mail, name, telephone, ...
     current/N/TABLE.parquet       what all imports say together; the highest N counts
+    erased.json, retention.json   what holds for every import to come
     ```
 
     Parameters
@@ -135,8 +140,6 @@ class Archive:
             If the id is taken or cannot be a file's name, or the tables are held by another engine.
         """
         place = self.layout.import_folder(import_id)
-        if not isinstance(tables.engine, DuckDBEngine):
-            raise OptionError("an archive takes tables on DuckDB", got=tables.engine_name)
         with self._writing():
             number = self._room_for(import_id, source_sha256)
             facts = KeptImport(
@@ -153,8 +156,9 @@ class Archive:
             )
             draft = self.layout.imports / f"{PARTIAL}{import_id}"
             identities = self.layout.identities / f"{PARTIAL}{import_id}.parquet"
+            keeper = Keeper(tables, self.key, self._rules, draft, identities)
             draft.mkdir()
-            kept = Keeper(tables, self.key, draft, identities).write(facts, language, progress)
+            kept = keeper.write(facts, language, progress)
             publish(identities, self.layout.identity_file(import_id))
             publish(draft, place)  # from here on the import is there
         return kept
@@ -191,7 +195,7 @@ class Archive:
             self._merge(progress)
 
     def sweep(self) -> None:
-        """Remove what killed processes left behind."""
+        """Remove what killed processes left behind, and end what they began; for the start of a service."""
         with self._writing():
             self.layout.remove_old_generations()
 
@@ -202,7 +206,14 @@ class Archive:
             stated = self.layout.folder / "archive.json"
             if not stated.exists():
                 write_json(stated, {"format": _FORMAT, "key_check": key_check(self.key)})
+            if self._pending.exists():
+                self._change(silent)
             yield
+
+    @property
+    def _pending(self) -> Path:
+        """What an erasure or retention that is at work has still to do."""
+        return self.layout.folder / "pending.json"
 
     def _merge(self, progress: ProgressFunction) -> None:
         """Write the merged tables beside the old ones, then let the new ones count."""
@@ -212,13 +223,130 @@ class Archive:
         draft.mkdir()
         (draft / ".held").touch(mode=0o600)
         folders = {self.layout.import_folder(one.import_id): one for one in imports}
-        with DuckDBEngine([self.layout.imports], folder=self.layout.work) as engine:
+        with self._engine() as engine:
             n_rows = merge(engine, folders, draft, progress)
         items = {i: m for one in imports for i, m in one.to_json()["items"].items()}
         ids = [one.import_id for one in imports]
         write_json(draft / "current.json", {"imports": ids, "n_rows": n_rows, "items": items})
         publish(draft, place)
         self.layout.remove_old_generations()
+
+    # people and days
+
+    def person(self, asked: str) -> dict[str, Any]:
+        """Everything that is kept of one person, for that person or for JSON.
+
+        Parameters
+        ----------
+        asked : str
+            The id as a file gave it, an e-mail address, or a pseudonym.
+
+        Returns
+        -------
+        dict
+            "pseudonyms"; "contact" (kind -> values); "imports": for each import that holds anything its
+            facts, "tables" (table -> rows), "named_in" (rows of others whose text names the person, without
+            who those others are: read it before handing it over) and "refused" (rows of `refused.csv`).
+        """
+        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+            know_key(cursor, self.key)
+            imports = self.imports()
+            person = find_person(cursor, self.layout, imports, asked)
+            return kept_of(cursor, self.layout, self.key, imports, person)
+
+    def erase(self, asked: str, progress: ProgressFunction = silent) -> ErasureReport:
+        """Erase one person: from every import, from identities and refused rows, and from text of others.
+
+        What stays is a hash by which the person is known, and left out, when an export brings them again.
+
+        Parameters
+        ----------
+        asked : str
+            The id as a file gave it, an e-mail address, or a pseudonym.
+        progress : function, optional
+        """
+        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+            know_key(cursor, self.key)
+            imports = self.imports()
+            person = find_person(cursor, self.layout, imports, asked)
+            self._rules.bury(tombstones_of(cursor, self.layout, imports, person))
+            whom = {"pseudonyms": person.pseudonyms, "answered": person.answered, "words": person.words}
+            write_json(self._pending, {"erase": whom})
+            counts = self._change(progress)
+        return ErasureReport(
+            n_rows=dict(+counts.gone),
+            n_redacted=dict(+counts.redacted),
+            n_identities=counts.n_identities,
+            n_refused=counts.n_refused,
+            n_read=counts.n_read,
+        )
+
+    def retain(
+        self, before: dt.date, tables: Iterable[str] | None = None, progress: ProgressFunction = silent
+    ) -> RetentionReport:
+        """Remove what happened before a day, and keep nothing so old from now on.
+
+        Parameters
+        ----------
+        before : date
+            The first day that is kept.
+        tables : iterable of str, optional
+            Tables with a date, and "refused" for the refused rows of imports made before that day; all of
+            them where not given. Customers and actions stay.
+        progress : function, optional
+
+        Raises
+        ------
+        OptionError
+            If a table has no date.
+        """
+        chosen = [*DATED, REFUSED] if tables is None else list(tables)
+        if wrong := [name for name in chosen if name not in (*DATED, REFUSED)]:
+            raise OptionError(
+                "nothing to keep for a time", got=wrong[0], expected=", ".join((*DATED, REFUSED))
+            )
+        with self._writing():
+            self._rules.keep_from(dict.fromkeys(chosen, before))
+            write_json(self._pending, {"retain": sorted(chosen)})
+            counts = self._change(progress)
+        return RetentionReport(before, dict(+counts.gone), counts.n_refused, counts.n_read)
+
+    def identities(self, pseudonyms: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+        """Who stands behind pseudonyms: pseudonym -> {"customer_id": ..., "email": ..., ...}.
+
+        For an export to the company's own customer system, and for nothing else.
+
+        Parameters
+        ----------
+        pseudonyms : iterable of str, optional
+            All where not given; those that nobody knows are left out.
+        """
+        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+            return identities_of(cursor, self.layout, self.imports(), pseudonyms)
+
+    @property
+    def _rules(self) -> Rules:
+        return Rules(self.layout.folder)
+
+    def _engine(self) -> DuckDBEngine:
+        """An engine that reads and writes here; its temporary files stay on this disk and are swept."""
+        return DuckDBEngine([self.layout.imports, self.layout.identities], folder=self.layout.work)
+
+    def _change(self, progress: ProgressFunction) -> Counts:
+        """Do what is pending in every import, merge, and only then forget that it was pending."""
+        task, counts, imports = read_json(self._pending), Counts(), self.imports()
+        with self._engine() as engine, engine.connection.cursor() as cursor:
+            for number, one in enumerate(imports):
+                progress(Progress("tables.step_change", number / len(imports), one.file_name))
+                if given := task.get("erase"):
+                    erase_from(cursor, engine.folder, self.layout, self.key, one, given, counts)
+                else:
+                    first_days = {n: d for n, d in self._rules.first_days.items() if n in task["retain"]}
+                    expire_from(cursor, engine.folder, self.layout, one, first_days, counts)
+        self._merge(progress)
+        counts.n_read = self.layout.remove_old_generations()
+        self._pending.unlink()
+        return counts
 
     # reading
 
@@ -258,7 +386,7 @@ class Archive:
     def _newest(self, imports: list[KeptImport]) -> tuple[Path, Callable[[], None]]:
         """Hold the newest merged tables, made anew where imports came or went since."""
         ids = [one.import_id for one in imports]
-        if self.layout.generations():
+        if self.layout.generations() and not self._pending.exists():
             folder, let_go = self.layout.hold_newest()
             if read_json(folder / "current.json")["imports"] == ids:
                 return folder, let_go

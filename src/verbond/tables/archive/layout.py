@@ -139,7 +139,7 @@ class Layout:
 
     def sweep_partials(self) -> None:
         """Remove what a killed process left; only while `writing`."""
-        for place in (self.imports, self.identities, self.current):
+        for place in (self.folder, self.imports, self.identities, self.current, *self.imports.iterdir()):
             for left in place.glob(f"{PARTIAL}*"):
                 remove(left)
         for left in self.work.iterdir():

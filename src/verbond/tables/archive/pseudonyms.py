@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -21,11 +22,22 @@ from sqlglot import exp
 from verbond.errors import OptionError
 from verbond.tables.readers.sql import call
 
-__all__ = ["LENGTH", "check_key", "know_key", "pseudonym", "tombstone"]
+__all__ = [
+    "LENGTH",
+    "check_key",
+    "key_check",
+    "keyed_hash",
+    "know_key",
+    "pseudonym",
+    "pseudonym_of",
+    "tombstone",
+    "words_in",
+]
 
 LENGTH = 32
 _LEAST_BYTES = 16
 _BLOCK = 64
+_BETWEEN_WORDS = re.compile(r'[,;|"\s]+')
 
 
 @cache
@@ -64,6 +76,34 @@ def tombstone(pseudonym: exp.Expr) -> exp.Expr:
     return call("tombstone", pseudonym)
 
 
+def keyed_hash(key: bytes, text: str) -> str:
+    """What the macro `keyed_hash` makes, for a single text.
+
+    Examples
+    --------
+    >>> keyed_hash(b"Jefe", "what do ya want for nothing?")  # RFC 4231, test case 2
+    '5bdcc146bf60754e6a042426089575c7'
+    """
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:LENGTH]
+
+
+def words_in(cell: str) -> list[str]:
+    """A cell of a file, should it be an id as a whole, and the words in it, in their order.
+
+    Examples
+    --------
+    >>> words_in("'-7, wave 2")  # the apostrophe guards the cell from being a formula
+    ['-7, wave 2', '-7', 'wave', '2']
+    """
+    plain = cell.removeprefix("'")
+    return [plain, *(w for w in _BETWEEN_WORDS.split(plain) if w)]
+
+
+def pseudonym_of(key: bytes, given: str) -> str:
+    """What the macro `pseudonym` makes, for a single id."""
+    return keyed_hash(key, given.strip(" ").lower() if "@" in given else given)
+
+
 def key_check(key: bytes) -> str:
     """What tells one key from another and nothing of the key."""
-    return hmac.new(key, b"archive", hashlib.sha256).hexdigest()[:LENGTH]
+    return keyed_hash(key, "archive")
