@@ -6,6 +6,7 @@
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `odds`: `draw_odds`, odds ratios with intervals, open where there may be no difference.
 - `reliability`: `draw_reliability`, predicted chances beside what happened.
+- `strips`: `draw_shares_over_time`, the ladder over time; `draw_segments`, the ladder of each segment.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
 - `svg`: how it is written; `as_file` makes a picture that stands alone.
@@ -21,6 +22,7 @@ from verbond.plots.circle import draw_circle, draw_mark
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.reliability import Chance, draw_reliability
+from verbond.plots.strips import draw_segments, draw_shares_over_time
 from verbond.plots.svg import as_file
 from verbond.plots.tokens import tokens, tokens_css
 from verbond.plots.values import draw_contour, draw_value_map
@@ -42,6 +44,8 @@ __all__ = [
     "draw_mark",
     "draw_odds",
     "draw_reliability",
+    "draw_segments",
+    "draw_shares_over_time",
     "draw_value_map",
     "flow_window",
     "state_names",

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import numpy as np
 
-from verbond.errors import MissingExtraError
 from verbond.method import CIRCLE, RUNGS
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import (
     Bar,
     Chance,
     Odds,
-    chart_segments,
-    chart_shares_over_time,
     draw_circle,
     draw_interval_bars,
     draw_ladder,
     draw_ladder_result,
     draw_odds,
     draw_reliability,
+    draw_segments,
+    draw_shares_over_time,
     flow_window,
     state_names,
-    to_svg,
 )
 from verbond.reports import absent, behind, value_sections
 from verbond.reports.filters import ladder_view
+from verbond.reports.groups import rounded_people
 from verbond.reports.tables import Table
 from verbond.results import Estimate, Language, sentence
 from verbond.tables import RUNG_CONSTRUCTS
@@ -97,7 +95,7 @@ class Said:
 class Picture:
     """A picture for a desk and for a phone, and the sentence that says what to see.
 
-    `tall` is empty where one drawing serves both; both are empty where the picture could not be drawn.
+    `tall` is empty where one drawing serves both.
     """
 
     wide: str
@@ -332,10 +330,8 @@ def _movement(d: Diagnosis, language: Language) -> Section:
     if len(ladder.periods) < 2:
         return Section("movement", say("title_movement"), said, empty=say("empty_movement_short"))
     still = float(np.nansum(ladder.moved_up) + np.nansum(ladder.moved_down)) < 1e-9
-    picture = _charts(
-        lambda width: chart_shares_over_time(ladder, language, width=width),
-        (690, 230),
-        say("title_movement"),
+    pictures = _both(
+        lambda **size: draw_shares_over_time(ladder, language, title=say("title_movement"), **size),
         say("see_movement" if ladder.anchored else "see_movement_levels"),
         "movement",
     )
@@ -343,7 +339,7 @@ def _movement(d: Diagnosis, language: Language) -> Section:
         "movement",
         say("title_movement"),
         said,
-        () if still else picture,
+        () if still else pictures,
         _filled(behind.shares_table(ladder, language)),
         (say("how_movement"),),
         empty=say("empty_movement" if ladder.anchored else "empty_movement_levels") if still else "",
@@ -418,10 +414,14 @@ def _segments(d: Diagnosis, language: Language) -> Section | None:
     said, shown = _said(d, "segments", language), behind.segments_shown(ladder)
     if not shown:
         return Section("segments", say("title_segments"), said, empty=say("empty_segments"))
-    pictures = _charts(
-        lambda width: chart_segments(shown, language, anchored=ladder.anchored, width=width),
-        (560, 196), say("title_segments"), say("see_segments"), "segments",
-    )  # fmt: skip
+    rounded = [replace(s, n_customers=rounded_people(s.n_customers)) for s in shown]
+    pictures = _both(
+        lambda **size: draw_segments(
+            rounded, language, title=say("title_segments"), anchored=ladder.anchored, **size
+        ),
+        say("see_segments" if ladder.anchored else "see_segments_levels"),
+        "segments",
+    )
     table = behind.segments_table(ladder, language)
     return Section("segments", say("title_segments"), said, pictures, _filled(table), (say("how_segments"),))
 
@@ -563,20 +563,6 @@ def _bars(
 def _both(draw: Callable[..., str], see: str, identity: str) -> tuple[Picture, ...]:
     """A picture for desk and phone; `draw` is given the layout and an identity of its own for each."""
     wide, tall = (draw(layout=layout, identity=f"{identity}-{layout}") for layout in ("wide", "tall"))
-    return (Picture(wide, tall, see),)
-
-
-def _charts(
-    chart: Callable[[int], alt.TopLevelMixin], widths: tuple[int, int], title: str, see: str, identity: str
-) -> tuple[Picture, ...]:
-    """A chart for desk and phone; without vl-convert no picture, and the sentence stays with the table."""
-    try:
-        wide, tall = (
-            to_svg(chart(width), title=title, description=see, identity=f"{identity}-{layout}", layout=layout)
-            for width, layout in zip(widths, ("wide", "tall"), strict=True)
-        )
-    except MissingExtraError:
-        return (Picture("", "", see),)
     return (Picture(wide, tall, see),)
 
 
