@@ -164,6 +164,18 @@ def test_small_segments_are_hidden_and_cannot_be_reckoned_back() -> None:
     assert [g.value for g in shown] == ["x", "y", "z"]
 
 
+def test_segments_of_two_attributes_do_not_give_a_few_away() -> None:
+    """Of twenty in the north seventeen have one product: the other three would be what is left."""
+    region = np.array([0] * 20 + [1] * 40)
+    product = np.array([0] * 17 + [1] * 3 + [1] * 9 + [2] * 31)
+    codes = {"region": region, "product": product}
+    labels = {"region": ("north", "south"), "product": ("x", "y", "z")}
+    shown = groups_of(codes, labels, np.ones(60, bool), 5)
+    assert [g.value for g in shown] == ["north", "south", "z"]  # x and y, or x, would tell
+    alone = groups_of({"product": product}, labels, np.ones(60, bool), 5)
+    assert [g.value for g in alone] == ["x", "y", "z"]
+
+
 def test_filtered_equals_smoothed_in_the_last_period_and_not_before(
     drawn: Drawn, result: LadderResult
 ) -> None:

@@ -7,11 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from verbond.diagnosis import Diagnosis
 from verbond.errors import OptionError
 from verbond.ladder import LadderResult
 from verbond.reports.filters import available_filters
+from verbond.reports.groups import rounded_people
 from verbond.reports.sections import Section, ladder_section
 
 MakeDiagnosis = Callable[..., Diagnosis]
@@ -134,6 +137,18 @@ def test_nothing_but_rounded_figures_leaves_the_page(
     assert len(seen) == 22
     assert all(n % 5 == 0 for n in seen)
     assert all((b - a) % 5 == 0 for a, b in pairwise(seen))
+
+
+@given(st.integers(0, 400), st.integers(0, 40))
+def test_growth_by_a_few_cannot_be_told_from_none_or_more(n: int, growth: int) -> None:
+    """Between two periods or two diagnoses: many pairs of numbers look like the pair that is shown."""
+    after = n + growth
+    alike = [
+        [m for m in range(max(x - 5, 0), x + 6) if rounded_people(m) == rounded_people(x)] for x in (n, after)
+    ]
+    possible = {b - a for a in alike[0] for b in alike[1]}
+    assert growth in possible
+    assert not possible <= set(range(1, 5))
 
 
 def _people(svg: str) -> list[str]:

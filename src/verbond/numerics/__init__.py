@@ -4,6 +4,7 @@
 - `over_chunks`, `chunk_bounds`, `available_threads`: own threads over fixed chunks, the same bits for any
   number of threads.
 - `isotonic`: weighted means in order.
+- `disclosure`: which groups would give away a smaller one.
 - `logit_interval`, `wilson_interval`, `normal_quantile`: intervals for shares.
 """
 

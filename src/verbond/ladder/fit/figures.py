@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from verbond.ladder.kernel import Sequences, Statistics, state_probs
 from verbond.ladder.model.model import LadderModel
 from verbond.numerics import chunk_bounds, over_chunks
+from verbond.numerics.disclosure import hidden_crossed
 
 __all__ = ["Figures", "Group", "first_passage", "gone_variance", "groups_of", "read_figures"]
 
@@ -84,7 +86,8 @@ def groups_of(
     """Segments with at least `least` customers in the last period.
 
     Where the customers of an attribute that are left out are few together, the smallest segment goes too:
-    otherwise their figure could be reckoned back from the total.
+    otherwise their figure could be reckoned back from the total. So do segments from which, together with
+    those of other attributes, the figure of a few customers follows (see `verbond.numerics.disclosure`).
 
     Parameters
     ----------
@@ -92,25 +95,42 @@ def groups_of(
     labels : mapping of attribute to the codes' labels
     present : (n_customers,) bool
     """
-    found = {}
+    found, here = {}, [np.asarray(codes)[present] for codes in segments.values()]
     for attribute, codes in segments.items():
         members = [np.flatnonzero(present & (codes == code)) for code in range(len(labels[attribute]))]
         found[attribute] = [
             Group(attribute, str(value), customers, len(customers))
             for value, customers in zip(labels[attribute], members, strict=True)
         ]
-    return shown_groups(found, int(present.sum()), least)
+    return shown_groups(found, Counter(zip(*(codes.tolist() for codes in here), strict=True)), least)
 
 
-def shown_groups(by_attribute: Mapping[str, list[Group]], n_present: int, least: int) -> tuple[Group, ...]:
-    """The groups that can be shown (see `groups_of`), of `n_present` customers in the last period."""
-    found = []
+def shown_groups(
+    by_attribute: Mapping[str, list[Group]], cells: Mapping[tuple[int, ...], int], least: int
+) -> tuple[Group, ...]:
+    """The groups that can be shown (see `groups_of`).
+
+    Parameters
+    ----------
+    by_attribute : mapping of attribute to its groups, in the order of their codes
+    cells : mapping of tuple of codes, one an attribute and -1 where missing, to number of customers
+        Of those who are there in the last period.
+    least : int
+    """
+    n_present, shown = sum(cells.values()), []
     for groups in by_attribute.values():
-        shown = sorted((g for g in groups if g.n_customers >= least), key=lambda g: g.n_customers)
-        hidden = n_present - sum(g.n_customers for g in shown)
-        gone = shown[:1] if 0 < hidden < least else []
-        found += [g for g in groups if g.n_customers >= least and not any(g is other for other in gone)]
-    return tuple(found)
+        large = sorted(
+            (j for j, g in enumerate(groups) if g.n_customers >= least), key=lambda j: groups[j].n_customers
+        )
+        hidden = n_present - sum(groups[j].n_customers for j in large)
+        shown.append(set(large[1:] if 0 < hidden < least else large))
+    kept = hidden_crossed(cells, shown, least)
+    return tuple(
+        g
+        for groups, codes in zip(by_attribute.values(), kept, strict=True)
+        for j, g in enumerate(groups)
+        if j in codes
+    )
 
 
 def read_figures(

@@ -16,6 +16,7 @@ Chu et al. (2007), Map-reduce for machine learning on multicore, NIPS 19 (expect
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -134,8 +135,8 @@ class SpreadSequences:
     n_shared, n_codes, n_moves, n_starts, n_periods : int
     unit_sizes : (n_units,) int64
         Customers in each segment who are there in the last period.
-    n_at_end : int
-        Customers who are there in the last period.
+    cells : Counter
+        Customers who are there in the last period, by the segments that they are in (as in `Coded.units`).
     """
 
     chunks: Any
@@ -148,7 +149,7 @@ class SpreadSequences:
     n_starts: int
     n_periods: int
     unit_sizes: np.ndarray
-    n_at_end: int
+    cells: Counter[tuple[int, ...]]
 
     def expected_statistics(
         self, model: LadderModel, theta: np.ndarray, *, by_period: bool = False
@@ -168,14 +169,19 @@ class SpreadSequences:
 
     def groups(self, labels: Mapping[str, tuple[str, ...]], least: int) -> tuple[Group, ...]:
         """Segments with at least `least` customers in the last period (see `figures.groups_of`)."""
-        by_attribute, unit = {}, 0
+        by_attribute, unit, first = {}, 0, []
         for attribute, names in labels.items():
             by_attribute[attribute] = [
                 Group(attribute, str(name), np.array([unit + j]), int(self.unit_sizes[unit + j]))
                 for j, name in enumerate(names)
             ]
+            first.append(unit)
             unit += len(names)
-        return shown_groups(by_attribute, self.n_at_end, least)
+        cells = {
+            tuple(-1 if u < 0 else u - f for u, f in zip(units, first, strict=True)): n
+            for units, n in self.cells.items()
+        }
+        return shown_groups(by_attribute, cells, least)
 
     def group_scores(self, model: LadderModel, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """Sum of the groups' scores, sum of their outer products, and how many groups (see `uncertainty`)."""
@@ -340,7 +346,7 @@ class Elsewhere:
         n = kept.total(_count).of
         return SpreadSequences(
             kept, int(n["chunks"]), int(n["customers"]), int(n["rows"]), like.n_shared, like.n_codes,
-            like.n_moves, like.n_starts, like.n_periods, n["units"], int(n["at_end"]),
+            like.n_moves, like.n_starts, like.n_periods, n["units"], n["cells"],
         )  # fmt: skip
 
     def groups(self, sequences: SpreadSequences, segments: tuple[str, ...], least: int) -> tuple[Group, ...]:
@@ -422,6 +428,6 @@ def _code(panel: Panel, sent: tuple[Layout, Codebook, dict[str, int], tuple[str,
 def _count(coded: Coded, _: None) -> Sums:
     s = coded.sequences
     units = np.array([len(customers) for customers in coded.present_units()], np.int64)
-    here = int(present_at_end(s).sum())
-    sizes = {"chunks": 1, "customers": s.n_customers, "rows": s.n_rows, "at_end": here}
-    return Sums({**sizes, "units": units})
+    cells = Counter(map(tuple, coded.units[:, present_at_end(s)].T.tolist()))
+    sizes = {"chunks": 1, "customers": s.n_customers, "rows": s.n_rows}
+    return Sums({**sizes, "units": units, "cells": cells})

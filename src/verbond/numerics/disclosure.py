@@ -1,0 +1,132 @@
+"""Which figures about groups give away a group that is too small to show.
+
+Several divisions of the same people (by region, by product) are published, each figure a sum over a group.
+What follows from them by adding and subtracting is the span of the published groups. A small group is given
+away when it lies in that span, as those in the north who live in none of the northern towns that are
+shown. Divisions are taken two and three at a time.
+
+Notes
+-----
+An audit on cells: people who are alike in all that is shown. A group of cells lies in the row space of the
+published sums exactly if every vector of the null space sums to zero over it; a random vector of the null
+space does so for another group with probability zero.
+
+References
+----------
+Chin & Özsoyoğlu (1982), Auditing and inference control in statistical databases, IEEE Transactions on
+Software Engineering 8(6), 574-582.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+__all__ = ["hidden_crossed"]
+
+NEARLY_ZERO = 1e-7
+MOST_SMALL = 400
+"""With more small cells than this, only single ones and pairs are looked at."""
+TOGETHER = 3
+
+
+def hidden_crossed(
+    cells: Mapping[tuple[int, ...], int], shown: Sequence[set[int]], min_group: int
+) -> list[set[int]]:
+    """Leave out groups until no smaller one follows from those that are shown.
+
+    Parameters
+    ----------
+    cells : mapping of tuple to int
+        Number of people of each combination of codes, one a division, -1 for who is in no group of it.
+    shown : sequence of sets of int
+        For each division the codes of the groups that are shown; everybody together is shown too.
+    min_group : int
+        The smallest group that may be known.
+
+    Returns
+    -------
+    list of sets of int
+        What may be shown of `shown`; the smallest groups go first.
+
+    Examples
+    --------
+    Of twenty in the north, seventeen live in one town and three elsewhere:
+
+    >>> cells = {(0, 0): 17, (0, 1): 3, (1, 2): 30, (1, 1): 8}
+    >>> hidden_crossed(cells, [{0, 1}, {0, 2}], 5)
+    [{0, 1}, {2}]
+    """
+    kept = [set(codes) for codes in shown]
+    codes = np.array(list(cells), dtype=np.int64).reshape(len(cells), len(kept))
+    sizes = np.array(list(cells.values()), dtype=np.int64)
+    for n in range(2, min(TOGETHER, len(kept)) + 1):
+        for divisions in combinations(range(len(kept)), n):
+            while (group := _telling(codes, sizes, kept, divisions, min_group)) is not None:
+                division, code = group
+                kept[division].discard(code)
+    return kept
+
+
+def _telling(
+    codes: np.ndarray, sizes: np.ndarray, kept: list[set[int]], divisions: tuple[int, ...], min_group: int
+) -> tuple[int, int] | None:
+    """The smallest published group that takes part in giving a small one away; None where nothing does."""
+    seen = np.column_stack(
+        [np.where(np.isin(codes[:, d], list(kept[d])), codes[:, d], -1) for d in divisions]
+    )
+    patterns, cell = np.unique(seen, axis=0, return_inverse=True)
+    people = np.bincount(cell.ravel(), sizes, len(patterns))
+    names = [(d, code) for d in divisions for code in sorted(kept[d])]
+    column = {d: i for i, d in enumerate(divisions)}
+    published = np.array([patterns[:, column[d]] == code for d, code in names], dtype=float)
+    published = np.vstack((published.reshape(len(names), len(patterns)), np.ones(len(patterns))))
+    gram = np.linalg.pinv(published @ published.T, hermitian=True)
+    for union in _determined(published, gram, people, min_group):
+        parts = gram @ published[:, union].sum(axis=1)
+        involved = [i for i in range(len(names)) if abs(parts[i]) > NEARLY_ZERO]
+        if involved:  # only everybody together is left otherwise, and they are too few for anything
+            return names[min(involved, key=lambda i: float(published[i] @ people))]
+    return None
+
+
+def _determined(
+    published: np.ndarray, gram: np.ndarray, people: np.ndarray, min_group: int
+) -> Iterator[list[int]]:
+    """Unions of cells of fewer than `min_group` people that lie in the span of the published groups."""
+    small = np.flatnonzero((people > 0) & (people < min_group))
+    null = np.random.default_rng(0).standard_normal((published.shape[1], 2))
+    for _ in range(2):  # twice, for rounding
+        null = null - published.T @ (gram @ (published @ null))
+    x, n = null[small], people[small]
+    levels = [(x, n, np.arange(len(small))[:, None])]
+    yield from ([int(small[i])] for i in np.flatnonzero(np.abs(x).max(axis=1, initial=0.0) < NEARLY_ZERO))
+    if 1 < len(small) <= MOST_SMALL:
+        a, b = np.triu_indices(len(small), 1)
+        fits = n[a] + n[b] < min_group
+        a, b = a[fits], b[fits]
+        levels.append((x[a] + x[b], n[a] + n[b], np.column_stack((a, b))))
+    for left, right in ((0, 0), (1, 0), (1, 1)):
+        if max(left, right) < len(levels):
+            for union in _opposite(levels[left], levels[right], min_group):
+                yield [int(small[i]) for i in union]
+
+
+def _opposite(
+    left: tuple[np.ndarray, np.ndarray, np.ndarray],
+    right: tuple[np.ndarray, np.ndarray, np.ndarray],
+    min_group: int,
+) -> Iterator[set[int]]:
+    """Pairs whose sums cancel, without a cell in common and with few people together."""
+    order = np.argsort(right[0][:, 0])
+    sums = right[0][order, 0]
+    low = np.searchsorted(sums, -left[0][:, 0] - NEARLY_ZERO)
+    high = np.searchsorted(sums, -left[0][:, 0] + NEARLY_ZERO, side="right")
+    for i in np.flatnonzero(high > low):
+        for j in order[low[i] : high[i]]:
+            apart = not set(left[2][i]) & set(right[2][j])
+            few = left[1][i] + right[1][j] < min_group
+            if apart and few and abs(left[0][i, 1] + right[0][j, 1]) < NEARLY_ZERO:
+                yield {*map(int, left[2][i]), *map(int, right[2][j])}
