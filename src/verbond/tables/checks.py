@@ -86,6 +86,9 @@ class FileCheck:
     n_rows : int
         The same; in a survey file with a column an item, answers (blank and broken lines count one).
     n_kept, n_refused, n_blank : int
+    n_folded : int
+        Lines that belong to the row before and are counted with it (an order with a line a product);
+        `n_rows` does not count them.
     unused_columns : tuple of str
     decisions : tuple of Reason
         How it was read, and names that were understood.
@@ -99,6 +102,7 @@ class FileCheck:
     n_kept: int
     n_refused: int
     n_blank: int
+    n_folded: int = 0
     unused_columns: tuple[str, ...] = ()
     decisions: tuple[Reason, ...] = ()
 

@@ -18,12 +18,12 @@ max = 6
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verbond.errors import ReadError
 from verbond.method import CIRCLE, CIRCLE_19, ITEMS
@@ -31,7 +31,10 @@ from verbond.tables.mapping import read_toml
 from verbond.tables.readers.names import closest
 from verbond.tables.schema import CONSTRUCTS
 
-__all__ = ["ItemMeaning", "own_items", "read_items"]
+if TYPE_CHECKING:
+    from verbond.tables.readers.landing import Source
+
+__all__ = ["ItemMeaning", "own_items", "read_items", "with_stated"]
 
 _VALUE_CONSTRUCTS = ("values_own", "values_seen")
 _KEYS = ("construct", "value", "min", "max", "reversed")
@@ -99,6 +102,38 @@ def read_items(path: Path | str) -> Mapping[str, ItemMeaning]:
         )
     read = {str(id): _meaning(path.name, str(id), entry) for id, entry in given["items"].items()}
     return MappingProxyType({**own_items(), **read})
+
+
+def with_stated(
+    items: Mapping[str, ItemMeaning] | None, sources: Iterable[Source]
+) -> Mapping[str, ItemMeaning] | None:
+    """Return the items that are known with those that the mapping gives a meaning, file by file.
+
+    Parameters
+    ----------
+    items : mapping of str to ItemMeaning or None
+        None where only our own are known.
+    sources : iterable of Source
+
+    Raises
+    ------
+    ReadError
+        If what is stated of an item cannot be, or two files state different things of one.
+    """
+    known = dict(own_items() if items is None else items)
+    stated: dict[str, str] = {}
+    for source in sources:
+        for id, entry in source.mapping.items.items():
+            meaning = _meaning(source.name, id, entry)
+            if known.get(id, meaning) != meaning:
+                where = stated.get(id, "items.toml" if items is not None else "our own questionnaire")
+                raise ReadError(
+                    f"item {id!r} means something else in {where}",
+                    file=source.name,
+                    hint='Give it another name: { item = "…", construct = "…", min = …, max = … }.',
+                )
+            known[id], stated[id] = meaning, source.name
+    return MappingProxyType(known) if stated else items
 
 
 def _meaning(file: str, id: str, entry: Any) -> ItemMeaning:

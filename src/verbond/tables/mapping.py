@@ -18,11 +18,22 @@ kind = "purchase"
 
 [files."log.csv".values.kind]           # values of a canonical column
 "aangekocht" = "purchase"
+
+[files."forms.xlsx".columns]
+"E-mail" = { column = "customer_id", as = "email" }    # trimmed and in lower case, so that files meet
+"Opmerkingen" = false                                  # left out
+"Hoe vaak raad je ons aan?" = "item:recommend_1"       # an item that is known
+"Ik vertrouw ze" = { item = "V1", construct = "trust", min = 1, max = 5, labels = { "Eens" = 4 } }
 ```
+
+A file may name the `product` that wrote it (see `recognise`; "generic" takes it as it stands), say that its
+rows have no name of their own (`numbered = "respondent_id"`), and fill a second table (`also`, of the same
+shape).
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +42,7 @@ from pathlib import Path
 from typing import Any
 
 from verbond.errors import NotFoundError, ReadError
-from verbond.tables.readers.names import closest
+from verbond.tables.readers.names import closest, plain_name
 from verbond.tables.schema import TABLES
 
 __all__ = ["DATE_ORDERS", "FileMapping", "TablesMapping", "read_mapping"]
@@ -40,6 +51,9 @@ DATE_ORDERS = ("dmy", "mdy", "ymd")
 DECIMALS = (",", ".")
 SEPARATORS = (",", ";", "\t", "|")
 _WAYS = ("date_order", "decimal", "encoding", "separator")
+_OF_A_FILE = ("table", "skip", "sheet", "columns", "values", "constants", "product", "numbered", "also")
+_OF_A_COLUMN = ("column", "date_order", "decimal", "as", "item", "labels")
+_OF_AN_ITEM = ("construct", "value", "min", "max", "reversed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,20 @@ class FileMapping:
         Canonical column: value in the file -> canonical value.
     constants : mapping of str to value
         Canonical column: its value in every row.
+    product : str or None
+        What wrote the file (see `verbond.tables.readers.vendors`).
+    left_out : tuple of str
+        Columns in the file that are not read.
+    emails : tuple of str
+        Columns in the file that are read as e-mail addresses: trimmed, in lower case.
+    items : mapping of str to mapping
+        Item -> what it measures, as `items.toml` says it.
+    labels : mapping of str to mapping
+        Column in the file: answer in words -> number; None where it says that there is no answer.
+    numbered : str or None
+        Canonical column that the rows are numbered in, since the file has none.
+    also : FileMapping or None
+        The second table that the file fills.
     """
 
     table: str | None = None
@@ -77,10 +105,27 @@ class FileMapping:
     column_ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
+    product: str | None = None
+    left_out: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    numbered: str | None = None
+    also: FileMapping | None = None
 
     def way(self, kind: str, column: str) -> str | None:
         """The `date_order` or `decimal` stated for a column of the file."""
         return self.column_ways.get(column, {}).get(kind) or getattr(self, kind)
+
+    def labels_of(self, column: str) -> Mapping[str, float | None]:
+        """The numbers of a column's answers in words."""
+        found = (v for name, v in self.labels.items() if name == column)
+        alike = (v for name, v in self.labels.items() if plain_name(name) == plain_name(column))
+        return next(found, None) or next(alike, {})
+
+    def reads_email(self, column: str) -> bool:
+        """Whether a column of the file is read as e-mail addresses."""
+        return plain_name(column) in map(plain_name, self.emails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,22 +221,33 @@ class _Checker:
         if isinstance(entry, str):
             entry = {"table": entry}
         self.demand(isinstance(entry, Mapping), place, entry, "a table, or the name of a canonical table")
-        self.known_keys(entry, ("table", "skip", "sheet", "columns", "values", "constants", *_WAYS), place)
-        table = entry.get("table")
+        self.known_keys(entry, (*_OF_A_FILE, *_WAYS), place)
+        table, product, numbered = entry.get("table"), entry.get("product"), entry.get("numbered")
         if table is not None:
             self.choice(table, TABLES, f"{place}.table")
+        for key, text in (("product", product), ("numbered", numbered)):
+            self.demand(text is None or isinstance(text, str), f"{place}.{key}", text, "a name")
         for part in ("columns", "values", "constants"):
             value = entry.get(part, {})
             self.demand(isinstance(value, Mapping), f"{place}.{part}", value, "a table of names")
-        columns, column_ways = self.columns(entry.get("columns", {}), f"{place}.columns")
+        columns = _Columns(self, f"{place}.columns")
+        for column, target in entry.get("columns", {}).items():
+            columns.add(str(column), target)
         for column, values in entry.get("values", {}).items():
             self.demand(isinstance(values, Mapping), f"{place}.values.{column}", values, "a table of values")
         return FileMapping(
             table=table,
             skip=bool(entry.get("skip", False)),
             sheet=entry.get("sheet"),
-            columns=columns,
-            column_ways=column_ways,
+            columns=columns.names,
+            column_ways=columns.ways,
+            left_out=tuple(columns.left_out),
+            emails=tuple(columns.emails),
+            items=columns.items,
+            labels=columns.labels,
+            product=product,
+            numbered=numbered,
+            also=self.one(f"{name}.also", entry["also"], ways) if "also" in entry else None,
             values={
                 str(c): {str(k): v for k, v in values.items()}
                 for c, values in entry.get("values", {}).items()
@@ -199,20 +255,6 @@ class _Checker:
             constants=dict(entry.get("constants", {})),
             **{**ways, **self.ways(entry, _WAYS, place)},
         )
-
-    def columns(
-        self, given: Mapping[str, Any], place: str
-    ) -> tuple[dict[str, str], dict[str, Mapping[str, str]]]:
-        names: dict[str, str] = {}
-        own_ways: dict[str, Mapping[str, str]] = {}
-        for column, target in given.items():
-            if isinstance(target, Mapping):
-                self.known_keys(target, ("column", "date_order", "decimal"), f"{place}.{column!r}")
-                own_ways[column] = self.ways(target, ("date_order", "decimal"), f"{place}.{column!r}")
-                target = target.get("column", column)
-            self.demand(isinstance(target, str) and target, f"{place}.{column!r}", target, "a column name")
-            names[str(column)] = target
-        return names, own_ways
 
     def ways(self, given: Mapping[str, Any], kinds: tuple[str, ...], place: str) -> dict[str, str]:
         allowed = {"date_order": DATE_ORDERS, "decimal": DECIMALS, "separator": SEPARATORS}
@@ -245,3 +287,55 @@ class _Checker:
             expected="one of " + ", ".join(map(repr, known)),
             hint=f"Did you mean {near!r}?" if near else None,
         )
+
+
+class _Columns:
+    """What is stated about the columns of a file, one after another."""
+
+    def __init__(self, checker: _Checker, place: str) -> None:
+        self.checker, self.place = checker, place
+        self.names: dict[str, str] = {}
+        self.ways: dict[str, Mapping[str, str]] = {}
+        self.left_out: list[str] = []
+        self.emails: list[str] = []
+        self.items: dict[str, dict[str, Any]] = {}
+        self.labels: dict[str, dict[str, float | None]] = {}
+
+    def add(self, column: str, target: Any) -> None:
+        place = f"{self.place}.{column!r}"
+        if target is False:
+            self.left_out.append(column)
+            return
+        if isinstance(target, Mapping):
+            target = self._stated(column, target, place)
+        self.checker.demand(
+            isinstance(target, str) and target, place, target, "a column name, or false to leave it out"
+        )
+        self.names[column] = target
+
+    def _stated(self, column: str, entry: Mapping[str, Any], place: str) -> Any:
+        self.checker.known_keys(entry, (*_OF_A_COLUMN, *_OF_AN_ITEM), place)
+        self.ways[column] = self.checker.ways(entry, ("date_order", "decimal"), place)
+        if "as" in entry:
+            self.checker.choice(entry["as"], ("email", "text"), f"{place}.as")
+            if entry["as"] == "email":
+                self.emails.append(column)
+        labels = entry.get("labels", {})
+        fine = isinstance(labels, Mapping) and all(v is False or _is_number(v) for v in labels.values())
+        self.checker.demand(fine, f"{place}.labels", labels, "a number for each answer in words, or false")
+        if labels:
+            self.labels[column] = {str(k): None if v is False else v for k, v in labels.items()}
+        meaning = {key: entry[key] for key in _OF_AN_ITEM if key in entry}
+        if "item" not in entry and not meaning:
+            return entry.get("column", column)
+        item = entry.get("item", plain_name(column))
+        self.checker.demand(isinstance(item, str) and item, f"{place}.item", item, "the name of an item")
+        if meaning:
+            if numbers := [v for v in labels.values() if v is not False]:
+                meaning = {"min": min(numbers), "max": max(numbers)} | meaning
+            self.items[item] = meaning
+        return f"item:{item}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

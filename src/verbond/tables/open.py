@@ -12,7 +12,7 @@ from sqlglot import exp
 from verbond.errors import DataError, OptionError
 from verbond.tables.checks import TableCheck, TablesCheck
 from verbond.tables.engines import DuckDBEngine, Engine
-from verbond.tables.items import ItemMeaning, own_items, read_items
+from verbond.tables.items import ItemMeaning, own_items, read_items, with_stated
 from verbond.tables.mapping import TablesMapping, read_mapping, read_toml
 from verbond.tables.readers.folder import Found, find_sources
 from verbond.tables.readers.landing import Source, Workbench
@@ -191,8 +191,9 @@ def _open_folder(
     root = folder if folder.is_dir() else folder.parent
     if not given and (root / "mapping.toml").is_file():
         stated = read_mapping(root / "mapping.toml")
-    found = find_sources(folder, stated)
     items = read_items(root / "items.toml") if (root / "items.toml").is_file() else None
+    found = find_sources(folder, stated, items)
+    items = with_stated(items, found.sources)
     mark = root / "simulated.toml"
     marked = read_toml(mark) if mark.is_file() else {"simulated": False}
     simulated = bool(marked.get("simulated", True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verbond.errors import ReadError
@@ -45,6 +45,8 @@ class Columns:
 
 def recognised(source: Source, items: Mapping[str, ItemMeaning], cells: Sequence[str]) -> tuple[int, bool]:
     """How many cells name a column, and whether all that the table needs are among them (see `sniff`)."""
+    if source.product is not None and source.product.signatures:
+        return source.product.matched(cells)
     table, mapped = TABLES[source.table], source.mapping.columns
     found = {c: mapped.get(c.strip()) or column_of(source.table, c) for c in cells}
     known = {c: column for c, column in found.items() if column is not None}
@@ -58,7 +60,12 @@ def recognised(source: Source, items: Mapping[str, ItemMeaning], cells: Sequence
     return len(known) + n_items, needed <= set(known.values())
 
 
-def resolve(source: Source, header: Sequence[str], items: Mapping[str, ItemMeaning]) -> Columns:
+def resolve(
+    source: Source,
+    header: Sequence[str],
+    items: Mapping[str, ItemMeaning],
+    made: Mapping[str, int] | None = None,
+) -> Columns:
     """Find the canonical columns in a header.
 
     Parameters
@@ -68,6 +75,8 @@ def resolve(source: Source, header: Sequence[str], items: Mapping[str, ItemMeani
         As the file writes it.
     items : mapping
         Items that are known, for wide survey files.
+    made : mapping, optional
+        Canonical columns that the file does not have and that were made of others: their numbers.
 
     Raises
     ------
@@ -77,15 +86,21 @@ def resolve(source: Source, header: Sequence[str], items: Mapping[str, ItemMeani
     """
     table, found = TABLES[source.table], Columns()
     taken = _mapped(source, header, items, found)
-    _by_name(source, header, found, taken)
+    left_out = {j for name in source.mapping.left_out for j in _places(name, header)} - taken
+    for target, place in (made or {}).items():
+        found.canonical.setdefault(target, place)
+        taken.add(place)
+    taken |= left_out
+    if source.product is None:
+        _by_name(source, header, found, taken)
     if source.table == "responses" and "item" not in found.canonical:
         _item_columns(source, header, items, found, taken)
     rest = [j for j in range(len(header)) if j not in taken]
-    if table.free_columns:
+    if table.free_columns and source.product is None:
         names = _distinct(header, rest, avoid=[*table.columns, *found.attributes, *_OUR_OWN])
         found.attributes |= names
-    else:
-        found.unused = [header[j] or f"column {j + 1}" for j in rest]
+        rest = []
+    found.unused = [header[j] or f"column {j + 1}" for j in sorted({*rest, *left_out})]
     for name in source.mapping.constants:
         if name not in table.columns:
             raise _unknown(source, f"constants.{name}", name, table.columns)
@@ -99,9 +114,7 @@ def _mapped(
     """What the mapping states; it wins over names."""
     table, taken = TABLES[source.table], set()
     for name, target in source.mapping.columns.items():
-        places = [j for j, column in enumerate(header) if column == name] or [
-            j for j, column in enumerate(header) if plain_name(column) == plain_name(name) != ""
-        ]
+        places = _places(name, header)
         if not places:
             near = closest(name, header)
             raise ReadError(
@@ -119,13 +132,23 @@ def _mapped(
             if target in found.canonical:
                 raise _twice(source, target, [found.canonical[target], place])
             found.canonical[target] = place
-        elif source.table == "responses" and target in items:
-            found.items[target] = place
+        elif source.table == "responses" and target.removeprefix("item:") in items:
+            item = target.removeprefix("item:")
+            if item in found.items:
+                raise _twice(source, item, [found.items[item], place])
+            found.items[item] = place
         elif table.free_columns:
             found.attributes[target] = place
         else:
-            raise _unknown(source, f"columns.{name!r}", target, table.columns)
+            known = [f"item:{i}" for i in items] if target.startswith("item:") else table.columns
+            raise _unknown(source, f"columns.{name!r}", target, known)
     return taken
+
+
+def _places(name: str, header: Sequence[str]) -> list[int]:
+    """Where a column of the mapping stands: as it is written, else but for case and punctuation."""
+    exact = [j for j, column in enumerate(header) if column == name]
+    return exact or [j for j, column in enumerate(header) if plain_name(column) == plain_name(name) != ""]
 
 
 def _by_name(source: Source, header: Sequence[str], found: Columns, taken: set[int]) -> None:
@@ -219,7 +242,7 @@ def _twice(source: Source, name: str, places: Sequence[int]) -> ReadError:
     )
 
 
-def _unknown(source: Source, place: str, got: str, known: Mapping[str, object]) -> ReadError:
+def _unknown(source: Source, place: str, got: str, known: Iterable[str]) -> ReadError:
     near = closest(got, known)
     return ReadError(
         f"the mapping's {place} names no column of {source.table!r}",

@@ -117,6 +117,7 @@ class _Judge:
     checks: list[Check] = field(default_factory=list)
     cases: list[tuple[exp.Expr, exp.Expr]] = field(default_factory=list)
     values: list[tuple[exp.Expr, exp.Expr]] = field(default_factory=list)
+    unfit: list[exp.Expr] = field(default_factory=list)
 
     def add(self, condition: exp.Expr, code: str, made: Typed, number: int) -> None:
         self.cases.append((condition, value(len(self.checks))))
@@ -124,6 +125,15 @@ class _Judge:
             (exp.EQ(this=column(PROBLEM), expression=value(len(self.checks))), column(f"r{number}"))
         )
         self.checks.append(Check(code, made.name, made.target.name))
+
+    def add_unfit(self, code: str, name: str, raw: exp.Expr, condition: exp.Expr, number: int) -> None:
+        """A row that is none of the table, as a condition on its raw cells."""
+        self.cases.append((column(f"q{number}"), value(len(self.checks))))
+        self.values.append(
+            (exp.EQ(this=column(PROBLEM), expression=value(len(self.checks))), column(f"s{number}"))
+        )
+        self.unfit += [alias(condition, f"q{number}"), alias(raw, f"s{number}")]
+        self.checks.append(Check(code, name, name))
 
 
 def conform(
@@ -166,7 +176,7 @@ def conform(
             part.decisions += typed.decisions
     if landed.table == "responses":
         _know_items(made, items)
-    judge = _judged(made, today, items)
+    judge = _judged(made, today, items, landed)
     attributes = _attributes(bench, landed, typist.steps, columns.attributes)
     types = {t.target.name: SQL_TYPES[t.target.type] for t in made} | {
         n: t for n, (_, t) in attributes.items()
@@ -177,8 +187,12 @@ def conform(
     return Conformed(landed, bench.new_table(query), types, judge.checks)
 
 
-def _judged(made: Sequence[Typed], today: dt.date, items: Mapping[str, ItemMeaning]) -> _Judge:
+def _judged(
+    made: Sequence[Typed], today: dt.date, items: Mapping[str, ItemMeaning], landed: Landed
+) -> _Judge:
     judge = _Judge()
+    for k, (code, place, condition) in enumerate(landed.unfit):
+        judge.add_unfit(code, landed.header[place], cast(column(f"c{place}"), "VARCHAR"), condition, k)
     number = {typed.target.name: k for k, typed in enumerate(made)}
     for k, typed in enumerate(made):
         there, unclear, got = column(f"p{k}"), column(f"u{k}"), column(f"t{k}")
@@ -243,6 +257,7 @@ def _typed_query(
         inner.append(alias(typed.present, f"p{k}"))
         inner.append(alias(typed.unclear, f"u{k}"))
         inner.append(alias(typed.raw, f"r{k}"))
+    inner += judge.unfit
     inner += [alias(expression, f"a{k}") for k, (expression, _) in enumerate(attributes.values())]
     read = exp.select(*inner).from_(steps.query(*inner).subquery("raw")).subquery("read")
     problem = alias(cast(first_case(judge.cases), "SMALLINT"), PROBLEM)

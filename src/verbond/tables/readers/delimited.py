@@ -16,6 +16,7 @@ from verbond.tables.readers.encoding import DAMAGED, TextForm, examine, transcod
 from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Source, Workbench, joined
 from verbond.tables.readers.records import Dialect, Record, Structure, read_records, structure, write_clean
 from verbond.tables.readers.sql import alias, cast, column, read_csv, table
+from verbond.tables.readers.vendors.products import Product
 
 __all__ = ["MAX_COLUMNS", "land_text", "sniff"]
 
@@ -59,7 +60,7 @@ def sniff(path: Path, form: TextForm, source: Source, recognise: Recognise) -> D
         (score, dialect)
         for quote in quotes
         for separator in ((stated,) if stated else SEPARATORS)
-        if (found := _try(path, form, Dialect(separator, quote), recognise))
+        if (found := _try(path, form, Dialect(separator, quote), recognise, source.product))
         for score, dialect in (found,)
     ]
     if not tried:
@@ -82,7 +83,7 @@ def _first_lines(path: Path, form: TextForm) -> Iterator[str]:
 
 
 def _try(
-    path: Path, form: TextForm, dialect: Dialect, recognise: Recognise
+    path: Path, form: TextForm, dialect: Dialect, recognise: Recognise, product: Product | None
 ) -> tuple[tuple[int, float, int], Dialect] | None:
     sample = list(islice(read_records(path, form, dialect), _SAMPLE_RECORDS))
     good = [record for record in sample if record.cells]
@@ -90,8 +91,7 @@ def _try(
         return None
     header = _header_of(good[:_HEADER_WITHIN], recognise)
     after = [record for record in sample if record.line > header.line and (record.cells or record.problem)]
-    last = next((r for r in reversed(after[:3]) if any(c.startswith('{"ImportId"') for c in r.cells)), header)
-    names = tuple(name.strip().lstrip("\ufeff") for name in header.cells)
+    names, last, of_header = _names(header, after, product)
     n_same = sum(len(record.cells) == len(names) for record in after)
     share = n_same / len(after) if after else 1.0
     found = Dialect(
@@ -103,12 +103,25 @@ def _try(
             r._replace(text=r.text or dialect.separator.join(r.cells))
             for r in sample
             if r.line <= last.last
-            and r.line != header.line
+            and r not in of_header
             and not _is_separator_line(r)
             and (r.cells or r.problem)
         ),
     )
     return (recognise(names)[0], share, len(names)), found
+
+
+def _names(
+    header: Record, after: Sequence[Record], product: Product | None
+) -> tuple[tuple[str, ...], Record, Sequence[Record]]:
+    """Names of the columns, the last record above the data, and the records that are the header."""
+    if product is not None:
+        following = [record for record in after[:3] if record.cells]
+        found = product.header(header.cells, [record.cells for record in following])
+        of_header = [header, *following[: found.n_more]]
+        return found.names, of_header[-1], of_header
+    import_ids = (r for r in reversed(after[:3]) if any(c.startswith('{"ImportId"') for c in r.cells))
+    return tuple(name.strip().lstrip("\ufeff") for name in header.cells), next(import_ids, header), [header]
 
 
 def _is_separator_line(record: Record) -> bool:

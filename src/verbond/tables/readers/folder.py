@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from verbond.errors import DataError, NotFoundError, ReadError
+from verbond.tables.items import ItemMeaning, own_items
 from verbond.tables.mapping import FileMapping, TablesMapping
 from verbond.tables.readers.landing import Source
 from verbond.tables.readers.names import table_of
+from verbond.tables.readers.vendors.look import Look
+from verbond.tables.readers.vendors.peek import peek
+from verbond.tables.readers.vendors.products import Product
+from verbond.tables.readers.vendors.propose import merged, propose, stated_by
 from verbond.tables.readers.workbooks import sheet_names
 from verbond.tables.schema import TABLES
 
@@ -45,14 +50,18 @@ class Found:
     unused: list[str] = field(default_factory=list)
 
 
-def find_sources(folder: Path, mapping: TablesMapping) -> Found:
-    """Find the files that hold tables, by their names and what the mapping states.
+def find_sources(
+    folder: Path, mapping: TablesMapping, items: Mapping[str, ItemMeaning] | None = None
+) -> Found:
+    """Find the files that hold tables, by their headers, their names and what the mapping states.
 
     Parameters
     ----------
     folder : Path
         A folder, or one file.
     mapping : TablesMapping
+    items : mapping of str to ItemMeaning, optional
+        Items that are known; our own where not given.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def find_sources(folder: Path, mapping: TablesMapping) -> Found:
     found = Found()
     for file, name in names.items():
         _check_link(file, root.resolve(), name)
-        _add(found, file, name, mapping.of(name))
+        _add(found, file, name, mapping.of(name), own_items() if items is None else items)
     if not found.sources:
         raise DataError(
             f"no file in {folder} is named after a table",
@@ -142,7 +151,7 @@ def _check_link(file: Path, root: Path, name: str) -> None:
         )
 
 
-def _add(found: Found, file: Path, name: str, stated: FileMapping) -> None:
+def _add(found: Found, file: Path, name: str, stated: FileMapping, items: Mapping[str, ItemMeaning]) -> None:
     form = FORMS_BY_SUFFIX.get(file.suffix.lower())
     if stated.skip or form is None:
         if stated.table and not stated.skip:
@@ -156,12 +165,40 @@ def _add(found: Found, file: Path, name: str, stated: FileMapping) -> None:
         return
     inside = name.partition("/")[0] if "/" in name else ""
     table = stated.table or (table_of(inside) if inside else table_of(file.stem))
-    if table:
+    if vendor := _of_a_product(file, name, form, stated, items, table):
+        found.sources += vendor
+    elif table:
         found.sources.append(Source(name, table, form, file.resolve(), stated))
     elif form == "xlsx" and (sheets := _sheets(file, name, stated)):
         found.sources += sheets
     else:
         found.unused.append(name)
+
+
+def _of_a_product(
+    file: Path, name: str, form: str, stated: FileMapping, items: Mapping[str, ItemMeaning], table: str | None
+) -> list[Source]:
+    """The tables that an export of a known product fills; none where it is none, or named after another."""
+    seen = peek(file.resolve(), name, form, stated)
+    if seen.product is None or not _may_be(seen.product, table, stated):
+        return []
+    source = Source(name, seen.product.table or "customers", form, file.resolve(), stated, None, seen.product)
+    with Look(source, items) as look:
+        proposal = propose(look, seen, items)
+    made = merged(stated_by(proposal, name), stated)
+    sources = []
+    while made is not None:
+        if made.table is not None and not made.skip:
+            sources.append(replace(source, table=made.table, mapping=made, said=tuple(proposal.said)))
+        made = made.also
+    return sources
+
+
+def _may_be(product: Product, table: str | None, stated: FileMapping) -> bool:
+    """What is stated comes first, then a header that only one product writes, then the name of the file."""
+    if stated.product is not None or table in (None, product.table):
+        return True
+    return stated.table is None and not product.is_weak
 
 
 def _sheets(file: Path, name: str, stated: FileMapping) -> list[Source]:

@@ -16,6 +16,7 @@ from verbond.results import Reason
 from verbond.tables.mapping import FileMapping
 from verbond.tables.readers.records import Record
 from verbond.tables.readers.sql import alias, column, prepare, rows, run, table, value
+from verbond.tables.readers.vendors.products import Product
 
 __all__ = ["LINE", "ROW", "Landed", "Part", "Source", "Steps", "Workbench", "joined"]
 
@@ -41,6 +42,10 @@ class Source:
         What the user states about it.
     sheet : str or None
         Sheet of a workbook that holds several tables.
+    product : Product or None
+        What wrote it, where that is known.
+    said : tuple of Reason
+        How its product and columns were recognised.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Source:
     path: Path | None = None
     mapping: FileMapping = field(default_factory=FileMapping)
     sheet: str | None = None
+    product: Product | None = None
+    said: tuple[Reason, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +77,8 @@ class Part:
         How it was read.
     n_items : int
         Rows that one line makes (a wide survey file: its item columns).
+    n_folded : int
+        Of its rows, those that belong to the row before (an order with a line a product).
     """
 
     source: Source
@@ -80,6 +89,7 @@ class Part:
     lines: Callable[[np.ndarray], np.ndarray] = lambda rows: rows + 1
     decisions: list[Reason] = field(default_factory=list)
     n_items: int = 1
+    n_folded: int = 0
 
 
 @dataclass(slots=True)
@@ -98,6 +108,10 @@ class Landed:
         In the order of their rows.
     in_place : bool
         The rows stand in files that can be read again and again: a clean table needs no copy.
+    unfit : list of (str, int, sqlglot expression)
+        Rows that are none of the table: the code of the reason, the column that shows it, the condition.
+    made : dict of str to int
+        Canonical columns that were made of others.
     """
 
     query: exp.Query
@@ -105,6 +119,8 @@ class Landed:
     types: tuple[str, ...]
     parts: list[Part]
     in_place: bool = False
+    unfit: list[tuple[str, int, exp.Expr]] = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=dict)
 
     @property
     def table(self) -> str:
@@ -190,6 +206,7 @@ class Workbench:
         self.cursor, self.folder = cursor, folder
         self._numbers = count(1)
         self.raw: list[str] = []
+        self.kept: set[str] = set()
         prepare(cursor)
 
     def new_table(self, query: exp.Query) -> str:

@@ -19,6 +19,9 @@ CREATE OR REPLACE TEMP MACRO vb_id(k) AS
        WHEN ascii(k) = 39 AND regexp_matches(k, E'^''[=+\\-@\t\r0-9]')
        THEN nullif(trim(substr(k, 2), vb_blanks()), '')
        ELSE k END;
+-- An e-mail address, so that files of several products meet; people without one are nobody.
+CREATE OR REPLACE TEMP MACRO vb_email(k) AS
+  CASE WHEN lower(k) IN ('anonymous', 'anoniem') THEN NULL ELSE lower(vb_id(k)) END;
 -- Where a number, a date or a yes is expected, some cells say that nothing is there.
 CREATE OR REPLACE TEMP MACRO vb_known(k) AS
   CASE WHEN ascii(k) BETWEEN 49 AND 57 THEN k
@@ -55,6 +58,9 @@ CREATE OR REPLACE TEMP MACRO vb_answer(n) AS
          WHEN regexp_full_match(n, '(?s)[^0-9]*[^0-9\s(]\s*([-–—=:]\s*|\()[0-9]+\)?')
          THEN regexp_extract(n, '[0-9]+')
     END, ',', '.') AS DOUBLE));
+-- An answer in words, as it is compared with the words of the mapping.
+CREATE OR REPLACE TEMP MACRO vb_label(v) AS
+  lower(trim(regexp_replace(translate(v, chr(160) || chr(8239), '  '), '\s+', ' ', 'g')));
 CREATE OR REPLACE TEMP MACRO vb_yes(n) AS
   CASE WHEN lower(n) IN ('1', 'ja', 'j', 'yes', 'y', 'true', 't', 'waar', 'x', '1.0') THEN true
        WHEN lower(n) IN ('0', 'nee', 'n', 'no', 'false', 'f', 'onwaar', '0.0') THEN false END;

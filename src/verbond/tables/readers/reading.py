@@ -31,6 +31,7 @@ from verbond.tables.readers.sql import (
     value,
 )
 from verbond.tables.readers.stored import land_arrays, land_parquet, land_sav
+from verbond.tables.readers.vendors.rows import arranged
 from verbond.tables.readers.wide import melted
 from verbond.tables.readers.workbooks import land_workbook
 from verbond.tables.schema import TABLES
@@ -108,9 +109,10 @@ class Reader:
         return partial(recognised, source, self.items)
 
     def _conformed(self, landed: Landed, unused: dict[str, tuple[str, ...]]) -> Conformed:
-        columns = resolve(landed.parts[0].source, landed.header, self.items)
+        landed = arranged(self.bench, landed)
+        columns = resolve(landed.parts[0].source, landed.header, self.items, landed.made)
         for part in landed.parts:
-            part.decisions += columns.decisions
+            part.decisions += [*part.source.said, *columns.decisions]
             unused[part.source.name] = tuple(columns.unused)
         headers = {item: landed.header[j] for item, j in columns.items.items()}
         if columns.items:
@@ -314,7 +316,7 @@ def _wider(one: str, other: str) -> str:
 
 def _file_check(part: Part, n_broken: int, n_lost: int, unused: tuple[str, ...]) -> FileCheck:
     n_beside = part.n_blank + n_broken
-    n_rows = part.n_rows * part.n_items + n_beside
+    n_rows = (part.n_rows - part.n_folded) * part.n_items + n_beside
     return FileCheck(
         file=part.source.name,
         table=part.source.table,
@@ -324,6 +326,7 @@ def _file_check(part: Part, n_broken: int, n_lost: int, unused: tuple[str, ...])
         n_kept=n_rows - n_lost - part.n_blank,
         n_refused=n_lost,
         n_blank=part.n_blank,
+        n_folded=part.n_folded,
         unused_columns=unused,
         decisions=tuple(part.decisions),
     )

@@ -135,6 +135,8 @@ class Typist:
                 column=name,
                 expected=target.type,
             )
+        if self.mapping.reads_email(name):
+            return self._of_kind(target, call("vb_email", self._trimmed(cell, kind)), "text", name)
         if stated := self.mapping.values.get(target.name):
             words = {str(k): _written(v) for k, v in stated.items()}
             text = self._trimmed(cell, kind)

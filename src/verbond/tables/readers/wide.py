@@ -6,9 +6,14 @@ from sqlglot import exp
 
 from verbond.tables.readers.columns import Columns
 from verbond.tables.readers.landing import LINE, ROW, Landed
-from verbond.tables.readers.sql import alias, call, cast, column
+from verbond.tables.readers.sql import alias, call, cast, column, first_case, lookup, value
 
-__all__ = ["melted"]
+__all__ = ["melted", "plain_label"]
+
+
+def plain_label(label: str) -> str:
+    """An answer in words as it is compared: lower case, one blank between words (the macro `vb_label`)."""
+    return " ".join(label.split()).lower()
 
 
 def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
@@ -30,7 +35,7 @@ def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
     """
     kept = sorted(set(columns.canonical.values()))
     place = {j: k for k, j in enumerate(kept)}
-    answers = [cast(column(f"c{j}"), "VARCHAR") for j in columns.items.values()]
+    answers = [_answer(landed, j) for j in columns.items.values()]
     names = [alias(column(f"c{j}"), f"c{k}") for k, j in enumerate(kept)]
     query = exp.select(
         column(ROW),
@@ -50,3 +55,16 @@ def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
     canonical = {name: place[j] for name, j in columns.canonical.items()}
     canonical |= {"item": len(kept), "value": len(kept) + 1}
     return long, Columns(canonical=canonical, items=columns.items, unused=columns.unused)
+
+
+def _answer(landed: Landed, place: int) -> exp.Expr:
+    """One answer as text; words that the mapping gives a number as that number."""
+    cell = cast(column(f"c{place}"), "VARCHAR")
+    labels = landed.mapping.labels_of(landed.header[place])
+    if not labels:
+        return cell
+    key = call("vb_label", cell)
+    numbers = {plain_label(word): str(number) for word, number in labels.items() if number is not None}
+    none = [value(plain_label(word)) for word, number in labels.items() if number is None]
+    cases = [(exp.In(this=key.copy(), expressions=none), exp.null())] if none else []
+    return first_case(cases, call("coalesce", lookup(numbers, key), cell))

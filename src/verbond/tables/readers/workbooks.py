@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import duckdb
 import numpy as np
 from sqlglot import exp
 
@@ -16,7 +18,7 @@ from verbond.tables.readers.delimited import MAX_COLUMNS, Recognise
 from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Source, Workbench, joined
 from verbond.tables.readers.sql import alias, all_of, cast, column, is_null, run, table
 
-__all__ = ["check_workbook", "land_workbook", "open_workbook", "sheet_names"]
+__all__ = ["check_workbook", "first_rows", "land_workbook", "open_workbook", "sheet_names"]
 
 MAX_BYTES = 2 << 30
 """Unpacked size of a workbook; a full sheet of a million rows and ten columns takes about a quarter of it."""
@@ -24,6 +26,7 @@ MAX_RATIO, RATIO_FROM = 200, 64 << 20
 """How far a part of a workbook may be packed, once it is of any size: real sheets stay under fifty times."""
 _HEADER_WITHIN = 30
 _BLOCK = 1 << 20
+logging.getLogger("fastexcel").addHandler(logging.NullHandler())  # a column of blanks is nothing to warn of
 
 
 def check_workbook(source: Source) -> None:
@@ -111,9 +114,7 @@ def land_workbook(bench: Workbench, source: Source, recognise: Callable[[Source]
     workbook = open_workbook(source)
     name = source.sheet or source.mapping.sheet or workbook.sheet_names[0]
     if name not in workbook.sheet_names:
-        raise ReadError(
-            "no such sheet", file=source.name, value=name, expected=", ".join(workbook.sheet_names[:20])
-        )
+        raise _no_sheet(workbook, name, source)
     try:
         header, n_above = _header(bench, workbook, name, source, recognise(source))
         data = workbook.load_sheet(name, header_row=None, skip_rows=n_above, schema_sample_rows=None)
@@ -151,25 +152,55 @@ def _header(
     bench: Workbench, workbook: Any, name: str, source: Source, recognise: Recognise
 ) -> tuple[list[str], int]:
     """Column names, and how many rows of the sheet stand above the data."""
+    rows = _rows(bench.cursor, _top(workbook, name, source))
+    named = [(k, [str(c or "").strip() for c in row]) for k, row in enumerate(rows) if any(row)]
+    if not named:
+        raise ReadError("the sheet is empty", file=source.name, value=name)
+    at, cells = next((pair for pair in named if recognise(pair[1])[1]), named[0])
+    if source.product is None:
+        return cells, at + 1
+    header = source.product.header(cells, [row for k, row in named if k > at])
+    return list(header.names), at + 1 + header.n_more
+
+
+def first_rows(workbook: Any, name: str, source: Source) -> list[list[str]]:
+    """The first rows of a sheet as text.
+
+    Raises
+    ------
+    ReadError
+        If there is no such sheet, or it has too many columns.
+    """
+    if name not in workbook.sheet_names:
+        raise _no_sheet(workbook, name, source)
+    with duckdb.connect(":memory:") as connection:
+        found = _rows(connection, _top(workbook, name, source))
+    return [[str(c or "").strip() for c in row] for row in found]
+
+
+def _no_sheet(workbook: Any, name: str, source: Source) -> ReadError:
+    return ReadError(
+        "no such sheet", file=source.name, value=name, expected=", ".join(workbook.sheet_names[:20])
+    )
+
+
+def _top(workbook: Any, name: str, source: Source) -> Any:
     top = workbook.load_sheet(name, header_row=None, skip_rows=0, n_rows=_HEADER_WITHIN, dtypes="string")
     if top.width > MAX_COLUMNS:
         raise ReadError(
             "too many columns", file=source.name, value=str(top.width), expected=f"at most {MAX_COLUMNS}"
         )
-    rows = _rows(bench, top) if top.width else []
-    named = [(k, [str(c or "").strip() for c in row]) for k, row in enumerate(rows) if any(row)]
-    if not named:
-        raise ReadError("the sheet is empty", file=source.name, value=name)
-    at, cells = next((pair for pair in named if recognise(pair[1])[1]), named[0])
-    return cells, at + 1
+    return top
 
 
-def _rows(bench: Workbench, sheet: Any) -> Sequence[Sequence[Any]]:
-    bench.cursor.register("sheet_", sheet)
+def _rows(cursor: duckdb.DuckDBPyConnection, sheet: Any) -> Sequence[Sequence[Any]]:
+    if not sheet.width:
+        return []
+    cursor.register("sheet_", sheet)
     try:
-        return bench.rows(exp.select("*").from_(table("sheet_")))
+        return run(cursor, exp.select("*").from_(table("sheet_"))).fetchall()
     finally:
-        bench.cursor.unregister("sheet_")
+        cursor.unregister("sheet_")
 
 
 def _land(bench: Workbench, sheet: Any, width: int) -> tuple[str, list[str]]:

@@ -1,0 +1,153 @@
+"""A look into one file: its columns as they land, with what their cells hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Any
+
+from sqlglot import exp
+
+from verbond.tables.engines import DuckDBEngine
+from verbond.tables.readers.columns import recognised
+from verbond.tables.readers.delimited import land_text
+from verbond.tables.readers.landing import ROW, Landed, Source, Steps, Workbench
+from verbond.tables.readers.moments import moment_readings
+from verbond.tables.readers.readings import Decision, decide
+from verbond.tables.readers.sql import alias, call, cast, column, count_where, not_null, value
+from verbond.tables.readers.stored import land_parquet, land_sav
+from verbond.tables.readers.typed import raw_kind
+from verbond.tables.readers.workbooks import land_workbook
+
+__all__ = ["Cells", "Look"]
+
+_EMAIL = r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+"
+_NO_ONE = ("anonymous", "anoniem")
+MANY_ANSWERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What the cells of a column hold.
+
+    Attributes
+    ----------
+    n, n_distinct : int
+        Cells that are not blank, and how many of them differ.
+    n_emails, n_nobody, n_answers : int
+        Of these, e-mail addresses; words for nobody; numbers, with a label or without.
+    low, high : float or None
+        Of the numbers.
+    answers : tuple of str
+        The different cells, the usual ones first; empty where they are many.
+    """
+
+    n: int
+    n_distinct: int
+    n_emails: int
+    n_nobody: int
+    n_answers: int
+    low: float | None
+    high: float | None
+    answers: tuple[str, ...] = ()
+
+
+class Look:
+    """One file, landed where nothing else is.
+
+    Parameters
+    ----------
+    source : Source
+        With its product, where that is known.
+    items : mapping
+        Items that are known.
+    """
+
+    def __init__(self, source: Source, items: Mapping[str, Any]) -> None:
+        self.source, self.items = source, items
+        assert source.path is not None
+        self._engine = DuckDBEngine([source.path])
+        self._cursor = self._engine.connection.cursor()
+        self.bench = Workbench(self._cursor, self._engine.folder)
+
+    def __enter__(self) -> Look:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cursor.close()
+        self._engine.close()
+
+    @cached_property
+    def landed(self) -> Landed:
+        """The raw table."""
+        source = self.source
+        if source.form == "text":
+            return land_text(self.bench, [source], self._recognise)[0]
+        if source.form == "parquet":
+            return land_parquet(self.bench, [source])[0]
+        if source.form == "sav":
+            return land_sav(self.bench, source)
+        return land_workbook(self.bench, source, self._recognise)
+
+    def _recognise(self, source: Source) -> Any:
+        return lambda cells: recognised(source, self.items, cells)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that landed, blank and broken ones not counted."""
+        return sum(part.n_rows for part in self.landed.parts)
+
+    def _cell(self, place: int) -> exp.Expr:
+        cell = column(f"c{place}")
+        if raw_kind(self.landed.types[place]) == "number":
+            whole = exp.EQ(this=cell.copy(), expression=call("trunc", cell))
+            text = exp.Case().when(whole, cast(cast(cell, "BIGINT"), "VARCHAR")).else_(cast(cell, "VARCHAR"))
+            return call("vb_trim", text)
+        return call("vb_trim", cast(cell, "VARCHAR"))
+
+    def samples(self, place: int, most: int, length: int) -> tuple[str, ...]:
+        """The first different cells of a column that are not blank, each cut."""
+        rows = exp.select(alias(self._cell(place), "v"), column(ROW)).from_(self.landed.query.subquery("raw"))
+        first = alias(call("min", column(ROW)), "at")
+        query = exp.select(column("v"), first).from_(rows.subquery("cells")).where(not_null(column("v")))
+        query = query.group_by(column("v")).order_by(column("at")).limit(most)
+        return tuple(str(row[0])[:length] for row in self.bench.rows(query))
+
+    def cells(self, place: int) -> Cells:
+        """What the cells of a column hold."""
+        given = exp.select(alias(self._cell(place), "v")).from_(self.landed.query.subquery("raw"))
+        known = exp.select(column("v"), alias(call("vb_known", column("v")), "k")).from_(
+            given.subquery("given")
+        )
+        read = exp.select(column("v"), column("k"), alias(call("vb_answer", column("k")), "a"))
+        read = read.from_(known.subquery("known")).where(not_null(column("k")))
+        nobody = exp.In(this=call("lower", column("v")), expressions=[value(w) for w in _NO_ONE])
+        query = exp.select(
+            call("count", column("v")),
+            exp.Count(this=exp.Distinct(expressions=[column("v")])),
+            count_where(call("regexp_full_match", column("v"), _EMAIL)),
+            count_where(nobody),
+            call("count", column("a")),
+            call("min", column("a")),
+            call("max", column("a")),
+        ).from_(read.subquery("read"))
+        *counts, low, high = self.bench.rows(query)[0]
+        row = (*(int(n or 0) for n in counts), low, high)
+        if row[1] > MANY_ANSWERS:
+            return Cells(*row)
+        most = exp.select(column("v")).from_(read.subquery("read")).group_by(column("v"))
+        most = most.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column("v"))
+        return Cells(*row, answers=tuple(str(r[0]) for r in self.bench.rows(most)))
+
+    def order_of_dates(self, place: int) -> Decision | None:
+        """How a column of text tells day and month apart; None where it holds no dates, or true ones."""
+        if raw_kind(self.landed.types[place]) != "text":
+            return None
+        steps = Steps(self.landed.query)
+        known = steps.add(call("vb_known", steps.add(call("vb_trim", column(f"c{place}")))))
+        readings = moment_readings(self.bench, steps, known)
+        return decide(self.bench, steps, known, readings) if readings else None

@@ -1,0 +1,168 @@
+"""The first rows of a file, quickly: enough to know what wrote it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from verbond.errors import MissingExtraError, ReadError
+from verbond.tables.mapping import SEPARATORS, FileMapping
+from verbond.tables.readers.landing import Source
+from verbond.tables.readers.names import closest
+from verbond.tables.readers.vendors.layouts import MAX_NAME
+from verbond.tables.readers.vendors.products import GENERIC, PRODUCTS, Product, product_of
+
+__all__ = ["Peek", "peek"]
+
+_BYTES = 1 << 20
+_ROWS = 30
+_FOLLOWING = 3
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What the first rows of a file show.
+
+    Attributes
+    ----------
+    product : Product or None
+        What wrote it, where that is known.
+    language : str or None
+        Of its header.
+    names, titles : tuple of str
+        Of the columns, as the mapping names them and as people read them.
+    """
+
+    product: Product | None = None
+    language: str | None = None
+    names: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+    def title_of(self, place: int, name: str) -> str:
+        """The title of a column."""
+        return self.titles[place] if place < len(self.titles) else name
+
+
+def peek(path: Path, name: str, form: str, stated: FileMapping) -> Peek:
+    """Look at the first rows of a file.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        As errors call it.
+    form : str
+        "text", "xlsx", "sav" or "parquet".
+    stated : FileMapping
+
+    Raises
+    ------
+    ReadError
+        If a name of a column has more than `MAX_NAME` characters, or the mapping names a product that is not
+        known.
+    """
+    known = _stated_product(name, stated)
+    if stated.product == GENERIC.id or form not in ("text", "xlsx"):
+        return Peek(known)
+    tables = _text_rows(path, stated) if form == "text" else [_sheet_rows(path, name, stated)]
+    best: Peek | None = None
+    most = 0
+    for rows in tables:
+        for k, cells in enumerate(rows):
+            following = rows[k + 1 : k + 1 + _FOLLOWING]
+            product, n = product_of(cells, following, [known] if known else PRODUCTS.values())
+            if product is not None and n > most:
+                header = product.header(cells, following)
+                best, most = Peek(product, product.language(cells), header.names, header.titles), n
+    if best is None:
+        if known is not None:
+            raise ReadError(f"no line is the header of an export of {known.name}", file=name)
+        return Peek()
+    _check_names(best.names, name)
+    return best
+
+
+def _stated_product(name: str, stated: FileMapping) -> Product | None:
+    if stated.product is None or stated.product == GENERIC.id:
+        return None
+    if stated.product not in PRODUCTS:
+        near = closest(stated.product, PRODUCTS)
+        raise ReadError(
+            "the mapping names a product that is not known",
+            file=name,
+            value=stated.product[:80],
+            expected=", ".join((*PRODUCTS, GENERIC.id)),
+            hint=f"Did you mean {near!r}?" if near else None,
+        )
+    return PRODUCTS[stated.product]
+
+
+def _check_names(header: Sequence[str], name: str) -> None:
+    longest = max(map(len, header), default=0)
+    if longest > MAX_NAME:
+        raise ReadError(
+            "the name of a column is too long",
+            file=name,
+            value=f"{longest} characters",
+            expected=f"at most {MAX_NAME}",
+        )
+
+
+def _text_rows(path: Path, stated: FileMapping) -> list[list[list[str]]]:
+    """The first records of a text file under each separator."""
+    with path.open("rb") as file:
+        head = file.read(_BYTES)
+    text = _decoded(head, stated.encoding)
+    lines = text.splitlines(keepends=True)
+    if len(head) == _BYTES and len(lines) > 1:
+        lines = lines[:-1]
+    separators = (stated.separator,) if stated.separator else SEPARATORS
+    return [list(islice(_records(lines, separator), _ROWS)) for separator in separators]
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue
+        if any(cells):
+            yield [cell.strip().lstrip("\ufeff") for cell in cells]
+
+
+def _decoded(head: bytes, stated: str | None) -> str:
+    if stated is not None:
+        try:
+            return head.decode(stated, "replace")
+        except LookupError:
+            return ""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return head.decode(encoding, "replace").lstrip("\ufeff")
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start > len(head) - 4:
+            return head.decode("utf-8", "ignore")
+        return head.decode("cp1252", "replace")
+
+
+def _sheet_rows(path: Path, name: str, stated: FileMapping) -> list[list[str]]:
+    """The first rows of a workbook's sheet: the one that is stated, else the first."""
+    from verbond.tables.readers.workbooks import first_rows, open_workbook
+
+    source = Source(name, "", "xlsx", path, stated)
+    try:
+        workbook = open_workbook(source)
+    except MissingExtraError:
+        return []
+    rows = first_rows(workbook, stated.sheet or workbook.sheet_names[0], source)
+    return [row for row in rows if any(row)]

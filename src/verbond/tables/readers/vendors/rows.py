@@ -1,0 +1,224 @@
+"""Which rows of an export are rows of its table: lines of an order folded, refunds taken off, names known."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from verbond.results import Reason
+from verbond.tables.readers.landing import LINE, ROW, Landed, Steps, Workbench
+from verbond.tables.readers.sql import (
+    alias,
+    any_of,
+    call,
+    cast,
+    column,
+    count_where,
+    first_case,
+    is_null,
+    not_null,
+    run,
+    table,
+    value,
+)  # fmt: skip
+from verbond.tables.readers.vendors.products import Product, key_of
+
+__all__ = ["arranged"]
+
+NAMES = "names@"
+_HEAD, _FOLDED = "@head", "@folded"
+
+
+def arranged(bench: Workbench, landed: Landed) -> Landed:
+    """Return the rows of an export as its product means them.
+
+    Parameters
+    ----------
+    bench : Workbench
+    landed : Landed
+        As the file has them.
+
+    Returns
+    -------
+    Landed
+        Columns of the same numbers, with those after them that were made of others (`made`); rows keep the
+        numbers they had.
+    """
+    source = landed.parts[0].source
+    product = source.product
+    if product is not None:
+        places = _places(landed)
+        if product.fold:
+            _fold(bench, landed, product, places)
+        if product.minus:
+            _take_off(bench, landed, product, places)
+        _refuse(landed, product, places)
+        if product.names:
+            _learn_names(bench, landed, product, places)
+        if product.match_names:
+            _match_names(bench, landed, product, places)
+    if source.mapping.numbered:
+        _number(landed, source.mapping.numbered)
+    return landed
+
+
+def _places(landed: Landed) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for j, name in enumerate(landed.header):
+        found.setdefault(key_of(name), j)
+    return found
+
+
+def _text(place: int) -> exp.Expr:
+    """A raw cell as text, NULL where it is blank."""
+    return call("vb_trim", cast(column(f"c{place}"), "VARCHAR"))
+
+
+def _select(landed: Landed, changed: dict[int, exp.Expr]) -> exp.Select:
+    """The raw table with some of its columns made anew, or added after the last."""
+    n = max([len(landed.header) - 1, *changed]) + 1
+    made = [alias(changed[j], f"c{j}") if j in changed else column(f"c{j}") for j in range(n)]
+    return exp.select(column(ROW), column(LINE), *made).from_(landed.query.subquery("raw"))
+
+
+def _over(expression: exp.Expr, place: int) -> exp.Window:
+    return exp.Window(this=expression, partition_by=[_text(place)])
+
+
+def _fold(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
+    """Keep the first line of each order, with what is summed over all its lines."""
+    name = places.get(key_of(product.fold or ""))
+    heads = [places[key_of(h)] for h in product.head if key_of(h) in places]
+    if name is None or not heads:
+        return
+    is_head = any_of(*(not_null(_text(j)) for j in heads))
+    has_head = _over(call("bool_or", is_head), name)
+    folded = exp.and_(exp.not_(is_head.copy()), not_null(_text(name)), has_head)
+    changed = {
+        places[key_of(s)]: _summed(places[key_of(s)], name) for s in product.sums if key_of(s) in places
+    }
+    for j in changed:
+        landed.types = (*landed.types[:j], "VARCHAR", *landed.types[j + 1 :])
+    query = _select(landed, changed).select(alias(folded, _FOLDED))
+    raw = bench.new_table(query)
+    for part in landed.parts:
+        first, last = value(part.first_row), value(part.first_row + part.n_rows - 1)
+        here = exp.and_(column(_FOLDED), exp.Between(this=column(ROW), low=first, high=last))
+        part.n_folded = int(bench.rows(exp.select(count_where(here)).from_(table(raw)))[0][0])
+        if part.n_folded:
+            part.decisions.append(Reason("tables.folded_lines", {"n": part.n_folded}))
+    landed.query = _rows(landed, raw).where(exp.not_(column(_FOLDED)))
+
+
+def _summed(place: int, name: int) -> exp.Expr:
+    """A column added up over the lines of an order; as it stands where some line of it is no number."""
+    text = _text(place)
+    number = call("vb_point", text)
+    every = exp.EQ(this=_over(call("count", text), name), expression=_over(call("count", number), name))
+    return first_case([(every, cast(_over(call("sum", number), name), "VARCHAR"))], text)
+
+
+def _take_off(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
+    """Amounts less what was paid back."""
+    for name, less in product.minus.items():
+        j, k = places.get(key_of(name)), places.get(key_of(less))
+        if j is None or k is None:
+            continue
+        steps = Steps(landed.query)
+        paid, back = steps.add(_text(j)), steps.add(_text(k))
+        comma, number = _number_of(steps, paid)
+        _, refund = _number_of(steps, back)
+        none = any_of(is_null(back), exp.EQ(this=refund.copy(), expression=value(0)), is_null(number))
+        rest = exp.Sub(this=number.copy(), expression=call("coalesce", refund, value(0)))
+        rest = steps.add(cast(call("round", rest, 2), "VARCHAR"))
+        net = first_case([(none, paid), (comma, call("replace", rest, ".", ","))], rest)
+        unread, mark = exp.and_(not_null(back), is_null(refund)), f"@unread{k}"
+        kept = [column(f"c{i}") for i in range(len(landed.header)) if i != j]
+        query = exp.select(column(ROW), column(LINE), *kept, alias(net, f"c{j}"), alias(unread, mark))
+        raw = bench.new_table(query.from_(steps.query(net, unread).subquery("raw")))
+        landed.query = _rows(landed, raw).select(column(mark))
+        landed.unfit.append(("not_a_number", k, column(mark)))
+        landed.types = (*landed.types[:j], "VARCHAR", *landed.types[j + 1 :])
+
+
+def _number_of(steps: Steps, text: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """Whether a figure can only have a decimal comma; and the number."""
+    figure = steps.add(call("vb_figure", text))
+    point = steps.add(call("vb_point", figure))
+    return is_null(point), steps.add(call("coalesce", point, steps.add(call("vb_comma", figure))))
+
+
+def _rows(landed: Landed, name: str) -> exp.Query:
+    columns = [column(ROW), column(LINE), *(column(f"c{j}") for j in range(len(landed.header)))]
+    return exp.select(*columns).from_(table(name))
+
+
+def _refuse(landed: Landed, product: Product, places: dict[str, int]) -> None:
+    for rule in product.refuse:
+        place = next((places[key_of(c)] for c in rule.columns if key_of(c) in places), None)
+        if place is None:
+            continue
+        text = _text(place)
+        words = [value(word) for word in rule.values]
+        fits = not_null(text) if rule.filled else exp.In(this=call("lower", text), expressions=words)
+        landed.unfit.append((rule.code, place, call("coalesce", fits, value(False))))
+
+
+def _learn_names(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
+    """Remember who a name is, for files that know customers by their names only."""
+    name, id = (places.get(key_of(product.names[k])) for k in ("name", "id"))
+    if name is None or id is None:
+        return
+    known = exp.select(alias(call("vb_label", _text(name)), "name"), alias(call("vb_email", _text(id)), "id"))
+    query = known.from_(landed.query.subquery("raw"))
+    if NAMES in bench.kept:
+        run(bench.cursor, exp.Insert(this=table(NAMES), expression=query))
+        return
+    temporary = exp.Properties(expressions=[exp.TemporaryProperty()])
+    run(bench.cursor, exp.Create(this=table(NAMES), kind="TABLE", expression=query, properties=temporary))
+    bench.kept.add(NAMES)
+
+
+def _match_names(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
+    """The one customer of each name; rows whose name nobody or several have are refused."""
+    place, target = places.get(key_of(product.match_names["name"])), product.match_names["column"]
+    stated = landed.mapping.columns.values()
+    if place is None or target in stated or NAMES not in bench.kept:
+        return
+    one = exp.EQ(this=exp.Count(this=exp.Distinct(expressions=[column("id")])), expression=value(1))
+    named = (
+        exp.select(alias(column("name"), "@name"), alias(call("min", column("id")), "@id"))
+        .from_(table(NAMES))
+        .where(not_null(column("name")))
+        .group_by(column("name"))
+        .having(one)
+    )
+    n = len(landed.header)
+    raw = [column(ROW), column(LINE), *(column(f"c{j}") for j in range(n))]
+    same = exp.EQ(this=call("vb_label", _text(place)), expression=column("@name"))
+    landed.query = (
+        exp.select(*raw, alias(column("@id"), f"c{n}"))
+        .from_(landed.query.subquery("raw"))
+        .join(named.subquery("named"), on=same, join_type="left")
+    )
+    landed.unfit.append(("unknown_name", place, is_null(column(f"c{n}"))))
+    _add(landed, target)
+
+
+def _number(landed: Landed, target: str) -> None:
+    """A name for rows that have none: the file's name and the number of the row."""
+    cases = []
+    for part in reversed(landed.parts):
+        first = value(part.first_row)
+        number = cast(
+            exp.Add(this=exp.Sub(this=column(ROW), expression=first), expression=value(1)), "VARCHAR"
+        )
+        label = call("concat", f"{part.source.name}:", number)
+        cases.append((exp.GTE(this=column(ROW), expression=first.copy()), label))
+    n = len(landed.header)
+    landed.query = _select(landed, {n: first_case(cases)})
+    _add(landed, target)
+
+
+def _add(landed: Landed, target: str) -> None:
+    landed.made[target] = len(landed.header)
+    landed.header, landed.types = (*landed.header, target), (*landed.types, "VARCHAR")
