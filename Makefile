@@ -3,6 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
+PORT ?= 8765
 # The language of the demo's report: Dutch where the machine speaks Dutch.
 SPOKEN ?= $(if $(filter nl%,$(LANG)),nl,en)
 
@@ -15,7 +16,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: demo-report ## diagnose the demo company and name the report
+demo: $(VENV)/.demo ## serve the demo company in a browser; Ctrl+C stops it
+	@$(BIN)/verbond serve $(OUT)/demo --demo --port $(PORT)
 
 demo-report: $(VENV)/.demo ## diagnose the demo company and write its report to out/ (SPOKEN=nl for Dutch)
 	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende --language $(SPOKEN)

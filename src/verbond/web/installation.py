@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from verbond.errors import DataError, OptionError
 
@@ -178,14 +178,14 @@ def database_settings(database: str, folder: Path) -> dict[str, Any]:
         raise OptionError(
             "this is no address of a database",
             got=repr(database),
-            expected="postgres://user:password@host:port/name",
+            expected="postgres://user:password@host:port/name, or postgres://user@/name?host=/folder/of/socket",
         )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        "HOST": unquote(parts.hostname or "") or dict(parse_qsl(parts.query)).get("host", ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
     }

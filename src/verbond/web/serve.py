@@ -68,6 +68,7 @@ def serve(
             )
         )
         sock = server.config.bind_socket()
+        sock.listen(512)  # whoever opens the address at once waits a moment instead of being refused
         address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
         said(address + first_address(demo=demo))
         with _worker(installation):

@@ -1,0 +1,6 @@
+"""`python -m verbond` is `verbond`."""
+
+from verbond.cli.main import main
+
+if __name__ == "__main__":
+    main()
