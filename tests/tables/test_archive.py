@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from verbond.errors import AlreadyImportedError, NotFoundError, NothingImportedError, OptionError
+from verbond.results import Progress
 from verbond.tables import Archive, Tables, open_tables
+from verbond.tables.archive import statements
 
 KEY, OTHER_KEY = b"k" * 32, b"another key, as long"
 CUSTOMERS = {
@@ -40,7 +42,7 @@ def company() -> dict[str, dict[str, object]]:
     return {"customers": CUSTOMERS, "events": EVENTS, "responses": ANSWERS}
 
 
-def add(archive: Archive, tables: dict | Tables, name: str = "first", **facts: str) -> object:
+def add(archive: Archive, tables: dict | Tables, name: str = "first", **facts: object) -> object:
     stated = {"source_sha256": f"sha of {name}", "file_name": f"{name}.csv", "product": "csv"} | facts
     held = tables if isinstance(tables, Tables) else Tables.from_columns(tables, name="shop")
     return archive.add(held, import_id=name, **stated)
@@ -177,3 +179,35 @@ def test_who_reads_keeps_what_was_opened(archive: Archive) -> None:
         assert len(archive.layout.generations()) == 2
     archive.sweep()
     assert len(archive.layout.generations()) == 1
+
+
+def many(n_rows: int) -> Tables:
+    numbers = np.arange(n_rows)
+    moments = np.datetime64("2024-01-01", "s") + numbers
+    events = {"customer_id": numbers.astype(str), "occurred_at": moments, "kind": ["visit"] * n_rows}
+    return Tables.from_columns({"events": events})
+
+
+def test_it_tells_how_far_it_is_and_stops_when_told_so(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "_EVERY", 0.005)
+    heard: list[Progress] = []
+    with many(200_000) as tables:
+        add(archive, tables, progress=heard.append)
+        shares = [told.done for told in heard]
+        assert shares == sorted(shares)
+        assert (shares[0], shares[-1]) == (0.0, 1.0)
+        assert len(shares) > 5
+
+        def stop(told: Progress) -> None:
+            if 0.1 < told.done < 1:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            add(archive, tables, "second", progress=stop)
+        assert [one.import_id for one in archive.imports()] == ["first"]
+        assert tables.n_rows("events") == 200_000
+        left = "SELECT count(*) FROM duckdb_tables() WHERE table_name <> 'events'"
+        assert tables.engine.connection.execute(left).fetchone() == (0,)
+        add(archive, tables, "second")

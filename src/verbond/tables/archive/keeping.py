@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +18,9 @@ from verbond.tables.archive.contacts import ID, contact_kind
 from verbond.tables.archive.erasing import blank_cells
 from verbond.tables.archive.kept import FREE_TEXT, KeptImport
 from verbond.tables.archive.layout import write_json
-from verbond.tables.archive.people import Selection, personal_columns, wave_of
+from verbond.tables.archive.people import ANSWERED, PEOPLE, Selection, personal_columns, wave_of
 from verbond.tables.archive.pseudonyms import (
+    KEY,
     keyed_hash,
     know_key,
     pseudonym,
@@ -31,7 +34,18 @@ from verbond.tables.archive.words import words_of
 from verbond.tables.engines import DuckDBEngine
 from verbond.tables.engines.arrays import SQL_TYPES
 from verbond.tables.items import own_items
-from verbond.tables.readers.sql import alias, all_of, any_of, call, cast, column, not_null, rows, table, value
+from verbond.tables.readers.sql import (
+    alias,
+    all_of,
+    any_of,
+    call,
+    cast,
+    column,
+    not_null,
+    rows,
+    table,
+    value,
+)
 from verbond.tables.schema import TABLES
 from verbond.tables.tables import Tables
 
@@ -77,15 +91,19 @@ class Keeper:
         given = {name: check.table(name).n_rows for name in self.tables}
         kept: dict[str, int] = {}
         n_expired = done = 0
-        with self.engine.connection.cursor() as cursor:
-            know_key(cursor, self.key)
+        with self._knowing() as cursor:
             progress(Progress(STEP, 0.0))
             self._gather_ids(cursor)
             gone = self._find_gone(cursor) if self.buried else None
             self._write_identities(cursor, gone)
             for name in self.tables:
-                progress(Progress(STEP, 0.1 + 0.9 * done / max(1, sum(given.values())), name))
-                kept[name], n_old = self._write_table(cursor, name, gone)
+
+                def tell(share: float, name: str = name, before: int = done) -> None:
+                    behind = (before + share * given[name]) / max(1, sum(given.values()))
+                    progress(Progress(STEP, 0.1 + 0.9 * behind, name))
+
+                tell(0.0)
+                kept[name], n_old = self._write_table(cursor, name, gone, tell)
                 n_expired += n_old
                 done += given[name]
         n_refused = self._write_refused(language)
@@ -105,6 +123,17 @@ class Keeper:
         write_json(self.draft / "import.json", facts.to_json())
         progress(Progress(STEP, 1.0))
         return facts
+
+    @contextmanager
+    def _knowing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The tables' own connection, of which progress can be told; nothing of ours stays in it."""
+        connection = self.engine.connection
+        know_key(connection, self.key)
+        try:
+            yield connection
+        finally:
+            for name in (KEY, _IDS, _FOUND, _BURIED, PEOPLE, ANSWERED):
+                connection.execute(f"DROP TABLE IF EXISTS {table(name).sql('duckdb')}")
 
     # who
 
@@ -221,7 +250,11 @@ class Keeper:
         return query
 
     def _write_table(
-        self, cursor: duckdb.DuckDBPyConnection, name: str, gone: Selection | None
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        name: str,
+        gone: Selection | None,
+        tell: Callable[[float], None],
     ) -> tuple[int, int]:
         """Rows that were kept, and rows that are too old to keep."""
         types, query, n_old = self._types(name), self._pseudonymised(name), 0
@@ -232,12 +265,18 @@ class Keeper:
             old = exp.select("count(*)").from_(query.subquery("every")).where(exp.not_(exp.paren(recent)))
             n_old = rows(cursor, old)[0][0]
             query = exp.select("*").from_(query.subquery("every")).where(recent)
-        return self._write(cursor, query, self.draft / f"{name}.parquet"), n_old
+        return self._write(cursor, query, self.draft / f"{name}.parquet", tell), n_old
 
-    def _write(self, cursor: duckdb.DuckDBPyConnection, query: exp.Query, path: Path) -> int:
+    def _write(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        query: exp.Query,
+        path: Path,
+        tell: Callable[[float], None] | None = None,
+    ) -> int:
         """Write to the engine's own folder, the only one that it may write to, and move."""
         made = self.engine.folder / f"keep-{path.name}"
-        n_rows = copy_to(cursor, query, made)
+        n_rows = copy_to(cursor, query, made, tell)
         shutil.move(made, path)
         return n_rows
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -40,27 +40,36 @@ def merge(
     found = {t: files for t, files in found.items() if files}
     weights = {t: sum(k.n_rows.get(t, 0) for k in folders.values()) + 1 for t in found}
     n_rows, done = {}, 0
-    with engine.connection.cursor() as cursor:
-        for name, files in found.items():
-            progress(Progress(STEP, done / sum(weights.values()), name))
-            n_rows[name] = _merge_table(cursor, engine.folder, name, files, draft / f"{name}.parquet")
-            done += weights[name]
-    progress(Progress(STEP, 1.0, ""))
+    for name, files in found.items():
+
+        def tell(share: float, name: str = name, before: int = done) -> None:
+            progress(Progress(STEP, (before + share * weights[name]) / sum(weights.values()), name))
+
+        tell(0.0)
+        place = draft / f"{name}.parquet"
+        n_rows[name] = _merge_table(engine.connection, engine.folder, name, files, place, tell)
+        done += weights[name]
+    progress(Progress(STEP, 1.0))
     return n_rows
 
 
 def _merge_table(
-    cursor: duckdb.DuckDBPyConnection, folder: Path, name: str, files: Mapping[int, Path], place: Path
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    name: str,
+    files: Mapping[int, Path],
+    place: Path,
+    tell: Callable[[float], None],
 ) -> int:
-    types = {number: types_of(cursor, file) for number, file in files.items()}
+    types = {number: types_of(connection, file) for number, file in files.items()}
     if len(files) == 1:
         (file,) = files.values()
         _link(file, place)
         count = exp.select("count(*)").from_(read_parquet(file))
-        return int(cursor.execute(count.sql("duckdb")).fetchone()[0])
+        return int(connection.execute(count.sql("duckdb")).fetchone()[0])
     query = _newest(name, files, types) if TABLES[name].key else _most(files, types)
     made = folder / place.name
-    n_rows = copy_to(cursor, query, made)
+    n_rows = copy_to(connection, query, made, tell)
     shutil.move(made, place)
     return n_rows
 

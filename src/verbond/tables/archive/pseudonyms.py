@@ -23,6 +23,7 @@ from verbond.errors import OptionError
 from verbond.tables.readers.sql import call
 
 __all__ = [
+    "KEY",
     "LENGTH",
     "check_key",
     "key_check",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 LENGTH = 32
+KEY = "archive_key"
+"""The temporary table that the macros read the key from."""
 _LEAST_BYTES = 16
 _BLOCK = 64
 _BETWEEN_WORDS = re.compile(r'[,;|"\s]+')
@@ -60,7 +63,7 @@ def know_key(cursor: duckdb.DuckDBPyConnection, key: bytes) -> None:
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     pads = [bytes(byte ^ mask for byte in block) for mask in (0x5C, 0x36)]
     cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE archive_key AS SELECT $1::BLOB AS outer_pad, $2::BLOB AS inner_pad",
+        f"CREATE OR REPLACE TEMP TABLE {KEY} AS SELECT $1::BLOB AS outer_pad, $2::BLOB AS inner_pad",
         pads,
     )
     cursor.execute(_macros())

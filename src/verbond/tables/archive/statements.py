@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,9 @@ from verbond.tables.engines.arrays import to_engine
 from verbond.tables.readers.sql import alias, cast, column, run, table, value
 
 __all__ = ["copy_to", "copy_values", "in_table", "make_temporary", "read_parquet", "types_of", "union"]
+
+_EVERY = 0.25
+"""Seconds between two messages."""
 
 
 def make_temporary(cursor: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:
@@ -32,14 +36,51 @@ def copy_values(cursor: duckdb.DuckDBPyConnection, name: str, columns: Mapping[s
     cursor.unregister("archive_values")
 
 
-def copy_to(cursor: duckdb.DuckDBPyConnection, query: exp.Query, path: Path) -> int:
-    """Write a query's rows to a Parquet file; returns how many."""
+def copy_to(
+    connection: duckdb.DuckDBPyConnection,
+    query: exp.Query,
+    path: Path,
+    tell: Callable[[float], None] | None = None,
+) -> int:
+    """Write a query's rows to a Parquet file.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Of an engine; of its cursors nothing can be told.
+    query : sqlglot query
+    path : Path
+    tell : function, optional
+        Hears several times a second how far it is, between 0 and 1; what it raises stops the writing.
+
+    Returns
+    -------
+    int
+        How many rows.
+    """
     target = value(str(path)).sql("duckdb")
+    text = f"COPY ({query.sql('duckdb')}) TO {target} (FORMAT parquet, COMPRESSION zstd)"
     try:
-        cursor.execute(f"COPY ({query.sql('duckdb')}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
-        return int(cursor.fetchone()[0])
+        if tell is None:
+            connection.execute(text)
+        else:
+            _run_telling(connection, text, tell)
+        return int(connection.fetchone()[0])
     except duckdb.Error as error:
         raise EngineError("DuckDB cannot write the data", hint=str(error).splitlines()[0][:300]) from error
+
+
+def _run_telling(connection: duckdb.DuckDBPyConnection, text: str, tell: Callable[[float], None]) -> None:
+    """Run a statement beside this thread, in which is told how far it is."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        running = beside.submit(connection.execute, text)
+        try:
+            while not wait([running], timeout=_EVERY).done:
+                tell(min(1.0, max(0.0, connection.query_progress() / 100)))
+        except BaseException:
+            connection.interrupt()
+            raise
+        running.result()
 
 
 def read_parquet(path: Path, *, numbered: bool = False) -> exp.Expr:

@@ -85,6 +85,8 @@ class DuckDBEngine:
         self._set("TimeZone", "UTC")
         if threads is not None:
             self._set("threads", threads)
+        self._set("enable_progress_bar", True)  # of `connection` itself, not of its cursors
+        self._set("enable_progress_bar_print", False)
         self._set("allowed_directories", [str(self.folder), *(str(p) for p in paths if p.is_dir())])
         self._set("allowed_paths", [str(p) for p in paths if not p.is_dir()])
         self._set("enable_external_access", False)
