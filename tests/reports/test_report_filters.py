@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from verbond.diagnosis import Diagnosis
 from verbond.errors import OptionError
 from verbond.ladder import LadderResult
+from verbond.numerics.disclosure import rounded_people
 from verbond.reports.filters import available_filters
-from verbond.reports.groups import rounded_people
 from verbond.reports.sections import Section, ladder_section
 
 MakeDiagnosis = Callable[..., Diagnosis]

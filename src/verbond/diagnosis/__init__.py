@@ -1,6 +1,7 @@
 """The diagnosis: every method that the tables at hand allow, and three first steps for tomorrow.
 
 - `diagnose`: sets the order (check, survey, values, ladder, intentions, effort) and gathers what they say.
+- `compare`: what changed between two diagnoses, and how far beyond uncertainty.
 - `findings`: which figures become sentences, and what cannot be said.
 - `values`: what the values at work here say, as findings.
 - `steps`: simple rules from findings to handles of the method.
@@ -9,16 +10,19 @@
 - `saving`: `save_diagnosis` and `load_diagnosis`, one file without people.
 """
 
+from verbond.diagnosis.compare import Changes, compare
 from verbond.diagnosis.diagnose import diagnose
 from verbond.diagnosis.results import Diagnosis, Effort, EffortOnRung, Finding, Step
 from verbond.diagnosis.saving import load_diagnosis, save_diagnosis
 
 __all__ = [
+    "Changes",
     "Diagnosis",
     "Effort",
     "EffortOnRung",
     "Finding",
     "Step",
+    "compare",
     "diagnose",
     "load_diagnosis",
     "save_diagnosis",

@@ -24,12 +24,13 @@ from itertools import combinations
 
 import numpy as np
 
-__all__ = ["hidden_crossed"]
+__all__ = ["hidden_crossed", "rounded_people"]
 
 NEARLY_ZERO = 1e-7
 MOST_SMALL = 400
 """With more small cells than this, only single ones and pairs are looked at."""
 TOGETHER = 3
+_TO = 5
 
 
 def hidden_crossed(
@@ -130,3 +131,21 @@ def _opposite(
             few = left[1][i] + right[1][j] < min_group
             if apart and few and abs(left[0][i, 1] + right[0][j, 1]) < NEARLY_ZERO:
                 yield {*map(int, left[2][i]), *map(int, right[2][j])}
+
+
+def rounded_people(n: float) -> int:
+    """A number of people to the nearest five, halves upwards.
+
+    Two such numbers differ by a multiple of five; whether the true ones differ by fewer than five people
+    cannot be told.
+
+    References
+    ----------
+    HESA, "Rounding and suppression to anonymise statistics": counts of people to the nearest multiple of 5.
+
+    Examples
+    --------
+    >>> rounded_people(2), rounded_people(3), rounded_people(1001), rounded_people(1003)
+    (0, 5, 1000, 1005)
+    """
+    return int(_TO * np.floor(n / _TO + 0.5))

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verbond.errors import OptionError
+from verbond.numerics.disclosure import rounded_people
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings
 from verbond.reports.behind import segments_shown, usable_ladder
-from verbond.reports.groups import rounded_people
 from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from verbond.numerics.disclosure import rounded_people
 from verbond.numerics.intervals import MIN_GROUP
 
 __all__ = ["hidden_groups", "rounded_people"]
-
-_TO = 5
 
 
 def hidden_groups(sizes: Sequence[int], min_group: int = MIN_GROUP) -> np.ndarray:
@@ -41,21 +40,3 @@ def hidden_groups(sizes: Sequence[int], min_group: int = MIN_GROUP) -> np.ndarra
             break
         hidden[i] = True
     return hidden
-
-
-def rounded_people(n: float) -> int:
-    """A number of people to the nearest five, halves upwards.
-
-    Two such numbers differ by a multiple of five; whether the true ones differ by fewer than five people
-    cannot be told.
-
-    References
-    ----------
-    HESA, "Rounding and suppression to anonymise statistics": counts of people to the nearest multiple of 5.
-
-    Examples
-    --------
-    >>> rounded_people(2), rounded_people(3), rounded_people(1001), rounded_people(1003)
-    (0, 5, 1000, 1005)
-    """
-    return int(_TO * np.floor(n / _TO + 0.5))
