@@ -6,7 +6,7 @@ Prints a Markdown table. Events are drawn inside DuckDB and written as CSV to a 
 read_csv) TO parquet` is what the machine can do with the file: it reads, guesses types and writes, and checks
 nothing. Ours reads and checks every cell (`open_tables`), replaces the ids by keyed hashes and writes the
 import (`add`), and merges it (`rebuild`): alone, then with a second export in which nine rows of ten are
-those of the first. Ends with status 1 when the first export takes 30 seconds or more, or rows come out double.
+those of the first. Ends with status 1 when the first export takes 30 seconds or more, or rows are double.
 Processor seconds say more than seconds where the machine has other work.
 """
 

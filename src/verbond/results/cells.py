@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 __all__ = ["protect_cell"]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_NUMBER = re.compile(r"-\d+(?:[.,]\d+)?", re.ASCII)
 
 
 def protect_cell(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would run as a formula; numbers stay numbers.
+    """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    After OWASP ASVS 5.0, 1.2.10.
+    Numbers stay numbers, also where they are given as text.
+
+    References
+    ----------
+    OWASP ASVS 5.0, 1.2.10.
 
     Examples
     --------
-    >>> protect_cell("=1+1"), protect_cell(-2), protect_cell("north")
-    ("'=1+1", -2, 'north')
+    >>> protect_cell("=1+1"), protect_cell(-2), protect_cell("-2,50"), protect_cell("north")
+    ("'=1+1", -2, '-2,50', 'north')
+    >>> [protect_cell(text) for text in ("-2+3", "+31612345678", "-", "-2\\n")]
+    ["'-2+3", "'+31612345678", "'-", "'-2\\n"]
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value
+    if not isinstance(value, str) or not value.startswith(_STARTS) or _NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
