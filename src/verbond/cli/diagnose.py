@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import click
 
-from verbond.cli.output import engine_option, language_option, progress_on_terminal
+from verbond.cli.output import engine_option, language_option, progress_on_terminal, report_folder
 from verbond.results import Language
 
 __all__ = ["diagnose"]
@@ -20,6 +19,11 @@ __all__ = ["diagnose"]
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the report and its tables.  [default: verbond-report/NAME]",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that keeps the diagnosis, without customers, for `verbond report`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole diagnosis as JSON, write no report.")
 @click.option(
@@ -37,6 +41,7 @@ __all__ = ["diagnose"]
 def diagnose(
     source: str,
     out: Path | None,
+    save: Path | None,
     as_json: bool,
     mapping: Path | None,
     segments: tuple[str, ...],
@@ -55,23 +60,26 @@ def diagnose(
     Examples:
       verbond diagnose demo
       verbond diagnose my-data --language nl --out report
+      verbond diagnose my-data --save march.verbond
       verbond diagnose my-data --json > diagnosis.json
     """
     from verbond.diagnosis import diagnose as run
+    from verbond.diagnosis import save_diagnosis
+    from verbond.errors import OptionError
     from verbond.reports import write_report
     from verbond.tables import open_tables
 
+    if save is not None and not save.parent.is_dir():
+        raise OptionError("the folder is not there", got=str(save.parent), hint="Make it first.")
     with progress_on_terminal(language) as progress:
         tables = open_tables(source, mapping=mapping, engine=engine, strict=strict)
         diagnosis = run(tables, segments=segments or None, seed=seed, progress=progress)
+    if save is not None:
+        save_diagnosis(diagnosis, save)
     if as_json:
         click.echo(json.dumps(diagnosis.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
         return
-    report = write_report(diagnosis, out or Path("verbond-report") / _slug(tables.name), language=language)
+    report = write_report(diagnosis, out or report_folder(tables.name), language=language)
     for finding in diagnosis.findings[:3]:
         click.echo(f"- {finding.reason.sentence(language)}")
     click.echo(f"{report}")
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^\w-]+", "-", Path(name).name).strip("-").lower() or "report"

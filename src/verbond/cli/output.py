@@ -6,16 +6,25 @@ import csv
 import functools
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from verbond.results import LANGUAGES, Progress, ProgressFunction, protect_cell, sentence, silent
 
-__all__ = ["engine_option", "language_option", "progress_on_terminal", "rows_output", "write_rows"]
+__all__ = [
+    "engine_option",
+    "language_option",
+    "progress_on_terminal",
+    "report_folder",
+    "rows_output",
+    "write_rows",
+]
 
 language_option = click.option(
     "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text."
@@ -102,6 +111,11 @@ def progress_on_terminal(language: str = "en") -> Iterator[ProgressFunction]:
     finally:
         if current:
             click.echo("", err=True)
+
+
+def report_folder(name: str) -> Path:
+    """Where a report goes unless the user says where: a folder by the name of the company or source."""
+    return Path("verbond-report") / (re.sub(r"[^\w-]+", "-", Path(name).name).strip("-").lower() or "report")
 
 
 def _time_left(seconds: float | None, language: str) -> str:
