@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from verbond.web import sessions
 from verbond.web.store.models import Membership, Role
 
-__all__ = ["admin", "for_role", "may", "public", "signed_in"]
+__all__ = ["admin", "confirmed", "for_role", "may", "public", "signed_in"]
 
 View = Callable[..., HttpResponse]
 
@@ -39,6 +40,21 @@ def signed_in(view: View) -> View:
     return checked
 
 
+def confirmed(view: View) -> View:
+    """Inside `signed_in`: for who has just shown again who she is; a guest has nothing here."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_guest:
+            raise Http404
+        if not sessions.is_confirmed(request):
+            back = request.path if request.method == "GET" else "/profile/"
+            return redirect("/profile/confirmation/?" + urlencode({"next": back}))
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
 def admin(view: View) -> View:
     """For who keeps the installation."""
 
@@ -57,7 +73,7 @@ def admin(view: View) -> View:
 def for_role(role: Role) -> Callable[[View], View]:
     """For members of the organisation in the address, from this role on.
 
-    The view gets the request with `organisation` and `role`, and no slug.
+    The view gets the request with `organisation`, `role` and `organisations` (all of hers), and no slug.
     """
 
     def decorate(view: View) -> View:
@@ -65,14 +81,16 @@ def for_role(role: Role) -> Callable[[View], View]:
         def checked(request: HttpRequest, organisation: str, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_session(request)
-            found = (
+            held = list(
                 Membership.objects.select_related("organisation")
-                .filter(user=request.user, organisation__slug=organisation)
-                .first()
+                .filter(user=request.user)
+                .order_by("organisation__name")
             )
+            found = next((one for one in held if one.organisation.slug == organisation), None)
             if found is None or Role(found.role).rank < role.rank:
                 raise Http404
             request.organisation, request.role = found.organisation, Role(found.role)
+            request.organisations = [one.organisation for one in held]
             return view(request, *args, **kwargs)
 
         checked.access = role  # type: ignore[attr-defined]

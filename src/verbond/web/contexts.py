@@ -25,6 +25,7 @@ def frame(request: HttpRequest, here: str) -> dict[str, Any]:
     """
     return {
         "organisation": request.organisation,
+        "organisations": getattr(request, "organisations", []),
         "menu": tuple(PAGES),
         "here": here,
         "job": reads.running_job(request.organisation, "diagnosis"),

@@ -15,11 +15,14 @@ __all__ = ["worded"]
 F = TypeVar("F", bound=forms.BaseForm)
 
 
-def worded(form: F, name: str) -> F:
-    """Label each field: `web.field_NAME_FIELD`, else `web.field_FIELD`; `..._help` is its help."""
+def worded(form: F, name: str, room: str = "web") -> F:
+    """Label each field: `web.field_NAME_FIELD`, else `web.field_FIELD`; `..._help` is its help.
+
+    With another `room` the first is looked for there.
+    """
     language, known = spoken(), entries(spoken())
     for field_name, field in form.fields.items():
-        own = f"web.field_{name}_{field_name}"
+        own = f"{room}.field_{name}_{field_name}"
         code = own if own in known else f"web.field_{field_name}"
         field.label = sentence(code, language)
         if f"{code}_help" in known:

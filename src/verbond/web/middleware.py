@@ -10,6 +10,7 @@ from django.utils import translation
 
 from verbond.errors import VerbondError
 from verbond.results.wording import LANGUAGES
+from verbond.web.limits import TooOften
 
 __all__ = ["LANGUAGE_COOKIE", "POLICY", "headers", "language", "refusals"]
 
@@ -74,8 +75,11 @@ class refusals:
         return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        from verbond.web.views.refusals import refused, too_often
+
+        if isinstance(error, TooOften):
+            return too_often(request, error)
         if not isinstance(error, VerbondError):
             return None
-        from verbond.web.views.refusals import refused
 
         return refused(request, error)

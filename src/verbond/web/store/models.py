@@ -73,6 +73,11 @@ class User(AbstractBaseUser):
         """Whether a link let this person in, under a name only: there is no password and no address."""
         return self.email.endswith(f"@{GUESTS}")
 
+    @property
+    def known_as(self) -> str:
+        """How others know this person: the e-mail address, or "link: NAME"."""
+        return f"link: {self.name}" if self.is_guest else self.email
+
 
 class SignIn(models.Model):
     """A session of a user, so that it can be seen and ended. No network address is kept."""
@@ -365,7 +370,7 @@ class AuditEntry(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="audit")
     user = models.ForeignKey(User, models.SET_NULL, null=True)
     who = models.CharField(max_length=120, blank=True)
-    """As it was then: the e-mail address, "API: name of the token", "link"."""
+    """As it was then: the e-mail address, "API: name of the token", "link: name of the guest"."""
     verb = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)

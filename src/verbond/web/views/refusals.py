@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from verbond.errors import VerbondError
+from verbond.results import sentence
+from verbond.web.limits import TooOften
 
-__all__ = ["broken", "csrf", "missing", "refused", "wrong"]
+__all__ = ["broken", "csrf", "missing", "refused", "too_often", "wrong"]
 
 
 def _said(request: HttpRequest, code: str, status: int, why: str = "") -> HttpResponse:
@@ -39,3 +41,14 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 def refused(request: HttpRequest, error: VerbondError, **values: Any) -> HttpResponse:
     """An error that Verbond made on purpose."""
     return _said(request, "refused", 422, str(error))
+
+
+def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:
+    """An attempt too many, or one that could not be counted."""
+    if error.seconds is None:
+        return _said(request, "refused", 503, sentence("web_people.uncounted", request.language))
+    minutes = -(-error.seconds // 60)
+    why = sentence("web_people.too_often", request.language, n=minutes)
+    answer = _said(request, "refused", 429, why)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer

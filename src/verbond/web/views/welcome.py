@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
-from verbond.web.access import public, signed_in
+from verbond.web.access import admin, public
 from verbond.web.forms import worded
 from verbond.web.jobs import enqueue
 from verbond.web.store import reads
@@ -89,7 +89,7 @@ def owner(request: HttpRequest) -> HttpResponse:
     )
 
 
-@signed_in
+@admin
 def start(request: HttpRequest) -> HttpResponse:
     """What to begin with: the demo company, own files, the scan."""
     if request.method == "POST":
