@@ -31,13 +31,14 @@ from ladder_data import drawn_panel
 from verbond.ladder import Ladder
 from verbond.ladder.coding.encoding import combine, subset
 from verbond.ladder.coding.histories import merged, n_spared_rows
-from verbond.ladder.fit.estimation import climb, polish
+from verbond.ladder.fit.estimation import finish
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.model.emissions import Binary, Counts
 from verbond.ladder.model.model import LadderModel
 from verbond.ladder.model.movement import Movement, Start
 from verbond.ladder.model.space import Space
 
+RUNS = 5
 HMMTMB = (13.5, -48266.34)
 """Seconds and log-likelihood of hmmTMB 1.1.2, free logits, stored with the data."""
 
@@ -133,20 +134,22 @@ def _beside_hmmtmb() -> None:
     print("1,000 customers, 24 months, five states, one covariate\n")
     _table("what", "seconds", "processor seconds", "hmmTMB takes so many times as long", "log-likelihood")
     print(f"| hmmTMB 1.1.2, free moves (stored) | {HMMTMB[0]} | | 1 | {HMMTMB[1]} |")
-    for name, shape, gain in (
-        ("verbond, neighbouring moves (fewer parameters)", "neighbours", 1e-10),
-        ("verbond, free moves", "free", 1e-14),
+    for name, shape in (
+        ("verbond, neighbouring moves (fewer parameters)", "neighbours"),
+        ("verbond, free moves", "free"),
     ):
-        _simulated(y, z, x, shape, 1e-4)  # compiles
-        found, seconds, processor = _timed(partial(_simulated, y, z, x, shape, gain))
+        runs = [_timed(partial(_simulated, y, z, x, shape)) for _ in range(1 + RUNS)][
+            1:
+        ]  # the first compiles
+        seconds, processor = (min(run[k] for run in runs) for k in (1, 2))
         least = min(seconds, processor)
         print(
-            f"| {name} | {seconds:.2f} | {processor:.2f} | {HMMTMB[0] / least:.1f} | {found:.2f} |",
+            f"| {name} | {seconds:.2f} | {processor:.2f} | {HMMTMB[0] / least:.1f} | {runs[0][0]:.2f} |",
             flush=True,
         )
 
 
-def _simulated(y: np.ndarray, z: np.ndarray, x: np.ndarray, shape: str, gain: float) -> float:
+def _simulated(y: np.ndarray, z: np.ndarray, x: np.ndarray, shape: str) -> float:
     """Log-likelihood at the end of a fit without priors; every move has a slope of its own."""
     k, length = 5, 24
     at, moves = np.unique(x, return_inverse=True)
@@ -176,9 +179,7 @@ def _simulated(y: np.ndarray, z: np.ndarray, x: np.ndarray, shape: str, gain: fl
         np.zeros(0, np.int64),
     )  # fmt: skip
     sequences = subset(made, np.arange(n))
-    near, _, _ = climb(model, sequences, np.concatenate(pieces), max_steps=2)
-    found = polish(model, sequences, near, max_steps=1500, tolerance=1e-9, gain=gain)
-    return found.evaluation.loglik
+    return finish(model, sequences, np.concatenate(pieces), em_steps=2).evaluation.loglik
 
 
 def _few() -> None:

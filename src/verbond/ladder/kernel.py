@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.ladder.passes import LANES, expect, infer
+from verbond.ladder.passes import LANES, expect, infer, place_into, taken_from
 from verbond.numerics import chunk_bounds, over_chunks
 from verbond.numerics.vectors import aligned
 
@@ -36,6 +36,10 @@ __all__ = [
     "state_probs",
 ]
 
+LEAST_WORK = 8
+"""Of a chunk of customers: for every sum of its own that is set to nothing and added in, so many additions."""
+HANDOVER = 100_000
+"""What it takes to give a chunk to a thread, in sums."""
 MOST_UNROLLED, MOST_CLASSES_UNROLLED = 8, 3
 """Rungs and classes up to which the loops are compiled for their number; one compilation serves all above."""
 
@@ -178,13 +182,14 @@ def expected_statistics(
     -------
     Statistics
     """
-    laid, bounds = _lay_out(tables), sequences.bounds
+    laid = _lay_out(tables)
     own = aligned((sequences.n_codes - sequences.n_shared) * laid.size)
     last = np.zeros((sequences.n_customers if by_period else 0, tables.initial.shape[1]))
     sizes = (
         sequences.n_shared * laid.size, len(laid.matrices), len(laid.initial),
         by_period * sequences.n_periods * laid.size, by_period * sequences.n_periods * laid.matrix_size,
     )  # fmt: skip
+    bounds = _worthwhile(sequences, sum(sizes), laid.size + laid.matrix_size)
 
     def run(chunk: int) -> tuple[float, list[np.ndarray]]:
         order = sequences.order[bounds[chunk] : bounds[chunk + 1]]
@@ -198,8 +203,9 @@ def expected_statistics(
         )  # fmt: skip
         return value, sums
 
-    loglik, totals = 0.0, [np.zeros(size) for size in sizes]
-    for value, sums in over_chunks(run, len(bounds) - 1, n_threads=n_threads):
+    found = over_chunks(run, len(bounds) - 1, n_threads=n_threads)
+    loglik, totals = next(found)
+    for value, sums in found:
         loglik += value
         for total, part in zip(totals, sums, strict=True):
             total += part
@@ -212,6 +218,22 @@ def expected_statistics(
         loglik, codes, laid.edges(moves) * tables.edges, laid.states(starts),
         *((laid.states(periods), laid.edges(period_moves), last) if by_period else ()),
     )  # fmt: skip
+
+
+def _worthwhile(sequences: Sequences, n_sums: int, n_row: int) -> np.ndarray:
+    """Bounds of chunks whose rows are so many that it pays to add up sums of their own.
+
+    Parameters
+    ----------
+    n_sums : int
+        Numbers that a chunk adds up.
+    n_row : int
+        Of these, how many a row adds to.
+    """
+    bounds, order = sequences.bounds, sequences.order
+    n_rows = int((sequences.offsets[order + 1] - sequences.offsets[order]).sum())
+    n_chunks = max(1, min(len(bounds) - 1, n_rows * n_row // (LEAST_WORK * (n_sums + HANDOVER))))
+    return bounds[np.arange(n_chunks + 1) * (len(bounds) - 1) // n_chunks]
 
 
 def state_probs(
@@ -370,7 +392,8 @@ class _Laid:
 
     def edges(self, flat: np.ndarray) -> np.ndarray:
         """What stands in the matrices at each edge: (n, n_edges)."""
-        return flat.reshape(-1, self.across * self.n_rungs, len(self.width))[:, self.source, self.target]
+        places = self.source * len(self.width) + self.target
+        return taken_from(flat.reshape(-1, self.matrix_size), places)
 
 
 def _lay_out(tables: Tables) -> _Laid:
@@ -386,10 +409,11 @@ def _lay_out(tables: Tables) -> _Laid:
         padded[:, :, :n_rungs] = table.reshape(len(table), n_classes, n_rungs)
         return padded.ravel()
 
-    matrices, turned = (aligned(len(tables.edges), across * n_rungs, width) for _ in range(2))
+    matrices, turned = (aligned(len(tables.edges), across * n_rungs * width) for _ in range(2))
     source, target = tables.source, tables.target % n_rungs
-    matrices[:, source, target] = tables.edges
-    turned[:, place + target, source % n_rungs] = tables.edges
+    edges = np.ascontiguousarray(tables.edges)
+    place_into(matrices, edges, source * width + target)
+    place_into(turned, edges, (place + target) * width + source % n_rungs)
     return _Laid(
         states(tables.emission), matrices.ravel(), turned.ravel(), states(tables.initial), across, source,
         target, n_rungs, n_classes,

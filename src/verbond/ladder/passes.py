@@ -24,7 +24,7 @@ import numpy as np
 from verbond.numerics import compiled
 from verbond.numerics.vectors import add, broadcast, item, load, multiply, multiply_add, same, store, total
 
-__all__ = ["LANES", "expect", "infer"]
+__all__ = ["LANES", "expect", "infer", "place_into", "taken_from"]
 
 LANES = 8
 """Customers that take turns; more do not fit the nearest cache."""
@@ -220,3 +220,21 @@ def infer(
                         matrix = (np.intp(item(moves, row)) * across + min(c, across - 1)) * n * w
                         _backward(beta, at, lies, turned, matrix, ahead, rungs, width)
                 _write(alpha, here, out, row - offsets[first], n, len(classes), w, by_rung)
+
+
+@compiled
+def place_into(table, values, places):
+    """Write each row of values (n, n_places) into the places of the same row of a table."""
+    for row in range(len(values)):
+        for e in range(len(places)):
+            table[row, places[e]] = values[row, e]
+
+
+@compiled
+def taken_from(table, places):
+    """(n, n_places) what stands in these places of each row of a table."""
+    found = np.empty((len(table), len(places)))
+    for row in range(len(table)):
+        for e in range(len(places)):
+            found[row, e] = table[row, places[e]]
+    return found

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
-from verbond.ladder.fit.anchoring import given_parameters
 from verbond.ladder.fit.journal import kept
 from verbond.ladder.kernel import Sequences
 from verbond.ladder.model.model import Evaluation, LadderModel
@@ -23,6 +22,10 @@ __all__ = ["Fit", "climb", "finish", "polish", "search"]
 Listen = Callable[[float, str], None]
 LARGEST_GAIN_LEFT = 1e-3
 MOST_ENDS = 3  # steps are measured anew where one end leaves something to gain
+MOST_MOVES = 128
+"""Kinds of moves up to which covariates are not rounded on the way."""
+ROUNDED_GAIN = 1e-8
+"""Relative gain of the objective below which a step with rounded covariates is not worth another."""
 SAME_PLACE = 2.0
 """Starts whose objectives on the sample lie this near to the best (in log-likelihood) count as the same."""
 
@@ -100,7 +103,7 @@ def polish(
     """
     lower = model.lower_bounds()
     theta = np.maximum(theta, lower)
-    n_rows, steps, far, given = sequences.n_rows, 0, _Way(gain), given_parameters(model)
+    n_rows, steps, far = sequences.n_rows, 0, _Way(gain)
     unit = kept("units", lambda: _units(model, sequences, theta))
 
     def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
@@ -109,18 +112,20 @@ def polish(
 
         def look() -> np.ndarray:
             found = model.evaluate(sequences, at * unit)
-            return np.concatenate(((found.objective, found.loglik), found.gradient))
+            gradient = model.gradient(found.statistics, found.theta, given=False)
+            return np.concatenate(((found.objective, found.loglik), gradient))
 
         (objective, loglik), gradient = np.split(kept("L-BFGS", look), [2])
         if listen:
             listen(far.done(objective), f"L-BFGS {steps}, log-likelihood {loglik:,.1f}")
-        return -objective / n_rows, -np.where(given, 0.0, gradient) * unit / n_rows
+        return -objective / n_rows, -gradient * unit / n_rows
 
     bounds = [(None if b == -np.inf else b, None) for b in lower]
     options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 60}
     theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     end = model.evaluate(sequences, theta)
-    uphill = np.where(given | ((theta <= lower) & (end.gradient < 0)), 0.0, end.gradient)
+    gradient = model.gradient(end.statistics, theta, given=False)
+    uphill = np.where((theta <= lower) & (gradient < 0), 0.0, gradient)
     gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
     return Fit(theta, end, gain < LARGEST_GAIN_LEFT, steps)
 
@@ -146,7 +151,8 @@ class _Way:
 def _units(model: LadderModel, sequences: Sequences, theta: np.ndarray) -> np.ndarray:
     """(n_parameters,) step of each parameter that matters equally, from the complete data's curvature."""
     curvature = model.curvature(model.evaluate(sequences, theta).statistics, theta)
-    return np.sqrt(sequences.n_rows / np.maximum(curvature, 1e-3 * np.median(np.abs(curvature))))
+    least = 1e-3 * np.median(np.abs(curvature[curvature != 0.0]))
+    return np.sqrt(sequences.n_rows / np.maximum(curvature, least))
 
 
 def search(
@@ -175,6 +181,24 @@ def search(
     return best, sum(fit.evaluation.objective > same for fit in found)
 
 
+def rounded(model: LadderModel, sequences: Sequences) -> tuple[LadderModel, Sequences]:
+    """Model and rows with moves of at most `MOST_MOVES` kinds: covariates in steps, at the mean of each."""
+    x = model.movement.covariates
+    if not isinstance(sequences, Sequences) or len(x) <= MOST_MOVES:
+        return model, sequences
+    n_steps = max(2, int(MOST_MOVES ** (1 / x.shape[1])))
+    span = np.maximum(np.ptp(x, axis=0), 1e-300)
+    step = np.minimum((x - x.min(axis=0)) / span * n_steps, n_steps - 1).astype(np.int64)
+    _, which = np.unique(step, axis=0, return_inverse=True)
+    which = which.ravel()
+    n = np.bincount(sequences.moves, minlength=len(x)).astype(float) + 1e-9
+    means = np.stack([np.bincount(which, n * column) for column in x.T], axis=1)
+    means /= np.bincount(which, n)[:, None]
+    movement = replace(model.movement, covariates=means)
+    moves = which.astype(np.uint32)[sequences.moves]
+    return replace(model, movement=movement), replace(sequences, moves=moves, n_moves=len(means))
+
+
 def finish(
     model: LadderModel,
     sequences: Sequences,
@@ -183,8 +207,16 @@ def finish(
     em_steps: int = 20,
     listen: Listen | None = None,
 ) -> Fit:
-    """Fit everybody from a good place."""
-    theta, objective, steps = climb(model, sequences, theta, max_steps=em_steps, listen=listen)
+    """Fit everybody from a good place.
+
+    Where nearly every move has covariates of its own, a pass mostly makes matrices. Then all but the last
+    steps are done with covariates that are rounded.
+    """
+    few = rounded(model, sequences)
+    theta, objective, steps = climb(*few, theta, max_steps=em_steps, listen=listen)
+    if few[0] is not model:
+        near = polish(*few, theta, gain=ROUNDED_GAIN, listen=listen)
+        theta, steps = near.theta, steps + near.n_iterations
     gain = min(1e-10, 0.1 * LARGEST_GAIN_LEFT / max(abs(objective), 1.0))
     for _ in range(MOST_ENDS):
         end = polish(model, sequences, theta, gain=gain, listen=listen)

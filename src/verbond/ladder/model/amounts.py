@@ -7,7 +7,7 @@ times the usual is an order in the highest bin and no more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import gammainc, gammaincc, gammaln, ndtr
@@ -22,6 +22,9 @@ FLOOR = 1e-12
 LOG_SHAPE_SD = 2.0
 STENCIL = 1e-3
 LARGEST_LOG_SD, LARGEST_LOG_SHAPE = 1.5, 6.0
+
+
+_Bins = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Amounts:
     shares: np.ndarray
     lognormal: bool = False
     pseudo_rows: float = PSEUDO_ROWS
+    _last: dict[bytes, _Bins] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     own_rows = False
 
@@ -112,8 +116,20 @@ class Amounts:
     def log_likelihoods(self, theta: np.ndarray) -> np.ndarray:
         return np.where(self.bins[:, None] >= 0, np.log(self._probs(theta)[0] + FLOOR), 0.0)
 
-    def _probs(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(n_values, n_states) probability of the bin, and its slopes by log level and by log spread."""
+    def _probs(self, theta: np.ndarray) -> _Bins:
+        """(n_values, n_states) probability of the bin, and its slopes by log level and by log spread.
+
+        Those of the last call are kept: likelihood, prior and gradient ask for the same.
+        """
+        key = theta.tobytes()
+        found = self._last.get(key)
+        if found is None:
+            found = self._computed(theta)
+            self._last.clear()
+            self._last[key] = found
+        return found
+
+    def _computed(self, theta: np.ndarray) -> _Bins:
         orders, which = np.unique(np.maximum(self.n_orders, 1), return_inverse=True)
         levels = self.log_levels(theta)
         parts = self._lognormal if self.lognormal else self._gamma

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from verbond.ladder.coding.context import before_design, design_of, slope_names
 from verbond.ladder.coding.encoding import BEFORE, Encoded, Seen, combine
 from verbond.ladder.kernel import Sequences, Statistics, Tables, expected_statistics
 from verbond.ladder.model.emissions import Amounts, Binary, Counts, Emission
-from verbond.ladder.model.movement import Moves, Start
+from verbond.ladder.model.gathering import folded, together
+from verbond.ladder.model.movement import Movement, Moves, Start
 from verbond.ladder.model.space import Space
 
 __all__ = ["Evaluation", "LadderModel", "emission_of"]
@@ -32,14 +32,20 @@ class Evaluation:
     ----------
     objective : float
         Log-likelihood plus log prior: what is maximised.
-    gradient : (n_parameters,)
-        Of the objective.
     statistics : Statistics
+    model : LadderModel
+    theta : (n_parameters,)
     """
 
     objective: float
-    gradient: np.ndarray
     statistics: Statistics
+    model: LadderModel
+    theta: np.ndarray
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """(n_parameters,) of the objective, exact; reckoned when it is asked for."""
+        return self.model.gradient(self.statistics, self.theta)
 
     @property
     def loglik(self) -> float:
@@ -73,19 +79,21 @@ class LadderModel:
     n_shared: int
     base: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     bend_sd: float = np.inf
-    _gather: csr_array = field(init=False, repr=False, compare=False)
+    slices: tuple[slice, ...] = field(init=False, repr=False, compare=False)
+    _rows: np.ndarray = field(init=False, repr=False, compare=False)
+    _last: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        parts = (self.start, self.movement, *self.emissions)
+        sizes = [part.n_parameters for part in parts]
+        slices = (slice(int(e - n), int(e)) for e, n in zip(np.cumsum(sizes), sizes, strict=True))
+        object.__setattr__(self, "slices", tuple(slices))
         shared = [e for e in self.emissions if not e.own_rows]
-        starts = np.cumsum([0] + [e.n_values for e in shared])
-        rows = [e.index + start for e, start in zip(shared, starts[:-1], strict=True)]
-        place = (
-            np.concatenate([np.zeros(0, np.int64), *rows]),
-            np.tile(np.arange(self.n_shared), len(shared)),
-        )
-        shape = (int(starts[-1]), self.n_shared)
-        gather = csr_array((np.ones(len(place[0])), place), shape=shape)
-        object.__setattr__(self, "_gather", gather)
+        starts = np.cumsum([0] + [e.n_values for e in shared])[:-1]
+        rows = np.zeros((len(shared), self.n_shared), np.int64)
+        for row, emission, first in zip(rows, shared, starts, strict=True):
+            row[:] = emission.index + first
+        object.__setattr__(self, "_rows", rows)
 
     @property
     def _silent(self) -> np.ndarray:
@@ -95,13 +103,6 @@ class LadderModel:
             if not emission.own_rows:
                 quiet &= is_silent(emission)[emission.index]
         return np.append(quiet, np.zeros(len(self.base), bool))
-
-    @property
-    def slices(self) -> tuple[slice, ...]:
-        """Where each part's parameters stand: start, movement, then the emissions."""
-        parts = (self.start, self.movement, *self.emissions)
-        ends = np.cumsum([part.n_parameters for part in parts])
-        return tuple(slice(int(e - p.n_parameters), int(e)) for e, p in zip(ends, parts, strict=True))
 
     @property
     def n_parameters(self) -> int:
@@ -119,17 +120,14 @@ class LadderModel:
     def tables(self, theta: np.ndarray) -> Tables:
         """The kernel's tables at these parameters."""
         start, movement, *rest = self.slices
-        own, parts = None, []
+        n_living = self.space.living.n_states
+        own, parts = np.zeros((len(self.base), n_living)), [np.zeros((0, n_living))]
         for emission, where in zip(self.emissions, rest, strict=True):
             if emission.own_rows:
-                own = emission.log_likelihoods(theta[where])
+                own = self._of_rows(emission, theta[where])
             else:
                 parts.append(emission.log_likelihoods(theta[where]))
-        n_living = self.space.living.n_states
-        logs = self._gather.T @ np.vstack(parts) if parts else np.zeros((self.n_shared, n_living))
-        if len(self.base):
-            more = logs[self.base]
-            logs = np.vstack((logs, more if own is None else more + own))
+        logs = together(np.vstack(parts), self._rows, self.base, own)
         if self.space.gone:
             logs = self.space.with_gone(logs, np.where(self._silent, 0.0, -np.inf))
         scale = logs.max(axis=1)
@@ -137,6 +135,16 @@ class LadderModel:
         source, target, n_places = self.movement.kernel_edges
         edges, initial = self.movement.edge_probs(theta[movement]), self.start.probs(theta[start])
         return Tables(logs, scale, source, target, edges, initial, n_places)
+
+    def _of_rows(self, emission: Emission, theta: np.ndarray) -> np.ndarray:
+        """What an emission says of codes of one row; kept, for what the answers alone decide stands still."""
+        key = theta.tobytes()
+        found = self._last.get(key)
+        if found is None:
+            found = emission.log_likelihoods(theta)
+            self._last.clear()
+            self._last[key] = found
+        return found
 
     def log_prior(self, theta: np.ndarray) -> float:
         """Sum of the weak priors."""
@@ -153,22 +161,37 @@ class LadderModel:
         by_period: bool = False,
         n_threads: int | None = None,
     ) -> Evaluation:
-        """Objective and its exact gradient from one pass."""
+        """Objective, and all that its exact gradient takes, from one pass."""
         if isinstance(sequences, Sequences):
             tables = self.tables(theta)
             stats = expected_statistics(sequences, tables, by_period=by_period, n_threads=n_threads)
         else:  # those that stand elsewhere are asked for their sums
             stats = sequences.expected_statistics(self, theta, by_period=by_period)
-        return Evaluation(stats.loglik + self.log_prior(theta), self.gradient(stats, theta), stats)
+        return Evaluation(stats.loglik + self.log_prior(theta), stats, self, theta)
 
-    def gradient(self, stats: Statistics, theta: np.ndarray) -> np.ndarray:
-        """Gradient of the expected complete log-likelihood and the priors."""
-        return np.concatenate([gradient(theta[where]) for gradient, where in self._gradients(stats)])
+    def gradient(self, stats: Statistics, theta: np.ndarray, *, given: bool = True) -> np.ndarray:
+        """Gradient of the expected complete log-likelihood and the priors.
+
+        Parameters
+        ----------
+        given : bool
+            Without it, 0 for what the answers alone decide.
+        """
+        found = np.zeros(len(theta))
+        for gradient, where in self._gradients(stats, given):
+            found[where] = gradient(theta[where])
+        return found
 
     def curvature(self, stats: Statistics, theta: np.ndarray, step: float = 1e-4) -> np.ndarray:
-        """(n_parameters,) about minus the second derivatives of the expected complete log-likelihood."""
-        found = np.empty(len(theta))
-        for gradient, where in self._gradients(stats):
+        """(n_parameters,) about minus the second derivatives of the expected complete log-likelihood.
+
+        0 for what the answers alone decide.
+        """
+        found, (_, movement, *_) = np.zeros(len(theta)), self.slices
+        for gradient, where in self._gradients(stats, given=False):
+            if where == movement and isinstance(self.movement, Movement):
+                found[where] = self.movement.curvature(stats.edges, theta[where])
+                continue
             here = gradient(theta[where])
             for j in range(where.stop - where.start):
                 further = theta[where].copy()
@@ -176,12 +199,18 @@ class LadderModel:
                 found[where.start + j] = (here[j] - gradient(further)[j]) / step
         return found
 
-    def _gradients(self, stats: Statistics) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
+    def _gradients(
+        self, stats: Statistics, given: bool
+    ) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
         """Each part's gradient as a function of its own parameters, and where these stand."""
         moves = [(self.start, stats.starts), (self.movement, stats.edges)]
-        found = [partial(part.gradient, own) for part, own in moves]
-        found += [partial(self._emission_gradient, part, own) for part, own in self._own(stats)]
-        return list(zip(found, self.slices, strict=True))
+        found = [
+            (partial(part.gradient, own), at) for (part, own), at in zip(moves, self.slices, strict=False)
+        ]
+        for (part, own), at in zip(self._own(stats), self.slices[2:], strict=True):
+            if given or getattr(part, "given", None) is None:
+                found.append((partial(self._emission_gradient, part, own), at))
+        return found
 
     def _emission_gradient(self, emission: Emission, own: np.ndarray, theta: np.ndarray) -> np.ndarray:
         bend, jacobian = _bend(emission, theta)
@@ -198,10 +227,8 @@ class LadderModel:
     def fold(self, stats: Statistics) -> np.ndarray:
         """(n_values, n_living_states) expected rows by own value of every emission that is about all rows."""
         codes = self.space.alive(stats.codes)
-        folded = codes[: self.n_shared].copy()
-        for k in range(codes.shape[1] if len(self.base) else 0):
-            folded[:, k] += np.bincount(self.base, codes[self.n_shared :, k], self.n_shared)
-        return self._gather @ folded
+        n_values = sum(e.n_values for e in self.emissions if not e.own_rows)
+        return folded(np.ascontiguousarray(codes), self._rows, self.base, n_values)
 
     def _own(self, stats: Statistics) -> list[tuple[Emission, np.ndarray]]:
         """Each emission with its expected rows by own value, those who are gone left out."""
@@ -219,11 +246,17 @@ class LadderModel:
 def _bend(emission: Emission, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Second differences of the levels of counts and of yes-or-no over the rungs, and their jacobian."""
     n = emission.space.n_rungs if isinstance(emission, Binary | Counts) else 0
-    levels = np.eye(max(n, 0), len(theta))
-    if getattr(emission, "monotone", False):
-        levels = np.cumsum(levels, axis=0)
-    jacobian = np.diff(levels, n=2, axis=0) if n > 2 else np.zeros((0, len(theta)))
+    jacobian = _second_differences(n, len(theta), getattr(emission, "monotone", False))
     return jacobian @ theta, jacobian
+
+
+@cache
+def _second_differences(n: int, n_parameters: int, increments: bool) -> np.ndarray:
+    """(n - 2, n_parameters) of levels, or of levels whose increments are the parameters."""
+    levels = np.eye(n, n_parameters)
+    if increments:
+        levels = np.cumsum(levels, axis=0)
+    return np.diff(levels, n=2, axis=0) if n > 2 else np.zeros((0, n_parameters))
 
 
 def is_silent(emission: Emission) -> np.ndarray:

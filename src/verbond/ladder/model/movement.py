@@ -19,6 +19,7 @@ from functools import cache
 import numpy as np
 
 from verbond.errors import OptionError
+from verbond.ladder.model.gathering import informations, residuals, shares
 from verbond.ladder.model.space import Space
 
 __all__ = ["SHAPES", "Movement", "Moves", "Start", "class_contrasts"]
@@ -89,11 +90,6 @@ class Start:
         return self.theta(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _one_source(source: np.ndarray) -> np.ndarray:
-    """(n_edges, n_edges) 1 where two edges leave the same rung: times it, sums over a rung's edges."""
-    return (source[:, None] == source[None, :]).astype(float)
-
-
 @dataclass(frozen=True, slots=True)
 class _Edges:
     """The edges of one class, by source.
@@ -106,12 +102,15 @@ class _Edges:
         Of those that are no stay: index of `names`.
     names : tuple of str
         Kinds of move that this shape has; of a free shape the edges themselves.
+    bounds : (n_places + 1,) int64
+        Where the edges of each source begin and end.
     """
 
     source: np.ndarray
     target: np.ndarray
     kinds: np.ndarray
     names: tuple[str, ...]
+    bounds: np.ndarray
 
 
 @cache
@@ -134,9 +133,10 @@ def _edges(shape: str, n_rungs: int, gone: bool) -> _Edges:
     else:
         present, kinds = np.unique(of_edge, return_inverse=True)
         names = tuple(KINDS[k] for k in present)
-    for array in (source, target, kinds):
+    bounds = np.searchsorted(source, np.arange(source[-1] + 2))
+    for array in (source, target, kinds, bounds):
         array.flags.writeable = False
-    return _Edges(source, target, kinds, names)
+    return _Edges(source, target, kinds, names, bounds)
 
 
 def class_contrasts(n_classes: int) -> np.ndarray:
@@ -320,6 +320,7 @@ class Movement(Moves):
     usual_moves: float = USUAL_MOVES["month"]
     slope_sd: float = SLOPE_SD
     class_sd: float = 0.0
+    _last: dict[bytes, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:
@@ -386,18 +387,32 @@ class Movement(Moves):
         """(n, n_edges) probabilities at (n, q + n_contrasts) covariates and contrasts."""
         intercepts, slopes, deviations = self.parts(theta)
         source, target = self.rung_edges
-        eta = np.zeros((len(x), len(source)))
-        moving = intercepts + x @ slopes[self.kinds].T
+        by_edge = np.zeros((len(source), 1 + self.width))  # staying has log odds 0
+        by_edge[source != target, 0] = intercepts
+        by_edge[source != target, 1:] = slopes[self.kinds]
         if self.deviation_sd:
-            moving += x[:, : self.n_covariates] @ deviations.T
-        eta[:, source != target] = moving
-        weights = np.exp(np.minimum(eta, LARGEST_LOG_ODDS, out=eta), out=eta)  # staying has log odds 0
-        return weights / (weights @ _one_source(source))
+            by_edge[source != target, 1 : 1 + self.n_covariates] += deviations
+        eta = x @ by_edge[:, 1:].T
+        eta += by_edge[:, 0]
+        weights = np.exp(np.minimum(eta, LARGEST_LOG_ODDS, out=eta), out=eta)
+        shares(weights, self._edges.bounds)
+        return weights
+
+    def _own_probs(self, theta: np.ndarray) -> np.ndarray:
+        """(n_blocks * n_moves, n_edges) probabilities at the own covariates; those of the last call are kept."""
+        key = theta.tobytes()
+        found = self._last.get(key)
+        if found is None:
+            found = self._probs(self.by_class(self.covariates), theta)
+            self._last.clear()
+            self._last[key] = found
+        return found
 
     def edge_probs(self, theta: np.ndarray, covariates: np.ndarray | None = None) -> np.ndarray:
         """(n_moves, n_kernel_edges) probabilities."""
-        x = self.covariates if covariates is None else covariates
-        return self.kernel_probs(self._probs(self.by_class(x), theta))
+        if covariates is None:
+            return self.kernel_probs(self._own_probs(theta))
+        return self.kernel_probs(self._probs(self.by_class(covariates), theta))
 
     @property
     def prior_moves(self) -> np.ndarray:
@@ -445,18 +460,13 @@ class Movement(Moves):
             0.5 * float((deviations**2).sum()) / self.deviation_sd**2 if self.deviation_sd else 0.0
         )
 
-    def _cells(self, stats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Covariates and expected moves of every code and class, with the prior's moves as the last row."""
-        x = np.vstack((self.by_class(self.covariates), np.zeros((1, self.width))))
-        return x, np.vstack((self.cells_of(stats), self.prior_moves[None, :]))
-
     def gradient(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Gradient of the expected log-likelihood and the prior."""
-        x, weights = self._cells(stats)
         source, target = self.rung_edges
-        away = source != target
-        residual = (weights - (weights @ _one_source(source)) * self._probs(x, theta))[:, away]
-        by_edge = residual.T @ x
+        away, bounds = source != target, self._edges.bounds
+        residual = residuals(self.cells_of(stats), self._own_probs(theta), bounds)
+        at_mean = residuals(self.prior_moves[None], self._probs(np.zeros((1, self.width)), theta), bounds)
+        by_edge = residual.T[away] @ self.by_class(self.covariates)
         _, slopes, deviations = self.parts(theta)
         by_kind = np.zeros_like(slopes)
         np.add.at(by_kind, self.kinds, by_edge)
@@ -464,7 +474,8 @@ class Movement(Moves):
         own: np.ndarray | list[float] = []
         if self.deviation_sd:
             own = (by_edge[:, : self.n_covariates] - deviations / self.deviation_sd**2).ravel()
-        return np.concatenate((residual.sum(axis=0), by_kind.ravel(), own))
+        intercepts = (residual.sum(axis=0) + at_mean[0])[away]
+        return np.concatenate((intercepts, by_kind.ravel(), own))
 
     def maximise(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Shares of moves where there are no covariates, else a Newton step."""
@@ -485,18 +496,24 @@ class Movement(Moves):
         logs = np.log(np.maximum(self.edge_probs(theta), 1e-300))
         return float((stats * logs).sum()) + self.log_prior(theta)
 
+    def curvature(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """(n_parameters,) minus the second derivatives of the expected log-likelihood and the prior."""
+        return np.diag(self._information(stats, theta))
+
     def _newton_step(self, stats: np.ndarray, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Newton's step for the logits of all origins at once."""
+        return np.clip(np.linalg.solve(self._information(stats, theta), gradient), -2.0, 2.0)
+
+    def _information(self, stats: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """(n_parameters, n_parameters) minus the second derivatives, the prior's included."""
         source, target = self.rung_edges
-        away, n_away = source != target, len(self.kinds)
-        x, weights = self._cells(stats)
-        first = np.flatnonzero(np.diff(source, prepend=-1))
-        leaving = np.add.reduceat(weights, first, axis=1)[:, source[away]]
-        p = self._probs(x, theta)[:, away]
-        same = source[away][:, None] == source[away][None, :]
-        curvature = np.einsum("xe,xf->xef", leaving * p, -p) * same
-        curvature[:, np.arange(n_away), np.arange(n_away)] += leaving * p
-        by_edge = np.einsum("xef,xa,xb->efab", curvature, _with_one(x), _with_one(x), optimize=True)
+        away, n_away, bounds = source != target, len(self.kinds), self._edges.bounds
+        x, at_mean = self.by_class(self.covariates), np.zeros((1, self.width))
+        by_edge = informations(self.cells_of(stats), self._own_probs(theta), bounds, _with_one(x))
+        by_edge += informations(
+            self.prior_moves[None], self._probs(at_mean, theta), bounds, _with_one(at_mean)
+        )
+        by_edge = by_edge[away][:, away]
         chosen = np.eye(self._n_kinds)[self.kinds]
         q, n_slopes = self.n_covariates, self._n_kinds * self.width
         total = np.zeros((len(theta), len(theta)))
@@ -516,7 +533,7 @@ class Movement(Moves):
             total[rest, rest] = square + np.eye(n_away * q) / self.deviation_sd**2
         total = np.triu(total) + np.triu(total, 1).T
         total[np.diag_indices_from(total)] += 1e-9
-        return np.clip(np.linalg.solve(total, gradient), -2.0, 2.0)
+        return total
 
 
 def _with_one(x: np.ndarray) -> np.ndarray:
