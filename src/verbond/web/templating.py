@@ -14,6 +14,7 @@ from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 from verbond.web.access import may
 from verbond.web.assets import asset_url
+from verbond.web.motifs import motif
 
 __all__ = ["environment", "spoken"]
 
@@ -47,6 +48,7 @@ def environment(**options: Any) -> jinja2.Environment:
         asset=asset_url,
         may=may,
         mark=lambda size=32: Markup(draw_mark(size)),
+        motif=motif,
     )
     made.filters.update(
         picture=Markup,

@@ -15,11 +15,13 @@ from verbond.web.views import (
     organisations,
     passkeys,
     people,
+    portfolio,
     profile,
     providers,
     rooms,
     runs,
     session,
+    shares,
     welcome,
 )
 
@@ -36,6 +38,9 @@ organisation = [
     path("organisation/", organisations.one, name="organisation"),
     path("organisation/closure/", organisations.closure, name="organisation_closure"),
     path("runs/", runs.collection, name="runs"),
+    path("runs/comparison/", runs.comparison, name="comparison"),
+    path("shares/", shares.collection, name="shares"),
+    path("shares/<int:id>/revocation/", shares.revocation, name="share_revocation"),
     path("jobs/<uuid:id>/", jobs.one, name="job"),
     path("jobs/<uuid:id>/stop/", jobs.stop, name="job_stop"),
     path("<slug:page>/", rooms.room, name="room"),
@@ -75,6 +80,8 @@ urlpatterns = [
     path("providers/<slug:slug>/removal/", providers.removal, name="provider_removal"),
     path("invitations/<str:token>/", invitations.one, name="invitation"),
     path("guests/<str:token>/", invitations.guest, name="guest"),
+    path("shared/<str:token>/", shares.one, name="share"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("o/<slug:organisation>/", include(organisation)),
 ]
 

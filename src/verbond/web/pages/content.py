@@ -22,11 +22,14 @@ class Filters:
     segment : tuple of str or None
         Attribute and value.
     period : str or None
-        "2026-03".
+        "2026-03", or "2026-01..2026-03".
     """
 
     segment: tuple[str, str] | None = None
     period: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.segment is not None or self.period is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,12 @@ class Content:
         The sentence that comes first.
     facts : tuple of str
         What it rests on, a few words each.
+    changed : tuple of Said
+        What is other than in the diagnosis before.
+    changed_how : tuple of str
+        What that rests on.
     said : tuple of Said
-        Sentences before the sections.
+        What to look at.
     sections : tuple of Section
         Sentence, picture, table, how we know.
     steps : tuple of Step
@@ -49,6 +56,8 @@ class Content:
 
     lead: str
     facts: tuple[str, ...] = ()
+    changed: tuple[Said, ...] = ()
+    changed_how: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
     sections: tuple[Section, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -67,8 +76,11 @@ class RoomPage:
         (diagnosis, language, filters, diagnosis before it or None) -> Content.
     filtered : bool
         Whether it can be looked at for one segment or period.
+    template : str
+        How its content is laid out.
     """
 
     name: str
     content: Callable[[Diagnosis, Language, Filters, Diagnosis | None], Content]
     filtered: bool = field(default=False)
+    template: str = field(default="rooms/content.html")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+
 from django.db.models import QuerySet
 
-from verbond.web.store.models import Import, Job, Organisation, Run, User
+from verbond.web.store.models import Import, Job, Organisation, Run, ShareLink, User
 
 __all__ = ["is_fresh", "last_run", "newest_job", "organisations_of", "running_job"]
 
@@ -39,3 +42,30 @@ def newest_job(organisation: Organisation, kind: str) -> Job | None:
 def imports_of(organisation: Organisation) -> QuerySet[Import]:
     """Imports, newest first."""
     return Import.objects.filter(organisation=organisation).select_related("created_by")
+
+
+def runs_of(organisation: Organisation) -> QuerySet[Run]:
+    """Diagnoses, newest first."""
+    return Run.objects.filter(organisation=organisation).select_related("created_by")
+
+
+def run_of(organisation: Organisation, id: str) -> Run | None:
+    """A diagnosis by its id, as an address gives it; None where this organisation has none such."""
+    try:
+        return Run.objects.filter(organisation=organisation, pk=uuid.UUID(id)).first()
+    except ValueError:
+        return None
+
+
+def run_before(organisation_id: int, moment: dt.datetime) -> Run | None:
+    """The last diagnosis that was made before a moment."""
+    return Run.objects.filter(organisation_id=organisation_id, created_at__lt=moment).first()
+
+
+def shares_of(organisation: Organisation) -> QuerySet[ShareLink]:
+    """Links to pages, newest first."""
+    return (
+        ShareLink.objects.filter(organisation=organisation)
+        .select_related("created_by", "run")
+        .order_by("-created_at")
+    )

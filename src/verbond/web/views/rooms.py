@@ -7,18 +7,24 @@ from functools import lru_cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from markupsafe import Markup
 
 from verbond.results import Language
+from verbond.web import looking
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.diagnosing import diagnosis_of
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
+from verbond.web.pages.redaction import without_free_text
 from verbond.web.store import reads
 from verbond.web.store.models import Role, Run
 
-__all__ = ["rendered", "room", "today"]
+__all__ = ["address_of", "rendered", "room", "today"]
+
+N_KEPT = 256
+"""Insides of pages kept in memory; the largest is some 200 kB."""
 
 
 @for_role(Role.GUEST)
@@ -35,23 +41,66 @@ def room(request: HttpRequest, page: str) -> HttpResponse:
     return _room(request, page)
 
 
+def address_of(slug: str, page: str) -> str:
+    """Where a page stands."""
+    if page == "today":
+        return reverse("today", kwargs={"organisation": slug})
+    return reverse("room", kwargs={"organisation": slug, "page": page})
+
+
 def _room(request: HttpRequest, page: str) -> HttpResponse:
-    run = reads.last_run(request.organisation)
+    run, older = looking.run_asked_for(request, request.organisation)
     context = frame(request, page)
     if run is None:
         return render(request, "rooms/empty.html", context)
-    context["content"] = rendered(run, page, request.language, Filters())
-    context["run"] = run
-    return render(request, "rooms/page.html", context)
+    filters = looking.filters_of(request.GET) if PAGES[page].filtered else Filters()
+    bar = looking.bar_of(run, request.language) if PAGES[page].filtered else None
+    address = address_of(request.organisation.slug, page)
+    context |= {
+        "run": run,
+        "older": older,
+        "filters": filters,
+        "bar": bar,
+        "shown": looking.shown(filters, bar, request.language) if bar is not None else "",
+        "address": address,
+        "address_of_all": address + looking.query_of(Filters(), run if older else None),
+        "query": looking.query_of(filters, run if older else None),
+        "content": rendered(run, page, request.language, filters),
+    }
+    answer = render(request, "rooms/page.html", context)
+    if request.headers.get("HX-Request"):
+        answer["HX-Push-Url"] = address + context["query"]
+    return answer
 
 
-def rendered(run: Run, page: str, language: Language, filters: Filters) -> Markup:
-    """The inside of a page: the same for everybody, so it is made once."""
-    return _made(str(run.pk), run.organisation_id, page, language, filters)
+def rendered(run: Run, page: str, language: Language, filters: Filters, *, redacted: bool = False) -> Markup:
+    """The inside of a page: the same for everybody, so it is made once and kept in memory.
+
+    Parameters
+    ----------
+    run : Run
+    page : str
+    language : {"en", "nl"}
+    filters : Filters
+    redacted : bool
+        Without what people wrote in words of their own, for readers from outside.
+    """
+    before = reads.run_before(run.organisation_id, run.created_at) if page == "today" else None
+    return _made(
+        str(run.pk), str(before.pk) if before is not None else "", run.organisation_id, page, language,
+        filters, redacted,
+    )  # fmt: skip
 
 
-@lru_cache(maxsize=512)
-def _made(run_id: str, organisation_id: int, page: str, language: Language, filters: Filters) -> Markup:
-    run = Run(id=run_id, organisation_id=organisation_id)
-    content = PAGES[page].content(diagnosis_of(run), language, filters, None)
-    return Markup(render_to_string("rooms/content.html", {"content": content, "page": page}))
+@lru_cache(maxsize=N_KEPT)
+def _made(
+    run_id: str, before_id: str, organisation_id: int, page: str, language: Language, filters: Filters,
+    redacted: bool,
+) -> Markup:  # fmt: skip
+    diagnosis = diagnosis_of(Run(id=run_id, organisation_id=organisation_id))
+    before = diagnosis_of(Run(id=before_id, organisation_id=organisation_id)) if before_id else None
+    if redacted:
+        diagnosis = without_free_text(diagnosis)
+        before = without_free_text(before) if before is not None else None
+    content = PAGES[page].content(diagnosis, language, filters, before)
+    return Markup(render_to_string(PAGES[page].template, {"content": content, "page": page}))
