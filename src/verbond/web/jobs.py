@@ -27,6 +27,7 @@ KINDS = {
     "diagnosis": "verbond.web.diagnosing:diagnose_organisation",
     "import": "verbond.web.importing:import_file",
     "undo": "verbond.web.importing:undo_import",
+    "fetch": "verbond.web.fetching:fetch_source",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

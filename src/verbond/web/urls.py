@@ -21,6 +21,7 @@ from verbond.web.views import (
     rooms,
     runs,
     session,
+    sources,
     shares,
     welcome,
 )
@@ -28,6 +29,14 @@ from verbond.web.views import (
 organisation = [
     path("", rooms.today, name="today"),
     path("data/", imports.collection, name="imports"),
+    path("data/uploads/", imports.uploads, name="uploads"),
+    path("data/<uuid:id>/", imports.one, name="import"),
+    path("data/<uuid:id>/reading/", imports.reading, name="reading"),
+    path("data/<uuid:id>/removal/", imports.removal, name="removal"),
+    path("data/<uuid:id>/refused/", imports.refused, name="refused"),
+    path("data/sources/", sources.collection, name="sources"),
+    path("data/sources/<int:id>/fetching/", sources.fetching, name="source_fetching"),
+    path("data/sources/<int:id>/removal/", sources.removal, name="source_removal"),
     path("people/", people.collection, name="people"),
     path("people/<int:id>/", people.one, name="person"),
     path("people/<int:id>/removal/", people.removal, name="person_removal"),

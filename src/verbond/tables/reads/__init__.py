@@ -9,6 +9,7 @@
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
 - `kinds_by_lot`: action kinds that were given by lot.
+- `matched`: whether those who answered are known as customers.
 """
 
 from verbond.tables.reads.answers import Answers, answers
@@ -17,6 +18,7 @@ from verbond.tables.reads.departments import departments
 from verbond.tables.reads.following import purchases_after
 from verbond.tables.reads.intentions import Intentions, intentions
 from verbond.tables.reads.lots import kinds_by_lot
+from verbond.tables.reads.matched import Matched, matched
 from verbond.tables.reads.panel import panel, panel_chunks
 from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.purchases import Purchases, purchases
@@ -26,6 +28,7 @@ __all__ = [
     "Behaviour",
     "Intentions",
     "KindOfEvent",
+    "Matched",
     "PanelParts",
     "Purchases",
     "answers",
@@ -33,6 +36,7 @@ __all__ = [
     "departments",
     "intentions",
     "kinds_by_lot",
+    "matched",
     "panel",
     "panel_chunks",
     "panel_parts",
