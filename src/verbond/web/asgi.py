@@ -2,4 +2,6 @@
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+from verbond.web.bodies import limited
+
+application = limited(get_asgi_application())
