@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verbond.errors import OptionError
+from verbond.ladder import MoveEffect
+from verbond.ladder.model.movement import KINDS
 from verbond.numerics.intervals import MIN_GROUP
-from verbond.reports import tables_behind, write_report, write_tables
+from verbond.reports import html_report, tables_behind, write_report, write_tables
 from verbond.reports.groups import hidden_groups
-from verbond.results import sentence
+from verbond.results import Estimate, sentence
 from verbond.results.wording import entries
 
 LANGUAGES = ("en", "nl")
@@ -137,6 +139,15 @@ def test_a_bare_diagnosis_still_writes_its_steps(make_diagnosis, tmp_path: Path)
     bare = make_diagnosis(**dict.fromkeys(gone), findings=())
     names = [file.name for file in write_tables(bare, tmp_path)]
     assert names == ["steps.csv", "unsaid.csv", "README.md"]
+
+
+def test_every_kind_of_move_has_a_name(make_diagnosis, make_ladder) -> None:
+    """Also those of a ladder with silent leavers, and of one with jumps."""
+    kinds = {*KINDS, "higher"}
+    effects = tuple(MoveEffect("letter", kind, None, Estimate(0.5, 0.2, 0.8, 900)) for kind in kinds)
+    page = html_report(make_diagnosis(ladder=make_ladder(effects=effects)), "nl")
+    assert "Weggaan zonder iets te zeggen" in page
+    assert "Hoger staan" in page
 
 
 def test_report_and_tables_stand_in_one_folder(make_diagnosis, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ _SECTION_OF_ROOM = {
     "effort": "effort",
     "tables": "data",
 }
-_MOVES = ("up", "down", "drop")
+_MOVES = ("up", "higher", "down", "drop", "leave")
 _TYPE_COLOURS = {
     "market": "rung-1",
     "authority": "rung-4",
@@ -379,7 +379,7 @@ def _odds(effect: MoveEffect, language: Language) -> Odds:
     return Odds(
         _capital(behind.name_of(effect.action, language)), ratio, low, high,
         note=sentence("report.n_reached", language, n=effect.log_odds.n_obs),
-        group=sentence(f"report.group_{effect.move}", language), good=effect.move == "up",
+        group=sentence(f"report.group_{effect.move}", language), good=effect.move in ("up", "higher"),
     )  # fmt: skip
 
 
