@@ -11,6 +11,7 @@ from verbond.cli.output import engine_option, language_option, rows_output
 from verbond.results import Language, Result, sentence
 
 if TYPE_CHECKING:
+    from verbond.tables import Recognition
     from verbond.tables.checks import FileCheck, RefusedRows, TablesCheck
 
 __all__ = ["tables"]
@@ -65,6 +66,50 @@ def check(
         for line in _told(found, language):
             click.echo(line)
     return found
+
+
+@tables.command()
+@click.argument("file", type=_FILE)
+@click.option("--mapping", type=_FILE, help="What was stated earlier of such a file.")
+@language_option
+@rows_output
+def recognise(file: str, mapping: str | None, language: Language) -> Result:
+    """Say what wrote a file and what its columns are, before anything of it is used.
+
+    FILE is an export of a survey tool, a shop or a list of contacts, or any other table. What only you can
+    decide is asked; the answers go into a mapping file. With --json, `entry` is what such a file would say.
+
+    \b
+    Examples:
+      verbond tables recognise orders_export.csv
+      verbond tables recognise "Klanten (1-80).xlsx" --language nl
+      verbond tables recognise orders_export.csv --json
+    """
+    from verbond.tables import recognise as look
+
+    found = look(file, mapping=mapping)
+    if click.get_current_context().params["form"] == "table":
+        for line in _recognised(found, language):
+            click.echo(line)
+    return found
+
+
+def _recognised(found: Recognition, language: Language) -> Iterator[str]:
+    """What the table of columns does not say."""
+    if not found.product_name:
+        yield sentence("vendors.not_recognised", language)
+    if found.table is not None:
+        yield sentence("vendors.fills", language, table=found.table, n=found.n_rows)
+    yield from (reason.sentence(language) for reason in found.said)
+    if found.date_order is not None:
+        yield sentence("vendors.date_order", language, way=found.date_order)
+    if found.ignored:
+        yield sentence("tables.unused_columns", language, names=list(found.ignored))
+    yield ""
+    if found.questions:
+        yield sentence("vendors.heading_questions", language).upper()
+        yield from (f"- {question.reason.sentence(language)}" for question in found.questions)
+        yield ""
 
 
 def _told(found: TablesCheck, language: Language) -> Iterator[str]:

@@ -20,6 +20,7 @@ kind = "purchase"
 "aangekocht" = "purchase"
 
 [files."forms.xlsx".columns]
+"ID" = { column = "respondent_id", as = "per_file" }   # counted from 1 in each file
 "E-mail" = { column = "customer_id", as = "email" }    # trimmed and in lower case, so that files meet
 "Opmerkingen" = false                                  # left out
 "Hoe vaak raad je ons aan?" = "item:recommend_1"       # an item that is known
@@ -84,6 +85,8 @@ class FileMapping:
         Columns in the file that are not read.
     emails : tuple of str
         Columns in the file that are read as e-mail addresses: trimmed, in lower case.
+    per_file : tuple of str
+        Columns in the file whose values name a row within it only: the file's name goes in front.
     items : mapping of str to mapping
         Item -> what it measures, as `items.toml` says it.
     labels : mapping of str to mapping
@@ -108,6 +111,7 @@ class FileMapping:
     product: str | None = None
     left_out: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    per_file: tuple[str, ...] = ()
     items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     numbered: str | None = None
@@ -125,7 +129,7 @@ class FileMapping:
 
     def reads_email(self, column: str) -> bool:
         """Whether a column of the file is read as e-mail addresses."""
-        return plain_name(column) in map(plain_name, self.emails)
+        return column in self.emails or plain_name(column) in filter(None, map(plain_name, self.emails))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,8 @@ class _Checker:
             columns=columns.names,
             column_ways=columns.ways,
             left_out=tuple(columns.left_out),
-            emails=tuple(columns.emails),
+            emails=tuple(columns.read_as["email"]),
+            per_file=tuple(columns.read_as["per_file"]),
             items=columns.items,
             labels=columns.labels,
             product=product,
@@ -297,7 +302,7 @@ class _Columns:
         self.names: dict[str, str] = {}
         self.ways: dict[str, Mapping[str, str]] = {}
         self.left_out: list[str] = []
-        self.emails: list[str] = []
+        self.read_as: dict[str, list[str]] = {"email": [], "per_file": [], "text": []}
         self.items: dict[str, dict[str, Any]] = {}
         self.labels: dict[str, dict[str, float | None]] = {}
 
@@ -317,9 +322,8 @@ class _Columns:
         self.checker.known_keys(entry, (*_OF_A_COLUMN, *_OF_AN_ITEM), place)
         self.ways[column] = self.checker.ways(entry, ("date_order", "decimal"), place)
         if "as" in entry:
-            self.checker.choice(entry["as"], ("email", "text"), f"{place}.as")
-            if entry["as"] == "email":
-                self.emails.append(column)
+            self.checker.choice(entry["as"], self.read_as, f"{place}.as")
+            self.read_as[entry["as"]].append(column)
         labels = entry.get("labels", {})
         fine = isinstance(labels, Mapping) and all(v is False or _is_number(v) for v in labels.values())
         self.checker.demand(fine, f"{place}.labels", labels, "a number for each answer in words, or false")

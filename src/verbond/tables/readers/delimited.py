@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,9 @@ __all__ = ["MAX_COLUMNS", "land_text", "sniff"]
 MAX_COLUMNS = 4096
 _SAMPLE_RECORDS = 5000
 _HEADER_WITHIN = 30
+_FOOTER = re.compile(  # Salesforce closes its reports so
+    r"\"?(Grand Totals \(|Confidential Information - Do Not|Copyright \(c\) 2000-20\d\d salesforce)"
+)
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 Recognise = Callable[[Sequence[str]], tuple[int, bool]]
@@ -189,7 +193,10 @@ def _land_file(bench: Workbench, source: Source, form: TextForm, dialect: Dialec
         source,
         n_rows=found.n_records,
         n_blank=found.n_blank,
-        broken=[*(Record(r.line, [], "before_header", r.text) for r in dialect.preamble), *found.broken],
+        broken=[
+            *(Record(r.line, [], "before_header", r.text) for r in dialect.preamble),
+            *(r._replace(problem="footer") if _FOOTER.match(r.text) else r for r in found.broken),
+        ],
         lines=_line_finder(path, form, dialect, found),
         decisions=[read_as],
     )

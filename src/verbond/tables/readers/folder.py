@@ -168,7 +168,8 @@ def _add(found: Found, file: Path, name: str, stated: FileMapping, items: Mappin
     if vendor := _of_a_product(file, name, form, stated, items, table):
         found.sources += vendor
     elif table:
-        found.sources.append(Source(name, table, form, file.resolve(), stated))
+        first = Source(name, table, form, file.resolve(), stated)
+        found.sources += [first, *_further(first)]
     elif form == "xlsx" and (sheets := _sheets(file, name, stated)):
         found.sources += sheets
     else:
@@ -186,12 +187,18 @@ def _of_a_product(
     with Look(source, items) as look:
         proposal = propose(look, seen, items)
     made = merged(stated_by(proposal, name), stated)
-    sources = []
-    while made is not None:
-        if made.table is not None and not made.skip:
-            sources.append(replace(source, table=made.table, mapping=made, said=tuple(proposal.said)))
-        made = made.also
-    return sources
+    if made.table is None or made.skip:
+        return []
+    first = replace(source, table=made.table, mapping=made, said=tuple(proposal.said))
+    return [first, *_further(first)]
+
+
+def _further(source: Source) -> list[Source]:
+    """The other tables that a file is stated to fill."""
+    also = source.mapping.also
+    if also is None or also.table is None:
+        return []
+    return [replace(source, table=also.table, mapping=also)]
 
 
 def _may_be(product: Product, table: str | None, stated: FileMapping) -> bool:

@@ -14,7 +14,7 @@ from verbond.tables.readers.delimited import MAX_COLUMNS
 from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Source, Workbench, joined
 from verbond.tables.readers.sql import alias, cast, column, run, table, value
 
-__all__ = ["frame_columns", "land_arrays", "land_parquet", "land_sav"]
+__all__ = ["frame_columns", "land_arrays", "land_parquet", "land_sav", "sav_meta"]
 
 _ROW_NUMBER = "file_row_number"
 
@@ -73,6 +73,24 @@ def _tried(bench: Workbench, source: Source, tree: exp.Expr) -> list[tuple[Any, 
 
 def land_sav(bench: Workbench, source: Source) -> Landed:
     """Put an SPSS file into a raw table: codes as numbers, values that the user marked as missing empty."""
+    columns, _ = _sav(source)
+    return land_arrays(bench, source, columns)
+
+
+def sav_meta(source: Source) -> Any:
+    """What an SPSS file says of its variables: names, labels, labels of values, missing ranges.
+
+    Raises
+    ------
+    MissingExtraError
+        If pyreadstat is not installed.
+    ReadError
+        If the file is empty, or no whole SPSS file.
+    """
+    return _sav(source, metadataonly=True)[1]
+
+
+def _sav(source: Source, **options: Any) -> tuple[Any, Any]:
     try:
         import pyreadstat
     except ImportError:
@@ -80,11 +98,12 @@ def land_sav(bench: Workbench, source: Source) -> Landed:
     assert source.path is not None
     if not source.path.stat().st_size:
         raise ReadError("the file is empty", file=source.name, hint="Remove it, or export it again.")
+    if options:
+        options["user_missing"] = True
     try:
-        columns, _ = pyreadstat.read_sav(str(source.path), output_format="dict")
+        return pyreadstat.read_sav(str(source.path), output_format="dict", **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
         raise ReadError("this is not a whole SPSS file", file=source.name, value=str(error)[:120]) from None
-    return land_arrays(bench, source, columns)
 
 
 def frame_columns(name: str, frame: Any) -> Mapping[str, Any]:

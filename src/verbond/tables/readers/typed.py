@@ -19,7 +19,7 @@ from verbond.tables.readers.readings import Decision, Reading, decide, number_re
 from verbond.tables.readers.sql import alias, call, cast, column, first_case, lookup, not_null, value
 from verbond.tables.schema import Column
 
-__all__ = ["RawKind", "Typed", "Typist", "raw_kind"]
+__all__ = ["RawKind", "Typed", "Typist", "as_text", "raw_kind"]
 
 RawKind = Literal["text", "number", "boolean", "moment", "other"]
 _MANY_CHOICES = 2000
@@ -172,7 +172,7 @@ class Typist:
         return made
 
     def _trimmed(self, cell: exp.Expr, kind: RawKind) -> exp.Expr:
-        return self.steps.add(call("vb_trim", _as_text(cell, kind)))
+        return self.steps.add(call("vb_trim", as_text(cell, kind)))
 
     def _known(self, cell: exp.Expr, kind: RawKind) -> exp.Expr:
         return self.steps.add(call("vb_known", self._trimmed(cell, kind)))
@@ -180,7 +180,7 @@ class Typist:
     # text
 
     def _text(self, target: Column, cell: exp.Expr, kind: RawKind, name: str) -> Typed:
-        text = _as_text(cell, kind)
+        text = as_text(cell, kind)
         is_id = target.name.endswith("_id") or target.name == "item"
         clean = self.steps.add(call("vb_id" if is_id else "vb_text", self._trimmed(cell, kind)))
         if target.choices:
@@ -208,7 +208,7 @@ class Typist:
     # numbers
 
     def _number(self, target: Column, cell: exp.Expr, kind: RawKind, name: str) -> Typed:
-        text = _as_text(cell, kind)
+        text = as_text(cell, kind)
         if kind == "text":
             return self._number_from_text(target, cell, name)
         if kind not in ("number", "boolean"):
@@ -232,7 +232,7 @@ class Typist:
     # yes or no
 
     def _boolean(self, target: Column, cell: exp.Expr, kind: RawKind, name: str) -> Typed:
-        text = _as_text(cell, kind)
+        text = as_text(cell, kind)
         if kind == "boolean":
             return Typed(target, cell, not_null(cell), exp.false(), text, name)
         known = self._known(cell, kind)
@@ -241,7 +241,7 @@ class Typist:
     # moments
 
     def _moment(self, target: Column, cell: exp.Expr, kind: RawKind, name: str) -> Typed:
-        text = _as_text(cell, kind)
+        text = as_text(cell, kind)
         if kind == "moment":
             moment = self.steps.add(cast(cell, "TIMESTAMP"))
             finite = first_case([(call("isfinite", moment), moment)])
@@ -323,7 +323,7 @@ def _written(given: Any) -> str:
     return str(given).lower() if isinstance(given, bool) else str(given)
 
 
-def _as_text(cell: exp.Expr, kind: RawKind) -> exp.Expr:
+def as_text(cell: exp.Expr, kind: RawKind) -> exp.Expr:
     """A cell as text; 1001.0 is the identifier 1001."""
     text = cast(cell, "VARCHAR")
     if kind != "number":

@@ -37,6 +37,11 @@ def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
     place = {j: k for k, j in enumerate(kept)}
     answers = [_answer(landed, j) for j in columns.items.values()]
     names = [alias(column(f"c{j}"), f"c{k}") for k, j in enumerate(kept)]
+    unfit = []
+    for k, (code, j, condition) in enumerate(landed.unfit):
+        names += [alias(column(f"c{j}"), f"c{len(kept) + 2 + k}"), alias(condition, f"@unfit{k}")]
+        unfit.append((code, len(kept) + 2 + k, column(f"@unfit{k}")))
+    shown = [j for _, j, _ in landed.unfit]
     query = exp.select(
         column(ROW),
         column(LINE),
@@ -46,9 +51,10 @@ def melted(landed: Landed, columns: Columns) -> tuple[Landed, Columns]:
     ).from_(landed.query.subquery("wide"))
     long = Landed(
         query,
-        header=(*(landed.header[j] for j in kept), "item", "value"),
-        types=(*(landed.types[j] for j in kept), "VARCHAR", "VARCHAR"),
+        header=(*(landed.header[j] for j in kept), "item", "value", *(landed.header[j] for j in shown)),
+        types=(*(landed.types[j] for j in kept), "VARCHAR", "VARCHAR", *(landed.types[j] for j in shown)),
         parts=landed.parts,
+        unfit=unfit,
     )
     for part in long.parts:
         part.n_items = len(columns.items)

@@ -45,6 +45,7 @@ def propose_by_names(
     items: Mapping[str, ItemMeaning],
     titles: Sequence[str],
     product: Product = GENERIC,
+    scales: Mapping[int, tuple[float, float]] | None = None,
 ) -> Proposal:
     """Return what a file is proposed to be by the names of its columns.
 
@@ -57,6 +58,8 @@ def propose_by_names(
     titles : sequence of str
         Of its columns.
     product : Product
+    scales : mapping of int to (float, float), optional
+        Ends of the scales of columns, where the file states them.
     """
     proposal = Proposal(replace(product, table=table), None)
     names = look.landed.header
@@ -72,7 +75,7 @@ def propose_by_names(
         proposal.columns.append(Proposed(names[j], titles[j], canonical, why))
     rest = [j for j in range(len(names)) if j not in places.values()]
     if table == "responses" and "item" not in places:
-        _as_survey(proposal, look, items, titles, rest)
+        _as_survey(proposal, look, items, titles, rest, scales)
     else:
         for j in rest:
             _rest(proposal, names[j], titles[j], table)
@@ -87,6 +90,7 @@ def _as_survey(
     items: Mapping[str, ItemMeaning],
     titles: Sequence[str],
     rest: list[int],
+    scales: Mapping[int, tuple[float, float]] | None,
 ) -> None:
     """A file with a column a question; "value" in it is one question of many."""
     names = look.landed.header
@@ -94,7 +98,7 @@ def _as_survey(
         proposal.columns.remove(column)
         rest.append(names.index(column.name))
     cells = {j: look.cells(j) for j in rest}
-    propose_questions(proposal, names, titles, sorted(rest), cells, items)
+    propose_questions(proposal, names, titles, sorted(rest), cells, items, scales)
     if not any(target_of(column.target) == "respondent_id" for column in proposal.columns):
         proposal.product = replace(proposal.product, numbered="respondent_id")
 

@@ -16,9 +16,9 @@ from verbond.tables.readers.delimited import land_text
 from verbond.tables.readers.landing import ROW, Landed, Source, Steps, Workbench
 from verbond.tables.readers.moments import moment_readings
 from verbond.tables.readers.readings import Decision, decide
-from verbond.tables.readers.sql import alias, call, cast, column, count_where, not_null, value
+from verbond.tables.readers.sql import alias, call, column, count_where, not_null, value
 from verbond.tables.readers.stored import land_parquet, land_sav
-from verbond.tables.readers.typed import raw_kind
+from verbond.tables.readers.typed import as_text, raw_kind
 from verbond.tables.readers.workbooks import land_workbook
 
 __all__ = ["Cells", "Look"]
@@ -102,12 +102,7 @@ class Look:
         return sum(part.n_rows for part in self.landed.parts)
 
     def _cell(self, place: int) -> exp.Expr:
-        cell = column(f"c{place}")
-        if raw_kind(self.landed.types[place]) == "number":
-            whole = exp.EQ(this=cell.copy(), expression=call("trunc", cell))
-            text = exp.Case().when(whole, cast(cast(cell, "BIGINT"), "VARCHAR")).else_(cast(cell, "VARCHAR"))
-            return call("vb_trim", text)
-        return call("vb_trim", cast(cell, "VARCHAR"))
+        return call("vb_trim", as_text(column(f"c{place}"), raw_kind(self.landed.types[place])))
 
     def samples(self, place: int, most: int, length: int) -> tuple[str, ...]:
         """The first different cells of a column that are not blank, each cut."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from verbond.errors import MissingExtraError, ReadError
+from verbond.method import ITEMS
 from verbond.tables.mapping import SEPARATORS, FileMapping
 from verbond.tables.readers.landing import Source
-from verbond.tables.readers.names import closest
+from verbond.tables.readers.names import closest, column_of
+from verbond.tables.readers.stored import sav_meta
 from verbond.tables.readers.vendors.layouts import MAX_NAME
 from verbond.tables.readers.vendors.products import GENERIC, PRODUCTS, Product, product_of
 
@@ -36,12 +39,16 @@ class Peek:
         Of its header.
     names, titles : tuple of str
         Of the columns, as the mapping names them and as people read them.
+    scales : mapping of int to (float, float)
+        SPSS: the lowest and highest value that a variable has a label for.
     """
 
     product: Product | None = None
     language: str | None = None
     names: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+
+    scales: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     def title_of(self, place: int, name: str) -> str:
         """The title of a column."""
@@ -67,6 +74,8 @@ def peek(path: Path, name: str, form: str, stated: FileMapping) -> Peek:
         known.
     """
     known = _stated_product(name, stated)
+    if form == "sav":
+        return _spss(path, name, stated)
     if stated.product == GENERIC.id or form not in ("text", "xlsx"):
         return Peek(known)
     tables = _text_rows(path, stated) if form == "text" else [_sheet_rows(path, name, stated)]
@@ -166,3 +175,26 @@ def _sheet_rows(path: Path, name: str, stated: FileMapping) -> list[list[str]]:
         return []
     rows = first_rows(workbook, stated.sheet or workbook.sheet_names[0], source)
     return [row for row in rows if any(row)]
+
+
+def _spss(path: Path, name: str, stated: FileMapping) -> Peek:
+    """The variables of an SPSS file, their texts, and the scales that their labels show.
+
+    A file whose variables are named as ours are is read by these names.
+    """
+    meta = sav_meta(Source(name, "", "sav", path, stated))
+    names = tuple(map(str, meta.column_names))
+    titles = tuple(str(meta.column_names_to_labels.get(n) or n) for n in names)
+    scales = {}
+    for j, variable in enumerate(names):
+        values = [v for v in meta.variable_value_labels.get(variable, {}) if isinstance(v, (int, float))]
+        left = [v for v in values if not _is_missing(v, meta.missing_ranges.get(variable, ()))]
+        if len(left) > 2:
+            scales[j] = (min(left), max(left))
+    ours = {column_of("responses", n) for n in names} | {n for n in names if n in ITEMS}
+    by_name = stated.product == GENERIC.id or ("respondent_id" in ours and bool(ours & set(ITEMS)))
+    return Peek(None if by_name else PRODUCTS["spss"], None, names, titles, scales)
+
+
+def _is_missing(value: float, ranges: Sequence[Mapping[str, Any]]) -> bool:
+    return any(isinstance(r["lo"], (int, float)) and r["lo"] <= value <= r["hi"] for r in ranges)

@@ -135,6 +135,8 @@ class Product:
     minus : mapping of str to str
         Column: the column that is taken off it.
     refuse : tuple of Refusal
+    values : mapping of str to mapping
+        Canonical column: value in the file -> what it means.
     date_orders : mapping of str to str
         Pattern of a cell: the order of day and month that the product writes so.
     names : mapping
@@ -161,6 +163,7 @@ class Product:
     sums: tuple[str, ...] = ()
     minus: Mapping[str, str] = field(default_factory=dict)
     refuse: tuple[Refusal, ...] = ()
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_orders: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     match_names: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +181,7 @@ class Product:
     @property
     def is_weak(self) -> bool:
         """Whether its header could be that of many files."""
-        return any(s.questions for s in self.signatures)
+        return not self.signatures or any(s.questions for s in self.signatures)
 
     def language(self, cells: Sequence[str]) -> str | None:
         """Language of a header."""
@@ -227,6 +230,7 @@ def _product(id: str, entry: Mapping[str, Any], all: Mapping[str, Any]) -> Produ
         tuple(entry.get("sums", ())),
         entry.get("minus", {}),
         refuse,
+        entry.get("values", {}),
         entry.get("date_orders", {}),
         entry.get("names", {}),
         entry.get("match_names", {}),

@@ -11,7 +11,16 @@ from verbond.tables.readers.names import plain_name
 from verbond.tables.readers.vendors.products import Product, key_of
 from verbond.tables.schema import TABLES
 
-__all__ = ["Proposal", "Proposed", "Question", "propose_columns", "reads_email", "remember", "target_of"]
+__all__ = [
+    "Proposal",
+    "Proposed",
+    "Question",
+    "all_words",
+    "propose_columns",
+    "reads_email",
+    "remember",
+    "target_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,8 @@ class Proposal:
             made["numbered"] = product.numbered
         if product.constants:
             made["constants"] = dict(product.constants)
+        if product.values:
+            made["values"] = {column: dict(words) for column, words in product.values.items()}
         made["columns"] = {column.name: column.target for column in self.columns}
         if product.also is not None:
             made["also"] = self._also(product.also)
@@ -206,6 +217,34 @@ def _reason_of(product: Product, target: Any, canonical: str) -> Reason:
     return _why("product_column", product)
 
 
+def all_words(stated: Mapping[str, Any], proposed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers that are stated of answers in words, with those of words that are new.
+
+    New words count only where the proposal gives every word that it shares the number that is stated: else
+    it takes the answers for another scale.
+
+    Examples
+    --------
+    >>> all_words({"Agree": 4}, {"Agree": 4, "Disagree": 2}), all_words({"Agree": 4}, {"Agree": 6, "No": 2})
+    ({'Agree': 4, 'Disagree': 2}, {'Agree': 4})
+    """
+    agree = all(proposed.get(word, number) == number for word, number in stated.items())
+    return {**proposed, **stated} if agree else dict(stated)
+
+
+def _with_new_words(stated: Any, proposed: Any) -> Any:
+    if not (isinstance(stated, Mapping) and isinstance(proposed, Mapping) and stated.get("labels")):
+        return stated
+    return {**stated, "labels": all_words(stated["labels"], proposed.get("labels", {}))}
+
+
+def _with_item(name: str, stated: Any) -> Any:
+    """What is stated of a question, with the name that its item takes from the column."""
+    if isinstance(stated, Mapping) and "construct" in stated and "item" not in stated:
+        return {"item": plain_name(name), **stated}
+    return stated
+
+
 def remember(proposal: Proposal, earlier: Mapping[str, Any]) -> None:
     """Put what was stated earlier in the place of what is proposed; what it answers is not asked again.
 
@@ -215,15 +254,15 @@ def remember(proposal: Proposal, earlier: Mapping[str, Any]) -> None:
     earlier : mapping
         A file's entry in a mapping; columns of it that the file does not have are passed over.
     """
-    given = {
-        plain_name(str(name)) or str(name): target for name, target in earlier.get("columns", {}).items()
-    }
+    columns = earlier.get("columns", {})
+    given = {plain_name(name) or name: _with_item(name, target) for name, target in columns.items()}
     taken = {target_of(target) for target in given.values()} - {None}
     known: set[str] = set()
     for k, column in enumerate(proposal.columns):
         name = plain_name(column.name) or column.name
         if name in given:
-            proposal.columns[k] = replace(column, target=given[name], why=Reason("vendors.stated"))
+            target = _with_new_words(given[name], column.target)
+            proposal.columns[k] = replace(column, target=target, why=Reason("vendors.stated"))
             known.add(column.name)
         elif target_of(column.target) in taken:
             proposal.columns[k] = replace(column, target=False, why=Reason("vendors.stated_otherwise"))

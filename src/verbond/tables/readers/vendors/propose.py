@@ -11,11 +11,13 @@ from verbond.tables.items import ItemMeaning
 from verbond.tables.mapping import FileMapping, read_mapping
 from verbond.tables.readers.names import plain_name
 from verbond.tables.readers.readings import Decision
+from verbond.tables.readers.vendors.generic import propose_by_names
 from verbond.tables.readers.vendors.look import Look
 from verbond.tables.readers.vendors.peek import Peek
 from verbond.tables.readers.vendors.proposals import (
     Proposal,
     Question,
+    all_words,
     propose_columns,
     target_of,
 )  # fmt: skip
@@ -40,6 +42,12 @@ def propose(look: Look, found: Peek, items: Mapping[str, ItemMeaning]) -> Propos
     """
     product = found.product
     assert product is not None
+    if not product.signatures:
+        names = look.landed.header
+        titles = [found.title_of(j, name) for j, name in enumerate(names)]
+        proposal = propose_by_names(look, product.table, items, titles, product, found.scales)
+        ask_date_order(proposal, look, names)
+        return proposal
     proposal = Proposal(product, found.language)
     proposal.said.append(Reason("vendors.recognised", {"product": product.name}))
     if product.kind == "survey":
@@ -139,8 +147,10 @@ def merged(proposed: FileMapping, stated: FileMapping) -> FileMapping:
         column_ways={**proposed.column_ways, **stated.column_ways},
         left_out=(*(n for n in proposed.left_out if not own(n)), *displaced, *stated.left_out),
         emails=(*(n for n in proposed.emails if not own(n)), *stated.emails),
+        per_file=(*(n for n in proposed.per_file if not own(n)), *stated.per_file),
         items={k: v for k, v in {**proposed.items, **stated.items}.items() if k in kept},
-        labels={n: v for n, v in proposed.labels.items() if not own(n)} | dict(stated.labels),
+        labels={n: v for n, v in proposed.labels.items() if not own(n)}
+        | {n: all_words(v, proposed.labels_of(n)) for n, v in stated.labels.items()},
         values={**proposed.values, **stated.values},
         constants={**{k: v for k, v in proposed.constants.items() if k not in taken}, **stated.constants},
         numbered=None if proposed.numbered in taken else stated.numbered or proposed.numbered,

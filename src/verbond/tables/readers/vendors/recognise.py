@@ -114,14 +114,18 @@ class Recognition(Result):
         """A row a column."""
         return [
             {
-                "column": column.name,
-                "title": column.title if column.title != column.name else "",
+                "column": _printable(column.name),
+                "title": _printable(column.title) if column.title != column.name else "",
                 "target": column.target,
-                "why": column.why.sentence("en"),
-                "sample": column.samples[0] if column.samples else "",
+                "sample": _printable(column.samples[0]) if column.samples else "",
             }
             for column in self.columns
         ]
+
+
+def _printable(text: str) -> str:
+    """A cell on one line, without what would steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def recognise(path: str | Path, *, mapping: str | Path | Mapping[str, Any] | None = None) -> Recognition:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from pathlib import PurePath
+
 from sqlglot import exp
 
 from verbond.results import Reason
-from verbond.tables.readers.landing import LINE, ROW, Landed, Steps, Workbench
+from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Steps, Workbench
 from verbond.tables.readers.sql import (
     alias,
     any_of,
@@ -20,6 +24,7 @@ from verbond.tables.readers.sql import (
     table,
     value,
 )  # fmt: skip
+from verbond.tables.readers.typed import as_text, raw_kind
 from verbond.tables.readers.vendors.products import Product, key_of
 
 __all__ = ["arranged"]
@@ -56,6 +61,8 @@ def arranged(bench: Workbench, landed: Landed) -> Landed:
             _learn_names(bench, landed, product, places)
         if product.match_names:
             _match_names(bench, landed, product, places)
+    for name in source.mapping.per_file:
+        _name_by_file(landed, name)
     if source.mapping.numbered:
         _number(landed, source.mapping.numbered)
     return landed
@@ -206,17 +213,42 @@ def _match_names(bench: Workbench, landed: Landed, product: Product, places: dic
 
 def _number(landed: Landed, target: str) -> None:
     """A name for rows that have none: the file's name and the number of the row."""
+
+    def number(part: Part) -> exp.Expr:
+        before = value(part.first_row - 1)
+        return cast(exp.Sub(this=column(ROW), expression=before), "VARCHAR")
+
+    n = len(landed.header)
+    landed.query = _select(landed, {n: _by_file(landed, number)})
+    _add(landed, target)
+
+
+def _name_by_file(landed: Landed, name: str) -> None:
+    """Names that count from 1 in each file, with the file's name in front."""
+    place = _places(landed).get(key_of(name))
+    if place is None:
+        return
+    text = as_text(column(f"c{place}"), raw_kind(landed.types[place]))
+    own = call("vb_id", call("vb_trim", text))
+    landed.query = _select(landed, {place: _by_file(landed, lambda part: own)})
+    landed.types = (*landed.types[:place], "VARCHAR", *landed.types[place + 1 :])
+
+
+def _by_file(landed: Landed, name: Callable[[Part], exp.Expr]) -> exp.Expr:
+    """The name of a row within its file, with the file's name in front; NULL where it has none."""
     cases = []
     for part in reversed(landed.parts):
-        first = value(part.first_row)
-        number = cast(
-            exp.Add(this=exp.Sub(this=column(ROW), expression=first), expression=value(1)), "VARCHAR"
-        )
-        label = call("concat", f"{part.source.name}:", number)
-        cases.append((exp.GTE(this=column(ROW), expression=first.copy()), label))
-    n = len(landed.header)
-    landed.query = _select(landed, {n: first_case(cases)})
-    _add(landed, target)
+        own = name(part)
+        label = call("concat", f"{_stem(part.source.name)}:", own)
+        here = exp.GTE(this=column(ROW), expression=value(part.first_row))
+        cases.append((here, first_case([(not_null(own), label)])))
+    return first_case(cases)
+
+
+def _stem(name: str) -> str:
+    """A file's name without its kind and without how many answers or downloads it counts."""
+    stem = PurePath(name).stem
+    return re.sub(r"\s*\(\d+(-\d+)?\)$", "", stem) or stem
 
 
 def _add(landed: Landed, target: str) -> None:

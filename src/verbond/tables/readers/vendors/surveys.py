@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def propose_questions(
     unknown: Sequence[int],
     cells: Mapping[int, Cells],
     items: Mapping[str, ItemMeaning],
-    labels: Mapping[str, Mapping[float, str]] | None = None,
+    scales: Mapping[int, tuple[float, float]] | None = None,
 ) -> None:
     """Add what the questions of a survey are proposed to be.
 
@@ -50,12 +51,15 @@ def propose_questions(
         What they hold.
     items : mapping of str to ItemMeaning
         Items that are known.
+    scales : mapping of int to (float, float), optional
+        Ends of the scales of columns, where the file states them.
     """
     left = _customer(proposal, names, titles, unknown, cells)
     beside = sorted({answer for j in left for answer in cells[j].answers})
     taken: set[str] = set()
     for j in left:
         column = _Question(names[j], titles[j], cells[j], items, beside, taken)
+        column.stated = (scales or {}).get(j) or stated_scale(titles[j])
         proposal.columns.append(column.proposed(proposal))
         if item := target_of(proposal.columns[-1].target):
             taken.add(item)
@@ -101,6 +105,7 @@ class _Question:
     ) -> None:
         self.name, self.title, self.cells, self.items, self.taken = name, title, cells, items, taken
         self.scale: Scale | None = None
+        self.stated: tuple[float, float] | None = None
         if cells.n and cells.answers and cells.n_answers < cells.n:
             self.scale = read_labels(cells.answers, beside)
 
@@ -111,6 +116,8 @@ class _Question:
             code = "named_item" if item.casefold() == self.name.casefold() else "own_item"
             target = self._with_labels(f"item:{item}", proposal)
             return self._made(target, Reason(f"vendors.{code}", {"item": item}))
+        if item is not None and self._is_scale():
+            return self._rescaled(proposal, item)
         if not cells.n:
             return self._made(False, Reason("vendors.empty_column"))
         if not self._is_scale():
@@ -153,22 +160,36 @@ class _Question:
             return self.scale.min, self.scale.max
         if self.cells.low is None or self.cells.high is None:
             return None
-        stated = stated_scale(self.title)
-        if stated and stated[0] <= self.cells.low and self.cells.high <= stated[1]:
-            return stated
+        if self.stated and self.stated[0] <= self.cells.low and self.cells.high <= self.stated[1]:
+            return self.stated
         return usual_scale(self.cells.low, self.cells.high)
 
+    def _rescaled(self, proposal: Proposal, item: str) -> Proposed:
+        """A question that is known, with answers on another scale than its own."""
+        low, high = self._ends() or (0, 0)
+        own = self.items[item]
+        target = {"item": f"{item}_{low:g}_{high:g}", "construct": own.construct, "min": low, "max": high}
+        target |= {"value": own.value} if own.value else {}
+        target |= {"reversed": True} if own.reversed else {}
+        self._ask_scale(proposal, (low, high))
+        said = {"item": item, "low": low, "high": high}
+        return self._made(self._with_labels(target, proposal), Reason("vendors.other_scale", said))
+
     def _by_words(self, proposal: Proposal, construct: str, ends: tuple[float, float]) -> Proposed:
-        target = {"item": self._item_name(), "construct": construct, "min": ends[0], "max": ends[1]}
+        target = {"item": self._item_name(ends), "construct": construct, "min": ends[0], "max": ends[1]}
         said = {"column": self.name, "construct": named(construct), "low": ends[0], "high": ends[1]}
         proposal.said.append(Reason("vendors.taken_for", said))
         asked = Reason("vendors.ask_confirm", {"title": self.title, "construct": named(construct)})
         proposal.questions.append(Question("construct", asked, self.name, CONSTRUCTS, construct))
-        if self.scale is None and stated_scale(self.title) is None:
-            asked = Reason("vendors.ask_scale", {"title": self.title, "low": ends[0], "high": ends[1]})
-            proposal.questions.append(Question("scale", asked, self.name, (), f"{ends[0]}-{ends[1]}"))
+        self._ask_scale(proposal, ends)
         made = self._with_labels(target, proposal)
         return self._made(made, Reason("vendors.words_of", {"construct": named(construct)}))
+
+    def _ask_scale(self, proposal: Proposal, ends: tuple[float, float]) -> None:
+        """Ask for the ends of a scale that neither words nor the question show."""
+        if self.scale is None and self.stated is None:
+            asked = Reason("vendors.ask_scale", {"title": self.title, "low": ends[0], "high": ends[1]})
+            proposal.questions.append(Question("scale", asked, self.name, (), f"{ends[0]:g}-{ends[1]:g}"))
 
     def _left_to_person(self, proposal: Proposal, constructs: Sequence[str]) -> Proposed:
         asked = Reason("vendors.ask_measures", {"title": self.title})
@@ -187,10 +208,14 @@ class _Question:
             target = {"item": target.removeprefix("item:")}
         return target | {"labels": labels}
 
-    def _item_name(self) -> str:
-        """A name for the item: that of the column where it is short, else the start of the question."""
-        stem = self.name if len(self.name) <= _LONG_NAME and " " not in self.name else plain_name(self.title)
-        stem = stem[:_LONG_NAME].strip("_") or "question"
+    def _item_name(self, ends: tuple[float, float]) -> str:
+        """A name for the item, the same wherever the same is asked on the same scale."""
+        plain = plain_name(self.title) or plain_name(self.name) or "question"
+        stem = plain
+        if len(plain) > _LONG_NAME:
+            stem = f"{plain[: _LONG_NAME - 9].rstrip('_')}_{zlib.crc32(plain.encode()):08x}"
+        if ends != (1, 5):
+            stem = f"{stem}_{ends[0]:g}_{ends[1]:g}"
         name, number = stem, 2
         while f"item:{name}" in self.taken or name in self.items or name in TABLES["responses"].columns:
             name, number = f"{stem}_{number}", number + 1
