@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from verbond.errors import AlreadyImportedError, NotFoundError, NothingImportedError, OptionError
+from verbond.errors import AlreadyImportedError, DataError, NotFoundError, NothingImportedError, OptionError
 from verbond.results import Progress
 from verbond.tables import Archive, Tables, open_tables
 from verbond.tables.archive import statements
@@ -211,3 +211,20 @@ def test_it_tells_how_far_it_is_and_stops_when_told_so(
         left = "SELECT count(*) FROM duckdb_tables() WHERE table_name <> 'events'"
         assert tables.engine.connection.execute(left).fetchone() == (0,)
         add(archive, tables, "second")
+
+
+def test_a_newer_format_is_not_opened(archive: Archive) -> None:
+    add(archive, company())
+    stated = archive.layout.folder / "archive.json"
+    stated.write_text(stated.read_text().replace('"format": 1', '"format": 2'))
+    with pytest.raises(DataError, match="newer version"):
+        Archive(archive.layout.folder, KEY)
+
+
+@pytest.mark.spark
+def test_spark_reads_the_same(archive: Archive) -> None:
+    add(archive, company())
+    with archive.open("spark") as found, archive.open() as ours:
+        assert sorted(rows(found.fetch("events")), key=str) == sorted(rows(ours.fetch("events")), key=str)
+    with pytest.raises(OptionError, match="unknown engine"):
+        archive.open("other")

@@ -10,10 +10,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from sqlglot import exp
 
 from verbond.errors import OptionError
 from verbond.tables import Archive, Tables, open_tables
 from verbond.tables.archive.pseudonyms import keyed_hash
+from verbond.tables.archive.words import in_cell, mentions, redacted, words_of
+from verbond.tables.readers.sql import column
 
 KEY = bytes(range(32))
 ALICE, BOB = "klant-0815", "klant-4711"
@@ -256,3 +259,34 @@ def test_what_is_too_old_goes_and_stays_away(archive: Archive, source: Path) -> 
         }
     with pytest.raises(OptionError, match="customers"):
         archive.retain(day, ["customers"])
+
+
+HOSTILE = [
+    *("o'neil-1", r"a\b\1-2", "x[y]{z}(q", "100%_id.*", "semi; colon --", "$1 dollar", "é-acute", "漢字漢字"),
+    *("id😀face", '"quoted"', "^start$", "a|b|c", "?+*.", "#hash", "line\nbreak"),
+]
+
+
+@pytest.mark.parametrize("who", HOSTILE)
+def test_ids_of_any_letters_are_found_and_redacted(who: str) -> None:
+    pattern = words_of({"customer_id": [who]})
+    text = f"met {who}, {who} {who} and {who.upper()}!"
+    query = exp.select(mentions(column("text"), pattern), redacted(column("text"), pattern)).from_("given")
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE given AS SELECT $1 AS text", [text])
+        connection.execute("INSERT INTO given VALUES ('nobody'), (NULL)")
+        found = connection.execute(query.sql("duckdb")).fetchall()
+    redaction = "met [erased], [erased] [erased] and [erased]!"
+    assert found == [(True, redaction), (False, "nobody"), (False, None)]
+    assert in_cell(pattern, text)
+
+
+def test_ids_of_any_letters_are_erased(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, KEY)
+    messages = {"message_id": ["1", "2"], "text": [f"met {HOSTILE[0]}", f"met {HOSTILE[1]}"]}
+    tables = Tables.from_columns({"customers": {"customer_id": HOSTILE}, "messages": messages})
+    archive.add(tables, import_id="a", source_sha256="a", file_name="", product="")
+    archive.erase(HOSTILE[0])
+    with archive.open() as left:
+        assert left.n_rows("customers") == len(HOSTILE) - 1
+        assert set(left.fetch("messages")["text"]) == {f"met {HOSTILE[1]}", "met [erased]"}

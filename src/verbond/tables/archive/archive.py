@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from verbond.errors import AlreadyImportedError, NotFoundError, NothingImportedError, OptionError
+from verbond.errors import AlreadyImportedError, DataError, NotFoundError, NothingImportedError, OptionError
 from verbond.results import Language, Progress, ProgressFunction, silent
 from verbond.tables.archive.erasing import Counts, ErasureReport, RetentionReport, erase_from, expire_from
 from verbond.tables.archive.finding import find_person, identities_of, kept_of, tombstones_of
@@ -50,13 +50,15 @@ class Archive:
 
     Notes
     -----
-    One process writes at a time, others wait; readers are never kept waiting and keep what they opened.
-    A process that is killed leaves what was there before.
+    One process writes or looks for a person at a time, others wait; who opened tables keeps them. A process
+    that is killed leaves what was there before, or what the next one ends.
 
     Raises
     ------
     OptionError
         If the key is too short, or the folder was made with another.
+    DataError
+        If a newer version made the folder.
 
     Examples
     --------
@@ -75,6 +77,12 @@ class Archive:
     def __init__(self, folder: Path | str, key: bytes) -> None:
         self.layout, self.key = Layout(Path(folder).resolve()), check_key(key)
         stated = read_json(self.layout.folder / "archive.json")
+        if stated is not None and stated["format"] > _FORMAT:
+            raise DataError(
+                "this archive was made by a newer version of Verbond",
+                got=f"format {stated['format']}",
+                expected=f"format {_FORMAT} or lower",
+            )
         if stated is not None and stated["key_check"] != key_check(key):
             raise OptionError(
                 "this archive was made with another key",

@@ -47,13 +47,12 @@ def contact_kind(column: str, sample: Iterable[str] = ()) -> str | None:
     --------
     >>> contact_kind("E-mail"), contact_kind("Billing Phone"), contact_kind("region")
     ('email', 'phone', None)
-    >>> contact_kind("login", ["a@example.org", "b@example.org"])
-    'email'
+    >>> contact_kind("login", ["a@example.org", "b@example.org"]), contact_kind("mail", ["yes", "no"])
+    ('email', None)
     """
-    plain = plain_name(column)
+    plain, values = plain_name(column), [v for v in sample if v]
     kind = _KIND_OF.get(plain) or _KIND_OF.get(_BEFORE.sub("", plain))
-    if kind is None:
-        values = [v for v in sample if v]
-        n_addresses = sum(_ADDRESS.fullmatch(v) is not None for v in values)
-        kind = "email" if values and n_addresses > _SHARE * len(values) else None
-    return kind
+    n_addresses = sum(_ADDRESS.fullmatch(v) is not None for v in values)
+    if kind is None and n_addresses > _SHARE * len(values):
+        return "email"
+    return None if kind == "email" and values and not n_addresses else kind

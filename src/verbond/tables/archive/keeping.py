@@ -325,7 +325,8 @@ def _contact_columns(tables: Tables, engine: DuckDBEngine) -> dict[str, str]:
     if "customers" not in tables:
         return {}
     types = tables.types("customers")
-    further = [c for c in types if c not in TABLES["customers"].columns]
+    known = TABLES["customers"].columns
+    further = [c for c in types if c not in known and types[c] != "boolean"]
     found = {c: contact_kind(c, _sample(tables, engine, c) if types[c] == "text" else ()) for c in further}
     return {c: kind for c, kind in found.items() if kind is not None}
 
