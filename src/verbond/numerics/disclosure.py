@@ -50,7 +50,7 @@ def hidden_crossed(
     Returns
     -------
     list of sets of int
-        What may be shown of `shown`; the smallest groups go first.
+        What may be shown of `shown`; small groups, and those of a division with hidden ones, go first.
 
     Examples
     --------
@@ -74,7 +74,10 @@ def hidden_crossed(
 def _telling(
     codes: np.ndarray, sizes: np.ndarray, kept: list[set[int]], divisions: tuple[int, ...], min_group: int
 ) -> tuple[int, int] | None:
-    """The smallest published group that takes part in giving a small one away; None where nothing does."""
+    """A published group that takes part in giving a small one away; None where nothing does.
+
+    Of a division of which something is hidden already, and the smallest of those.
+    """
     seen = np.column_stack(
         [np.where(np.isin(codes[:, d], list(kept[d])), codes[:, d], -1) for d in divisions]
     )
@@ -85,12 +88,28 @@ def _telling(
     published = np.array([patterns[:, column[d]] == code for d, code in names], dtype=float)
     published = np.vstack((published.reshape(len(names), len(patterns)), np.ones(len(patterns))))
     gram = np.linalg.pinv(published @ published.T, hermitian=True)
+    whole = {d: bool((patterns[:, column[d]] >= 0).all()) for d in divisions}
+    cost = [(whole[d], float(row @ people)) for (d, _), row in zip(names, published, strict=False)]
+    cheapest = sorted(range(len(names)), key=cost.__getitem__)
     for union in _determined(published, gram, people, min_group):
-        parts = gram @ published[:, union].sum(axis=1)
-        involved = [i for i in range(len(names)) if abs(parts[i]) > NEARLY_ZERO]
+        involved = _involved(published, [len(names), *cheapest], union)
         if involved:  # only everybody together is left otherwise, and they are too few for anything
-            return names[min(involved, key=lambda i: float(published[i] @ people))]
+            return names[min(involved, key=cost.__getitem__)]
     return None
+
+
+def _involved(published: np.ndarray, order: list[int], union: list[int]) -> list[int]:
+    """The rows that add up to a union of cells, of as many ways the one with the rows that come first."""
+    basis, rows = np.zeros((0, published.shape[1])), []
+    for i in order:
+        rest = published[i]
+        for _ in range(2):
+            rest = rest - basis.T @ (basis @ rest)
+        if np.linalg.norm(rest) > NEARLY_ZERO * np.linalg.norm(published[i]):
+            basis, rows = np.vstack((basis, rest / np.linalg.norm(rest))), [*rows, i]
+    indicator = np.isin(np.arange(published.shape[1]), union).astype(float)
+    parts = np.linalg.lstsq(published[rows].T, indicator, rcond=None)[0]
+    return [i for i, part in zip(rows, parts, strict=True) if i != order[0] and abs(part) > NEARLY_ZERO]
 
 
 def _determined(

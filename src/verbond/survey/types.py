@@ -7,6 +7,7 @@ told apart. Nobody is made to have a preference.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from verbond.errors import DataError, OptionError
 from verbond.method import named
+from verbond.numerics.disclosure import hidden_crossed
 from verbond.numerics.intervals import MIN_GROUP, mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.survey.drivers import latest_scores
@@ -27,6 +29,7 @@ __all__ = [
     "TypesResult",
     "customer_segments",
     "shown_categories",
+    "shown_together",
     "type_probabilities",
 ]
 
@@ -221,10 +224,15 @@ class RelationshipTypes:
             for r, c in zip(scores["respondent_id"], scores["customer_id"], strict=True)
             if c is not None
         }
-        for attribute, categories in segments.items():
-            of = np.array([categories.get(customer.get(str(r))) for r in rows["respondent_id"]], dtype=object)
-            for value in shown_categories(of):
-                yield self._segment(attribute, value, rows, names, of == value)
+        labels = {
+            attribute: np.array(
+                [known.get(customer.get(str(r))) for r in rows["respondent_id"]], dtype=object
+            )
+            for attribute, known in segments.items()
+        }
+        for attribute, shown in shown_together(labels).items():
+            for value in shown:
+                yield self._segment(attribute, value, rows, names, labels[attribute] == value)
 
     def _said(self, everybody: SegmentTypes) -> list[Reason]:
         largest = max(everybody.shares, key=lambda name: everybody.shares[name].value)
@@ -339,6 +347,28 @@ def shown_categories(labels: np.ndarray) -> tuple[str, ...]:
     while shown and 0 < len(labels) - sum(sizes[v] for v in shown) < MIN_GROUP:
         shown.pop(0)
     return tuple(sorted(shown))
+
+
+def shown_together(labels: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
+    """Categories of several attributes that may be shown beside each other and a total over everybody.
+
+    Those of `shown_categories`, without the ones from which, together with those of another attribute, the
+    figure of one to four people follows.
+
+    Examples
+    --------
+    Of nine in the north, six have product x, and so nobody may see the figures of the three others:
+
+    >>> region = np.array(["north"] * 9 + ["south"] * 20, dtype=object)
+    >>> product = np.array(["x"] * 6 + ["y"] * 13 + ["z"] * 10, dtype=object)
+    >>> shown_together({"region": region, "product": product})
+    {'region': ('north', 'south'), 'product': ('y',)}
+    """
+    shown = {attribute: shown_categories(of) for attribute, of in labels.items()}
+    code = {a: {value: i for i, value in enumerate(values)} for a, values in shown.items()}
+    people = zip(*([code[a].get(v, -1) for v in of] for a, of in labels.items()), strict=True)
+    kept = hidden_crossed(Counter(people), [set(range(len(values))) for values in shown.values()], MIN_GROUP)
+    return {a: tuple(v for v in shown[a] if code[a][v] in left) for a, left in zip(shown, kept, strict=True)}
 
 
 def customer_segments(tables: Tables, attributes: Sequence[str]) -> dict[str, dict[str, str]]:
