@@ -30,6 +30,8 @@ NEARLY_ZERO = 1e-7
 MOST_SMALL = 400
 """With more small cells than this, only single ones and pairs are looked at."""
 TOGETHER = 3
+MOST_FIGURES = 10_000_000
+"""Divisions of so many groups that groups times cells exceed this are not looked at together: 80 MB."""
 _TO = 5
 
 
@@ -84,6 +86,8 @@ def _telling(
     patterns, cell = np.unique(seen, axis=0, return_inverse=True)
     people = np.bincount(cell.ravel(), sizes, len(patterns))
     names = [(d, code) for d in divisions for code in sorted(kept[d])]
+    if (len(names) + 1) * len(patterns) > MOST_FIGURES:
+        return None
     column = {d: i for i, d in enumerate(divisions)}
     published = np.array([patterns[:, column[d]] == code for d, code in names], dtype=float)
     published = np.vstack((published.reshape(len(names), len(patterns)), np.ones(len(patterns))))
