@@ -213,6 +213,16 @@ def test_it_tells_how_far_it_is_and_stops_when_told_so(
         add(archive, tables, "second")
 
 
+def test_tables_to_which_a_method_added_its_own_are_kept(archive: Archive) -> None:
+    scores = {"respondent_id": ["r-0001"], "construct": ["trust"], "score": [50.0], "standard_error": [3.0]}
+    with Tables.from_columns(company()) as tables:
+        assert tables.check
+        kept = add(archive, tables.add("scores", scores))
+    assert kept.n_rows == {"customers": 3, "events": 4, "responses": 2, "scores": 1}
+    with archive.open() as found:
+        assert list(found.fetch("scores")["respondent_id"]) == [hashed("r-0001")]
+
+
 def test_a_newer_format_is_not_opened(archive: Archive) -> None:
     add(archive, company())
     stated = archive.layout.folder / "archive.json"

@@ -135,6 +135,14 @@ def test_nothing_of_an_erased_person_is_left_and_nothing_of_others_is_lost(
     assert report.n_identities == 2 * 5  # id, address, two names, telephone
 
 
+def test_who_still_reads_is_said_and_swept_when_done(archive: Archive) -> None:
+    with archive.open() as old:
+        assert archive.erase(ALICE).n_read == 1
+        assert old.n_rows("customers") == 2
+    archive.sweep()
+    assert traces(archive) == []
+
+
 def test_an_erased_person_does_not_come_back(archive: Archive, source: Path) -> None:
     archive.erase(ALICE)
     kept = keep(archive, source, "three")

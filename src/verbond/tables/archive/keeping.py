@@ -87,25 +87,13 @@ class Keeper:
 
     def write(self, facts: KeptImport, language: Language, progress: ProgressFunction) -> KeptImport:
         """Write every file; returns the facts with what was counted."""
-        check = self.tables.check
-        given = {name: check.table(name).n_rows for name in self.tables}
-        kept: dict[str, int] = {}
-        n_expired = done = 0
+        given = {name: self.tables.n_rows(name) for name in self.tables}
         with self._knowing() as cursor:
             progress(Progress(STEP, 0.0))
             self._gather_ids(cursor)
             gone = self._find_gone(cursor) if self.buried else None
             self._write_identities(cursor, gone)
-            for name in self.tables:
-
-                def tell(share: float, name: str = name, before: int = done) -> None:
-                    behind = (before + share * given[name]) / max(1, sum(given.values()))
-                    progress(Progress(STEP, 0.1 + 0.9 * behind, name))
-
-                tell(0.0)
-                kept[name], n_old = self._write_table(cursor, name, gone, tell)
-                n_expired += n_old
-                done += given[name]
+            kept, n_expired = self._write_tables(cursor, given, gone, progress)
         n_refused = self._write_refused(language)
         first, last = self._days()
         facts = replace(
@@ -248,6 +236,28 @@ class Keeper:
             on = exp.EQ(this=mine[c], expression=exp.column("given", f"id{k}"))
             query = query.join(exp.alias_(table(_IDS), f"id{k}", table=True), on=on, join_type="LEFT")
         return query
+
+    def _write_tables(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        given: dict[str, int],
+        gone: Selection | None,
+        progress: ProgressFunction,
+    ) -> tuple[dict[str, int], int]:
+        """Rows that were kept of each table, and rows that are too old to keep."""
+        kept: dict[str, int] = {}
+        n_expired = done = 0
+        for name in self.tables:
+
+            def tell(share: float, name: str = name, before: int = done) -> None:
+                behind = (before + share * given[name]) / max(1, sum(given.values()))
+                progress(Progress(STEP, 0.1 + 0.9 * behind, name))
+
+            tell(0.0)
+            kept[name], n_old = self._write_table(cursor, name, gone, tell)
+            n_expired += n_old
+            done += given[name]
+        return kept, n_expired
 
     def _write_table(
         self,

@@ -42,7 +42,7 @@ class KeptImport(Result):
     n_expired : int
         Rows left out because they are older than what is kept.
     first, last : date or None
-        Of what happened (not of customers and plans).
+        Of what happened (not of customers and plans), as the source had it.
     free_text : tuple of str
         "table.column" of words that people wrote.
     contact : mapping of str to tuple of str
