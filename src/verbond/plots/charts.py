@@ -1,4 +1,7 @@
-"""Charts as Altair specifications in the house's own colours, and their SVG where vl-convert is installed."""
+"""Charts as Altair specifications in the house's own colours, and their SVG where vl-convert is installed.
+
+Altair is imported where a chart is made: it takes a second, and most pages and commands make none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-import altair as alt
 import numpy as np
 
 from verbond.errors import MissingExtraError
@@ -18,6 +20,8 @@ from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 
 if TYPE_CHECKING:
+    import altair as alt
+
     from verbond.ladder import LadderResult
     from verbond.loyalty import IntentionResult
 
@@ -49,6 +53,8 @@ def chart_shares_over_time(
     -------
     altair.FacetChart
     """
+    import altair as alt
+
     names, n_states = state_names(result.n_states, result.anchored, language), result.n_states
     rows = [
         {
@@ -110,6 +116,8 @@ def chart_segments(
     -------
     altair.VConcatChart
     """
+    import altair as alt
+
     segments = list(segments)
     charts = []
     for attribute in dict.fromkeys(s.attribute for s in segments):
@@ -134,6 +142,8 @@ def chart_intentions(
     -------
     altair.LayerChart
     """
+    import altair as alt
+
     said, did = sentence("report.said", language), sentence("report.did", language)
     rows = []
     for gap in result.gaps:
@@ -217,6 +227,8 @@ def to_svg(
 def _segment_bars(
     attribute: str, group: list[Any], language: Language, anchored: bool, width: int
 ) -> alt.LayerChart:
+    import altair as alt
+
     n_states = len(group[0].shares)
     names = state_names(n_states, anchored, language)
     labels = [_numbered(names, k, anchored) for k in range(n_states)]
@@ -278,6 +290,8 @@ def _finite(value: float) -> float | None:
 
 
 def _data(rows: list[dict[str, Any]]) -> alt.Data:
+    import altair as alt
+
     return alt.Data(values=rows)
 
 
@@ -286,12 +300,16 @@ def _hex(meaning: str) -> str:
 
 
 def _rung_scale(n_states: int, domain: list[str] | None = None) -> alt.Scale:
+    import altair as alt
+
     colours = [_hex(f"rung-{round(5 * k / max(n_states - 1, 1))}") for k in range(n_states)]
     return alt.Scale(domain=domain if domain is not None else list(range(n_states)), range=colours)
 
 
 def _time_axis(periods: np.ndarray, width: int) -> alt.Axis:
     """Labels at every so many periods, counted back from the last, so that none touches another."""
+    import altair as alt
+
     n_labels = 3 if width < 400 else 6
     step = -(-len(periods) // n_labels)
     labelled = np.asarray(periods, dtype="datetime64[ms]").astype(int)[::-1][::step][::-1]
@@ -300,6 +318,8 @@ def _time_axis(periods: np.ndarray, width: int) -> alt.Axis:
 
 def _themed(chart: Any, language: Language, right: int = 14) -> Any:
     """The house's colours and letters, and the language's numbers and months."""
+    import altair as alt
+
     months = [format_value(f"2026-{m:02d}-01", "month", language).split()[0] for m in range(1, 13)]
     days = ["zo", "ma", "di", "wo", "do", "vr", "za"]
     time = {
