@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, QueryDict
 
-from verbond.reports.filters import available_filters
 from verbond.results import Language, sentence
 from verbond.web.diagnosing import diagnosis_of
 from verbond.web.pages.content import Filters
@@ -117,6 +116,8 @@ def shown(filters: Filters, bar: Bar, language: Language) -> str:
 
 @lru_cache(maxsize=64)
 def _bar(run_id: str, organisation_id: int, language: Language) -> Bar:
+    from verbond.reports.filters import available_filters
+
     known = available_filters(diagnosis_of(Run(id=run_id, organisation_id=organisation_id)), language)
     segments = tuple(
         (_words(attribute), tuple(Choice(f"{attribute}:{value}", value) for value in values))

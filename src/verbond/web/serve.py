@@ -6,13 +6,19 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 from verbond.web.installation import Installation
+from verbond.web.pages import PAGES
 from verbond.web.settings import configure
 
 __all__ = ["migrate", "serve"]
+
+SECONDS_ALONE = 1.0
+"""For the first page, before anything else takes the processor."""
 
 
 def serve(
@@ -71,6 +77,7 @@ def serve(
         sock.listen(512)  # whoever opens the address at once waits a moment instead of being refused
         address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
         said(address + first_address(demo=demo))
+        threading.Thread(target=_warm_up, args=(server,), daemon=True).start()
         with _worker(installation):
             server.run(sockets=[sock])
 
@@ -92,6 +99,16 @@ def migrate(installation: Installation) -> None:
     if is_behind():
         make_backup(installation, why="before-upgrade")
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def _warm_up(server: Any) -> None:
+    """Import what pages of a diagnosis need, once the first page can be had."""
+    while not server.started and not server.should_exit:
+        time.sleep(0.05)
+    time.sleep(SECONDS_ALONE)
+    for page in PAGES.values():
+        if not server.should_exit:
+            import_module(page.module)
 
 
 @contextlib.contextmanager

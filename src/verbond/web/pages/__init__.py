@@ -1,11 +1,12 @@
 """The pages of a diagnosis: one module a room, in the order of the menu."""
 
-from verbond.web.pages.content import Content, RoomPage
-from verbond.web.pages.ladder import LADDER
-from verbond.web.pages.today import TODAY
-from verbond.web.pages.values import VALUES
+from verbond.web.pages.content import Content, Filters, RoomPage
 
-__all__ = ["PAGES", "Content", "RoomPage"]
+__all__ = ["PAGES", "Content", "Filters", "RoomPage"]
 
-PAGES: dict[str, RoomPage] = {page.name: page for page in (TODAY, LADDER, VALUES)}
-"""By name, in the order of the menu; Data has forms of its own and stands in `views/imports.py`."""
+PAGES: dict[str, RoomPage] = {
+    "today": RoomPage("verbond.web.pages.today", template="rooms/today.html"),
+    "ladder": RoomPage("verbond.web.pages.ladder", filtered=True),
+    "values": RoomPage("verbond.web.pages.values"),
+}
+"""By the name in the address; `web.page_NAME` is the title. Data has forms of its own: `views/imports.py`."""

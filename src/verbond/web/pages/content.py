@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from verbond.diagnosis import Diagnosis
-from verbond.reports.page import Step
-from verbond.reports.sections import Said, Section
 from verbond.results import Language
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis
+    from verbond.reports.page import Step
+    from verbond.reports.sections import Said, Section
 
 __all__ = ["Content", "Filters", "RoomPage"]
 
@@ -66,21 +69,33 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class RoomPage:
-    """A page of a diagnosis.
+    """A page of a diagnosis. Its module is imported when the page is made, so that the others need not wait.
 
     Attributes
     ----------
-    name : str
-        In the address; `web.page_NAME` is its title.
-    content : callable
-        (diagnosis, language, filters, diagnosis before it or None) -> Content.
+    module : str
+        Has a function `content(diagnosis, language, filters, before) -> Content`.
     filtered : bool
         Whether it can be looked at for one segment or period.
     template : str
         How its content is laid out.
     """
 
-    name: str
-    content: Callable[[Diagnosis, Language, Filters, Diagnosis | None], Content]
-    filtered: bool = field(default=False)
-    template: str = field(default="rooms/content.html")
+    module: str
+    filtered: bool = False
+    template: str = "rooms/content.html"
+
+    def content(
+        self, d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None
+    ) -> Content:
+        """What the page says of a diagnosis.
+
+        Parameters
+        ----------
+        d : Diagnosis
+        language : {"en", "nl"}
+        filters : Filters
+        before : Diagnosis or None
+            The diagnosis before it.
+        """
+        return import_module(self.module).content(d, language, filters, before)

@@ -13,12 +13,13 @@ from verbond.reports.page import facts_of, lead
 from verbond.reports.sections import Section, found_among, ladder_section
 from verbond.results import Language, sentence
 from verbond.web.pages.asked import asked_section
-from verbond.web.pages.content import Content, Filters, RoomPage
+from verbond.web.pages.content import Content, Filters
 
-__all__ = ["LADDER"]
+__all__ = ["content"]
 
 
-def _content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+    """The page of a diagnosis."""
     if filters:
         return _part(d, language, filters)
     asked = asked_section(d, language)
@@ -66,6 +67,3 @@ def _lead(view: LadderView, names: tuple[str, ...], language: Language) -> str:
     return sentence(
         "web_rooms.lead_part", language, where=where, share=share, name=names[top].lower(), low=low, high=high
     )
-
-
-LADDER = RoomPage("ladder", _content, filtered=True)

@@ -8,16 +8,17 @@ from verbond.diagnosis import Diagnosis, compare
 from verbond.reports.page import facts_of, lead, steps_of, unsaid_of
 from verbond.reports.sections import ladder_section, said_of
 from verbond.results import Language
-from verbond.web.pages.content import Content, Filters, RoomPage
+from verbond.web.pages.content import Content, Filters
 
-__all__ = ["TODAY"]
+__all__ = ["content"]
 
 N_SAID = 4
 """Findings at the top: what one reads over a cup of coffee."""
 _IN_THE_LEAD = ("most_on_rung", "most_on_ground", "most_on_level", "blocking_rung", "levels_blur")
 
 
-def _content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+    """The page of a diagnosis."""
     changes = compare(before, d) if before is not None else None
     told = [f for f in d.findings if f.reason.code.split(".")[-1] not in _IN_THE_LEAD]
     return Content(
@@ -30,6 +31,3 @@ def _content(d: Diagnosis, language: Language, filters: Filters, before: Diagnos
         steps=steps_of(d, language),
         unsaid=unsaid_of(d, language),
     )
-
-
-TODAY = RoomPage("today", _content, template="rooms/today.html")

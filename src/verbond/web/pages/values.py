@@ -6,12 +6,13 @@ from verbond.diagnosis import Diagnosis
 from verbond.reports.page import facts_of
 from verbond.reports.sections import found_among
 from verbond.results import Language, sentence
-from verbond.web.pages.content import Content, Filters, RoomPage
+from verbond.web.pages.content import Content, Filters
 
-__all__ = ["VALUES"]
+__all__ = ["content"]
 
 
-def _content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
+    """The page of a diagnosis."""
     sections = found_among(("types", "values", "house"), d, language)
     said = [said.text for section in sections for said in section.said]
     return Content(
@@ -19,6 +20,3 @@ def _content(d: Diagnosis, language: Language, filters: Filters, before: Diagnos
         facts=facts_of(d, language),
         sections=sections,
     )
-
-
-VALUES = RoomPage("values", _content)

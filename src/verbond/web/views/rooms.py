@@ -17,7 +17,6 @@ from verbond.web.contexts import frame
 from verbond.web.diagnosing import diagnosis_of
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
-from verbond.web.pages.redaction import without_free_text
 from verbond.web.store import reads
 from verbond.web.store.models import Role, Run
 
@@ -100,6 +99,8 @@ def _made(
     diagnosis = diagnosis_of(Run(id=run_id, organisation_id=organisation_id))
     before = diagnosis_of(Run(id=before_id, organisation_id=organisation_id)) if before_id else None
     if redacted:
+        from verbond.web.pages.redaction import without_free_text
+
         diagnosis = without_free_text(diagnosis)
         before = without_free_text(before) if before is not None else None
     content = PAGES[page].content(diagnosis, language, filters, before)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from verbond.diagnosis import Diagnosis, compare
 from verbond.plots import draw_ladder_result
-from verbond.reports.behind import usable_ladder
-from verbond.reports.page import lead
-from verbond.reports.sections import ladder_section, said_of
 from verbond.results import Language
 from verbond.web.access import for_role, may
 from verbond.web.contexts import frame
@@ -21,6 +17,9 @@ from verbond.web.jobs import enqueue
 from verbond.web.store import reads
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Run
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis
 
 __all__ = ["collection", "comparison"]
 
@@ -43,6 +42,9 @@ def comparison(request: HttpRequest) -> HttpResponse:
     context = frame(request, "runs") | {"sides": [], "changed": (), "rests_on": ()}
     if len({run.pk for run in runs}) < 2:
         return render(request, "runs/comparison.html", context, status=422)
+    from verbond.diagnosis import compare
+    from verbond.reports.sections import said_of
+
     runs.sort(key=lambda run: run.created_at)
     diagnoses, language = [diagnosis_of(run) for run in runs], request.language
     changes = compare(*diagnoses)
@@ -55,6 +57,10 @@ def comparison(request: HttpRequest) -> HttpResponse:
 
 
 def _side(run: Run, d: Diagnosis, number: int, language: Language) -> dict[str, Any]:
+    from verbond.reports.behind import usable_ladder
+    from verbond.reports.page import lead
+    from verbond.reports.sections import ladder_section
+
     section, ladder = ladder_section(d, language), usable_ladder(d)
     drawn = draw_ladder_result(ladder, language, layout="tall", identity=f"side-{number}") if ladder else ""
     return {
