@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from verbond.web.store.models import Role
 
-WHO = ("public", "signed in", "admin", *Role)
+WHO = ("public", "signed in", "admin", "token", *Role)
 ROLES = {
     "alice": Role.OWNER,
     "ann": Role.ANALYST,

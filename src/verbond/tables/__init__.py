@@ -18,7 +18,7 @@ from verbond.tables.readers.vendors.proposals import Question
 from verbond.tables.readers.vendors.recognise import FoundColumn, Recognition, recognise
 from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
 from verbond.tables.tables import Tables
-from verbond.tables.writing import check_writable, write_columns
+from verbond.tables.writing import check_writable, read_columns, write_columns
 
 __all__ = [
     "ACTION_KINDS",
@@ -43,6 +43,7 @@ __all__ = [
     "TablesCheck",
     "check_writable",
     "open_tables",
+    "read_columns",
     "recognise",
     "write_columns",
 ]

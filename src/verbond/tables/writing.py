@@ -1,4 +1,4 @@
-"""Write a method's rows to one file."""
+"""Write a method's rows to one file, and read such a file back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlglot import exp
 
 from verbond.errors import OptionError
 from verbond.tables.engines import FORMS, DuckDBEngine
 
-__all__ = ["check_writable", "write_columns"]
+__all__ = ["check_writable", "read_columns", "write_columns"]
 
 
 def check_writable(path: Path | str) -> str:
@@ -41,3 +42,26 @@ def write_columns(path: Path | str, columns: Mapping[str, Any]) -> None:
         engine.create(name, columns)
         query = exp.select("*").from_(exp.Table(this=exp.to_identifier(name, quoted=True)))
         engine.copy(query, Path(path), form)  # type: ignore[arg-type]
+
+
+def read_columns(path: Path | str, *, offset: int = 0, limit: int | None = None) -> dict[str, np.ndarray]:
+    """Read a Parquet file that `write_columns` wrote, or some of its rows, in their order.
+
+    Parameters
+    ----------
+    path : path
+    offset : int
+        Rows to pass over.
+    limit : int, optional
+        Rows to give at most.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is not there.
+    """
+    path = Path(path)
+    with DuckDBEngine(readable=[path.parent]) as engine:
+        engine.open_parquet("rows", path)
+        query = exp.select("*").from_("rows").offset(offset)
+        return engine.fetch(query if limit is None else query.limit(limit))

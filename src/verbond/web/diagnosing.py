@@ -39,8 +39,9 @@ def open_data(organisation: Organisation) -> Tables:
 
 
 def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
-    """Make a diagnosis and keep it."""
+    """Make a diagnosis and keep it, with where each customer stands beside it."""
     from verbond.diagnosis import diagnose, save_diagnosis
+    from verbond.web.customers import write_customers
 
     organisation = job.organisation
     assert organisation is not None
@@ -48,9 +49,10 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
         if not tables.simulated:
             tables.name = organisation.name
         diagnosis = diagnose(tables, progress=progress)
-    run = uuid.uuid4()
-    file = _file(organisation.pk, run)
-    file.parent.mkdir(parents=True, exist_ok=True)
+        run = uuid.uuid4()
+        file = _file(organisation.pk, run)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_customers(diagnosis, tables, run, organisation.pk)
     beside = file.with_suffix(".partial")
     save_diagnosis(diagnosis, beside)
     beside.replace(file)

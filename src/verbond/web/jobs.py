@@ -20,6 +20,7 @@ from verbond.errors import VerbondError
 from verbond.results import Progress, ProgressFunction
 from verbond.web.settings import refresh
 from verbond.web.store.models import Job, Organisation, User
+from verbond.web.webhooks import tell_of_job
 
 __all__ = ["KINDS", "Stopped", "enqueue", "resume", "work"]
 
@@ -105,6 +106,8 @@ def _finish(job: Job, state: Job.State, why: dict[str, str] | None = None) -> No
     Job.objects.filter(id=job.id).update(
         state=state, why=why, done=done, seconds_left=None, finished_at=timezone.now()
     )
+    job.state = state
+    tell_of_job(job)
 
 
 def _teller(job: Job) -> ProgressFunction:

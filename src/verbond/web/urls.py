@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from verbond.web.api import routes as api
 from verbond.web.views import (
     assets,
     audit,
@@ -12,6 +13,7 @@ from verbond.web.views import (
     invitations,
     jobs,
     language,
+    machines,
     organisations,
     passkeys,
     people,
@@ -21,8 +23,8 @@ from verbond.web.views import (
     rooms,
     runs,
     session,
-    sources,
     shares,
+    sources,
     welcome,
 )
 
@@ -50,6 +52,12 @@ organisation = [
     path("runs/comparison/", runs.comparison, name="comparison"),
     path("shares/", shares.collection, name="shares"),
     path("shares/<int:id>/revocation/", shares.revocation, name="share_revocation"),
+    path("machines/", machines.collection, name="machines"),
+    path("machines/customers.csv", machines.customers, name="customers"),
+    path("tokens/", machines.tokens, name="tokens"),
+    path("tokens/<int:id>/revocation/", machines.token_revocation, name="token_revocation"),
+    path("webhooks/", machines.webhooks, name="webhooks"),
+    path("webhooks/<int:id>/removal/", machines.webhook_removal, name="webhook_removal"),
     path("jobs/<uuid:id>/", jobs.one, name="job"),
     path("jobs/<uuid:id>/stop/", jobs.stop, name="job_stop"),
     path("<slug:page>/", rooms.room, name="room"),
@@ -91,6 +99,7 @@ urlpatterns = [
     path("guests/<str:token>/", invitations.guest, name="guest"),
     path("shared/<str:token>/", shares.one, name="share"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("api/v1/", api),
     path("o/<slug:organisation>/", include(organisation)),
 ]
 
