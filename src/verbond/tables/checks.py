@@ -268,5 +268,5 @@ def refusal_reason(
         if near := closest(value or "", known):
             return Reason("tables.refused_unknown_choice_near", values | {"near": near})
     if code == "duplicate":
-        values["key"] = list(TABLES[table].key)
+        values["key"] = list(TABLES[table].key) or (column or "").split(" + ")
     return Reason(f"tables.refused_{code}", values)

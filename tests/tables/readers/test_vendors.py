@@ -96,6 +96,17 @@ def test_an_order_of_shopify_is_one_event(tmp_path: Path) -> None:
     }
 
 
+def test_the_same_orders_twice_count_once(tmp_path: Path) -> None:
+    first = shopify(tmp_path)
+    write(tmp_path / "orders_export_later.csv", first.read_text("utf-8").replace("#1002", "#1012"))
+    with read(tmp_path) as tables:
+        assert sorted(tables.fetch("events")["order_id"]) == ["#1001", "#1002", "#1012"]
+        (twice,) = [g for g in tables.check.refused if g.code == "duplicate"]
+        assert adds_up(tables)
+    assert (twice.file, twice.examples[0].line) == ("orders_export_later.csv", 2)
+    assert twice.reason.sentence("en").startswith("order_id, customer_id and occurred_at")
+
+
 @pytest.mark.parametrize(("header", "language"), [(FORMS_EN, "en"), (FORMS_NL, "nl")])
 def test_microsoft_forms_and_shopify_meet(tmp_path: Path, header: list[str], language: str) -> None:
     shopify(tmp_path)

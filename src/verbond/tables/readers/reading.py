@@ -133,7 +133,7 @@ class Reader:
                 types[column_name] = _wider(types.get(column_name, kind), kind)
         whole = [self._aligned(k, one, types) for k, one in enumerate(conformed)]
         rows = whole[0] if len(whole) == 1 else exp.union(*whole, distinct=False)
-        keys = [key for key in TABLES[name].key if key in types]
+        keys = [key for key in TABLES[name].key or _unique(conformed) if key in types]
         names = [column(c) for c in types]
         doubled: list[dict[int, int]] = [{} for _ in conformed]
         if keys and self._has_duplicates(rows, keys):
@@ -305,6 +305,13 @@ def dates_of(name: str, columns: Collection[str]) -> tuple[str | None, str | Non
     first, last = _DATES.get(name, ("occurred_at", "occurred_at"))
     start = first if first in columns else None
     return start, last if last in columns else start
+
+
+def _unique(conformed: Sequence[Conformed]) -> tuple[str, ...]:
+    """What tells rows apart that several exports of the same product may hold; nothing where others are."""
+    products = [part.source.product for one in conformed for part in one.landed.parts]
+    keys = {product.unique if product is not None else () for product in products}
+    return keys.pop() if len(keys) == 1 else ()
 
 
 def _wider(one: str, other: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
 from typing import Any
@@ -15,8 +15,8 @@ from verbond.tables.readers.columns import recognised
 from verbond.tables.readers.delimited import land_text
 from verbond.tables.readers.landing import ROW, Landed, Source, Steps, Workbench
 from verbond.tables.readers.moments import moment_readings
-from verbond.tables.readers.readings import Decision, decide
-from verbond.tables.readers.sql import alias, call, column, count_where, not_null, value
+from verbond.tables.readers.readings import Decision, Reading, decide
+from verbond.tables.readers.sql import alias, any_of, call, column, count_where, is_null, not_null, value
 from verbond.tables.readers.stored import land_parquet, land_sav
 from verbond.tables.readers.typed import as_text, raw_kind
 from verbond.tables.readers.workbooks import land_workbook
@@ -26,6 +26,7 @@ __all__ = ["Cells", "Look"]
 _EMAIL = r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+"
 _NO_ONE = ("anonymous", "anoniem")
 MANY_ANSWERS = 40
+_FIRST_CELLS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,9 @@ class Look:
     def samples(self, place: int, most: int, length: int) -> tuple[str, ...]:
         """The first different cells of a column that are not blank, each cut."""
         rows = exp.select(alias(self._cell(place), "v"), column(ROW)).from_(self.landed.query.subquery("raw"))
+        rows = exp.select("*").from_(rows.subquery("all")).where(not_null(column("v"))).limit(_FIRST_CELLS)
         first = alias(call("min", column(ROW)), "at")
-        query = exp.select(column("v"), first).from_(rows.subquery("cells")).where(not_null(column("v")))
+        query = exp.select(column("v"), first).from_(rows.subquery("cells"))
         query = query.group_by(column("v")).order_by(column("at")).limit(most)
         return tuple(str(row[0])[:length] for row in self.bench.rows(query))
 
@@ -145,4 +147,18 @@ class Look:
         steps = Steps(self.landed.query)
         known = steps.add(call("vb_known", steps.add(call("vb_trim", column(f"c{place}")))))
         readings = moment_readings(self.bench, steps, known)
-        return decide(self.bench, steps, known, readings) if readings else None
+        if not readings:
+            return None
+        decision = decide(self.bench, steps, known, readings)
+        if decision.kind == "one" and not decision.name:
+            return replace(decision, name=self._only(steps, readings))
+        return decision
+
+    def _only(self, steps: Steps, readings: Sequence[Reading]) -> str:
+        """The one order that all cells fit, where each cell fits one only; "" where several do."""
+        made = [reading.expression for reading in readings]
+        some = any_of(*map(not_null, made))
+        missed = [alias(count_where(exp.and_(some.copy(), is_null(m))), f"n{k}") for k, m in enumerate(made)]
+        counts = self.bench.rows(exp.select(*missed).from_(steps.query(*made).subquery("tried")))[0]
+        fits = [reading.name for reading, n in zip(readings, counts, strict=True) if not n]
+        return fits[0] if len(fits) == 1 else ""

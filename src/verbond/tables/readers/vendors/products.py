@@ -135,6 +135,8 @@ class Product:
     minus : mapping of str to str
         Column: the column that is taken off it.
     refuse : tuple of Refusal
+    unique : tuple of str
+        Canonical columns that together tell its rows apart, for tables without a key.
     values : mapping of str to mapping
         Canonical column: value in the file -> what it means.
     date_orders : mapping of str to str
@@ -163,6 +165,7 @@ class Product:
     sums: tuple[str, ...] = ()
     minus: Mapping[str, str] = field(default_factory=dict)
     refuse: tuple[Refusal, ...] = ()
+    unique: tuple[str, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_orders: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -230,6 +233,7 @@ def _product(id: str, entry: Mapping[str, Any], all: Mapping[str, Any]) -> Produ
         tuple(entry.get("sums", ())),
         entry.get("minus", {}),
         refuse,
+        tuple(entry.get("unique", ())),
         entry.get("values", {}),
         entry.get("date_orders", {}),
         entry.get("names", {}),

@@ -33,6 +33,20 @@ NAMES = "names@"
 _HEAD, _FOLDED = "@head", "@folded"
 
 
+def _needed(landed: Landed, product: Product, places: dict[str, int]) -> Landed:
+    """The raw table with blanks in the columns that nobody reads: exports are wide."""
+    mapping = landed.mapping
+    rules = [c for rule in product.refuse for c in rule.columns]
+    names = [*mapping.columns, product.fold or "", *product.head, *product.sums, *product.minus]
+    names += [*product.minus.values(), *product.names.values(), *product.match_names.values(), *rules]
+    wanted = {places[key_of(name)] for name in names if key_of(name) in places}
+    blank = exp.cast(exp.null(), "VARCHAR")
+    cells = [column(f"c{j}") if j in wanted else alias(blank, f"c{j}") for j in range(len(landed.header))]
+    landed.query = exp.select(column(ROW), column(LINE), *cells).from_(landed.query.subquery("raw"))
+    landed.types = tuple(t if j in wanted else "VARCHAR" for j, t in enumerate(landed.types))
+    return landed
+
+
 def arranged(bench: Workbench, landed: Landed) -> Landed:
     """Return the rows of an export as its product means them.
 
@@ -52,6 +66,8 @@ def arranged(bench: Workbench, landed: Landed) -> Landed:
     product = source.product
     if product is not None:
         places = _places(landed)
+        if product.fold or product.minus:
+            landed = _needed(landed, product, places)
         if product.fold:
             _fold(bench, landed, product, places)
         if product.minus:
@@ -87,10 +103,6 @@ def _select(landed: Landed, changed: dict[int, exp.Expr]) -> exp.Select:
     return exp.select(column(ROW), column(LINE), *made).from_(landed.query.subquery("raw"))
 
 
-def _over(expression: exp.Expr, place: int) -> exp.Window:
-    return exp.Window(this=expression, partition_by=[_text(place)])
-
-
 def _fold(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
     """Keep the first line of each order, with what is summed over all its lines."""
     name = places.get(key_of(product.fold or ""))
@@ -98,15 +110,27 @@ def _fold(bench: Workbench, landed: Landed, product: Product, places: dict[str, 
     if name is None or not heads:
         return
     is_head = any_of(*(not_null(_text(j)) for j in heads))
-    has_head = _over(call("bool_or", is_head), name)
-    folded = exp.and_(exp.not_(is_head.copy()), not_null(_text(name)), has_head)
-    changed = {
-        places[key_of(s)]: _summed(places[key_of(s)], name) for s in product.sums if key_of(s) in places
-    }
-    for j in changed:
-        landed.types = (*landed.types[:j], "VARCHAR", *landed.types[j + 1 :])
-    query = _select(landed, changed).select(alias(folded, _FOLDED))
+    sums = [places[key_of(s)] for s in product.sums if key_of(s) in places]
+    orders = exp.select(alias(_text(name), "@name"), alias(call("bool_or", is_head), "@has_head"))
+    for j in sums:
+        text, number = _text(j), call("vb_point", _text(j))
+        broken = call("min", first_case([(is_null(number), text)]))  # shown where the order is refused
+        total = call("coalesce", broken, cast(call("sum", number), "VARCHAR"))
+        orders = orders.select(alias(total, f"@sum{j}"))
+    orders = orders.from_(landed.query.subquery("raw")).where(not_null(_text(name))).group_by(column("@name"))
+    made = [
+        alias(call("coalesce", column(f"@sum{j}"), _text(j)) if j in sums else column(f"c{j}"), f"c{j}")
+        for j in range(len(landed.header))
+    ]
+    folded = exp.and_(exp.not_(is_head.copy()), call("coalesce", column("@has_head"), value(False)))
+    same = exp.EQ(this=_text(name), expression=column("@name"))
+    query = (
+        exp.select(column(ROW), column(LINE), *made, alias(folded, _FOLDED))
+        .from_(landed.query.subquery("raw"))
+        .join(orders.subquery("orders"), on=same, join_type="left")
+    )
     raw = bench.new_table(query)
+    landed.types = tuple("VARCHAR" if j in sums else t for j, t in enumerate(landed.types))
     for part in landed.parts:
         first, last = value(part.first_row), value(part.first_row + part.n_rows - 1)
         here = exp.and_(column(_FOLDED), exp.Between(this=column(ROW), low=first, high=last))
@@ -114,14 +138,6 @@ def _fold(bench: Workbench, landed: Landed, product: Product, places: dict[str, 
         if part.n_folded:
             part.decisions.append(Reason("tables.folded_lines", {"n": part.n_folded}))
     landed.query = _rows(landed, raw).where(exp.not_(column(_FOLDED)))
-
-
-def _summed(place: int, name: int) -> exp.Expr:
-    """A column added up over the lines of an order; as it stands where some line of it is no number."""
-    text = _text(place)
-    number = call("vb_point", text)
-    every = exp.EQ(this=_over(call("count", text), name), expression=_over(call("count", number), name))
-    return first_case([(every, cast(_over(call("sum", number), name), "VARCHAR"))], text)
 
 
 def _take_off(bench: Workbench, landed: Landed, product: Product, places: dict[str, int]) -> None:
