@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 
 from verbond.results import sentence
 from verbond.results.wording import entries
 from verbond.web.templating import spoken
 
-__all__ = ["worded"]
+__all__ = ["posted", "worded"]
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -29,3 +30,8 @@ def worded(form: F, name: str, room: str = "web") -> F:
             field.help_text = sentence(f"{code}_help", language)
     form.label_suffix = ""
     return form
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is filled with: what was posted, be it nothing; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None

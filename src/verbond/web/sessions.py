@@ -96,6 +96,8 @@ def keep_list(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     """On every sign-in: list the session, and clear away what is over."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     SignIn.objects.filter(user=user).exclude(session_key__in=_open()).delete()
+    if request.session.session_key is None:  # who was signed in before was somebody else
+        request.session.create()
     browser = request.META.get("HTTP_USER_AGENT", "")[:160]
     SignIn.objects.update_or_create(
         session_key=request.session.session_key,

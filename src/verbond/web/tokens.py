@@ -1,8 +1,8 @@
 """Tokens: each is for one purpose, of one subject, for a while; none opens what another opens.
 
 A token that is handed out is random and kept as a hash only, which its purpose is part of: the row that has
-the hash names subject and expiry. What a form carries to and fro is sealed, and what a browser must bring back
-once stands in its session.
+the hash names subject and expiry. What a form carries is sealed; what a browser must bring back once stands
+in its session.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def _as_user(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 
 def _as_somebody_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    form = wording.worded(JoinForm(request.POST or None), "join", "web_people")
+    form = wording.worded(JoinForm(wording.posted(request)), "join", "web_people")
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         if given["email"].lower() != invitation.email:
@@ -160,10 +160,11 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
     link = _found(request, token, people.GUEST_LINK)
     if isinstance(link, HttpResponse):
         return link
-    user = request.user if request.user.is_authenticated and not request.user.is_guest else None
-    if user is not None and link.organisation.memberships.filter(user=user).exists():
+    known = request.user if request.user.is_authenticated else None
+    if known is not None and link.organisation.memberships.filter(user=known).exists():
         return redirect("today", organisation=link.organisation.slug)
-    form = None if user else wording.worded(GuestForm(request.POST or None), "guest", "web_people")
+    user = known if known is not None and not known.is_guest else None
+    form = None if user else wording.worded(GuestForm(wording.posted(request)), "guest", "web_people")
     if request.method != "POST" or (form is not None and not form.is_valid()):
         return _page(request, "invitations/guest.html", link, form=form)
     limits.spend(limits.ACCEPTING, limits.address_of(request))

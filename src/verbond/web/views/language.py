@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from verbond.results.wording import LANGUAGES
 from verbond.web.access import public
+from verbond.web.addresses import back_of
 from verbond.web.middleware import LANGUAGE_COOKIE
 
 __all__ = ["choose"]
@@ -18,10 +18,8 @@ __all__ = ["choose"]
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Remember a language, with the user where there is one."""
-    chosen, back = request.POST.get("language", ""), request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "/"
-    answer = redirect(back)
+    chosen = request.POST.get("language", "")
+    answer = redirect(back_of(request))
     if chosen in LANGUAGES:
         if request.user.is_authenticated:
             request.user.language = chosen

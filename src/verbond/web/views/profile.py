@@ -15,7 +15,7 @@ from verbond.results.wording import LANGUAGES
 from verbond.web import limits, second_step, sessions, tokens
 from verbond.web.access import confirmed, signed_in
 from verbond.web.addresses import back_of
-from verbond.web.forms import worded
+from verbond.web.forms import posted, worded
 from verbond.web.store import audit
 from verbond.web.store.models import SignIn, User
 
@@ -75,7 +75,7 @@ class StepForm(forms.Form):
 @signed_in
 def one(request: HttpRequest) -> HttpResponse:
     """Everything at a glance."""
-    form = worded(ProfileForm(request.POST or None, instance=request.user), "profile", "web_people")
+    form = worded(ProfileForm(posted(request), instance=request.user), "profile", "web_people")
     if request.method == "POST" and form.is_valid():
         request.user.save(update_fields=["name", "language"])
         return redirect("profile")
@@ -110,7 +110,7 @@ def confirmation(request: HttpRequest) -> HttpResponse:
     if request.user.is_guest:
         raise Http404
     back = back_of(request, "/profile/")
-    form = worded(ConfirmationForm(request.POST or None), "confirmation", "web_people")
+    form = worded(ConfirmationForm(posted(request)), "confirmation", "web_people")
     if request.method == "POST" and form.is_valid():
         limits.spend(limits.CONFIRMATION, str(request.user.pk))
         if request.user.check_password(form.cleaned_data["password"]):
@@ -125,7 +125,7 @@ def confirmation(request: HttpRequest) -> HttpResponse:
 @confirmed
 def password(request: HttpRequest) -> HttpResponse:
     """Change it; every other session ends."""
-    form = worded(PasswordForm(request.POST or None, request.user), "new", "web_people")
+    form = worded(PasswordForm(posted(request), request.user), "new", "web_people")
     if request.method == "POST" and form.is_valid():
         request.user.set_password(form.cleaned_data["password"])
         request.user.save(update_fields=["password"])

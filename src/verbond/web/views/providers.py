@@ -14,7 +14,7 @@ from verbond.results import sentence
 from verbond.web import limits, providers, tokens
 from verbond.web.access import admin, public
 from verbond.web.addresses import back_of
-from verbond.web.forms import worded
+from verbond.web.forms import posted, worded
 from verbond.web.store import audit, people
 from verbond.web.store.acts import note
 from verbond.web.store.models import IdentityProvider, User
@@ -46,7 +46,7 @@ class ProviderForm(forms.Form):
 @admin
 def collection(request: HttpRequest) -> HttpResponse:
     """Those that there are, and one more."""
-    form = worded(ProviderForm(request.POST or None), "provider", "web_people")
+    form = worded(ProviderForm(posted(request)), "provider", "web_people")
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         slug = _free_slug(given["name"])

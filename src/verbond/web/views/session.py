@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from verbond.web import limits, second_step, sessions, tokens
 from verbond.web.access import public
 from verbond.web.addresses import back_of
-from verbond.web.forms import worded
+from verbond.web.forms import posted, worded
 from verbond.web.store import audit, reads
 from verbond.web.store.models import IdentityProvider, User
 
@@ -53,7 +53,7 @@ def one(request: HttpRequest) -> HttpResponse:
     back = back_of(request)
     if request.user.is_authenticated:
         return redirect(back)
-    form = worded(SessionForm(request.POST or None), "session")
+    form = worded(SessionForm(posted(request)), "session")
     failed = False
     if request.method == "POST" and form.is_valid():
         user = _known(request, form.cleaned_data["email"].lower(), form.cleaned_data["password"])
@@ -99,7 +99,7 @@ def code(request: HttpRequest) -> HttpResponse:
     user = User.objects.filter(pk=waiting["user"], is_active=True).first() if waiting else None
     if user is None or user.get_session_auth_hash() != waiting["auth"]:
         return redirect("session")
-    form = worded(CodeForm(request.POST or None), "code", "web_people")
+    form = worded(CodeForm(posted(request)), "code", "web_people")
     failed = False
     if request.method == "POST" and form.is_valid():
         limits.spend(limits.SECOND_STEP, str(user.pk))
