@@ -274,9 +274,9 @@ def receiver(settings):
 
 def delivery(cast, receiver) -> Delivery:
     url = f"http://127.0.0.1:{receiver.server_port}/hook"
-    hook = machines.make_webhook(cast.acme, url, ["diagnosis.done"])
-    body = {"event": "diagnosis.done", "organisation": "acme", "job": "x", "subject": ""}
-    return Delivery.objects.create(webhook=hook, event="diagnosis.done", body=body)
+    hook = machines.make_webhook(cast.acme, url, ["diagnosis_done"])
+    body = {"event": "diagnosis_done", "organisation": "acme", "job": "x", "subject": ""}
+    return Delivery.objects.create(webhook=hook, event="diagnosis_done", body=body)
 
 
 def test_a_message_is_signed_with_the_secret(cast, receiver) -> None:
@@ -332,7 +332,7 @@ def test_what_is_not_heard_is_sent_again_and_given_up_in_the_end(cast, receiver,
 def test_no_webhook_leads_into_the_network_of_the_machine(url: str, cast) -> None:
     with pytest.raises(OptionError):
         webhooks.check_address(url)
-    answer = cast.client("alice").post("/o/acme/webhooks/", {"url": url, "events": ["import.done"]})
+    answer = cast.client("alice").post("/o/acme/webhooks/", {"url": url, "events": ["import_done"]})
     assert answer.status_code == 422
     assert not Webhook.objects.exists()
 
@@ -347,4 +347,4 @@ def test_the_end_of_a_job_is_told_to_who_asked_for_it(
         job = Job(kind="diagnosis", organisation=organisation, state=state)
         with django_capture_on_commit_callbacks(execute=True):
             webhooks.tell_of_job(job)
-    assert [json.loads(body)["event"] for _, body in receiver.heard] == ["diagnosis.done"]
+    assert [json.loads(body)["event"] for _, body in receiver.heard] == ["diagnosis_done"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -25,6 +25,9 @@ from verbond.web.store.acts import note
 from verbond.web.store.models import Import
 from verbond.web.uploads import Unfit
 
+if TYPE_CHECKING:
+    from verbond.reports.tables import Row, Table
+
 __all__ = ["SCOPES", "api", "routes"]
 
 SCOPES = ("read", "customers", "write")
@@ -33,8 +36,11 @@ SCOPES = ("read", "customers", "write")
 WRONG_TOKENS = Limit("wrong API tokens, by address", 60, 3600)
 REQUESTS = Limit("API requests, by token", 1200, 60)
 MOST_ROWS = 5000
+PEOPLE = ("n_customers", "n_obs", "n_present", "n_respondents", "n_people")
+"""Columns that count people."""
 _PLAIN = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """No control marks, and not only spaces."""
+_STRICT: ConfigDict = {"extra": "forbid"}
 _Id = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
 _Word = Annotated[str, Field(min_length=1, max_length=100, pattern=_PLAIN)]
 
@@ -77,7 +83,7 @@ class Refusal(Schema):
 class Event(Schema):
     """Something that a customer did."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = _STRICT
     customer_id: _Id = Field(description="As your own systems call the customer.")
     occurred_at: dt.datetime
     kind: Literal[
@@ -96,7 +102,7 @@ class Event(Schema):
 class Response(Schema):
     """An answer to one question."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = _STRICT
     respondent_id: _Id
     customer_id: _Id | None = None
     group: Literal["customer", "employee"] | None = None
@@ -234,9 +240,11 @@ def latest(request: HttpRequest, language: Literal["en", "nl"] = "en") -> Any:
     "/diagnoses/latest/tables/{name}", response={200: TableOut, **_REFUSALS}, summary="A table behind it"
 )
 def table(request: HttpRequest, name: str, language: Literal["en", "nl"] = "en") -> Any:
-    """The rows that the page shows too: groups under five are in none of them."""
+    """The rows that the page shows too: groups under five are in none of them, and figures are rounded.
+
+    Exact figures of two diagnoses would tell what the few who came in between are like.
+    """
     from verbond.reports.behind import tables_behind
-    from verbond.results import plain
     from verbond.web.diagnosing import diagnosis_of
 
     _needs(request, "read")
@@ -244,7 +252,23 @@ def table(request: HttpRequest, name: str, language: Literal["en", "nl"] = "en")
     if name not in tables:
         raise HttpError(404, f"there is no such table; there are {', '.join(tables)}")
     found = tables[name]
-    return {"name": name, "caption": found.caption, "rows": [plain(dict(row)) for row in found.rows]}
+    return {"name": name, "caption": found.caption, "rows": [_rounded(found, row) for row in found.rows]}
+
+
+def _rounded(table: Table, row: Row) -> dict[str, Any]:
+    from verbond.numerics.disclosure import rounded_people
+    from verbond.results import plain
+
+    rounded = plain(dict(row))
+    for column in table.columns:
+        value = rounded.get(column.name)
+        if not isinstance(value, (int, float)):
+            continue
+        if column.name in PEOPLE:
+            rounded[column.name] = rounded_people(value)
+        elif column.kind.startswith(("percent", "number")):
+            rounded[column.name] = round(value, 3)
+    return rounded
 
 
 @api.get("/customers", response={200: CustomersOut, **_REFUSALS}, summary="Where customers stand")

@@ -27,7 +27,7 @@ from verbond.web.store.models import Delivery, Job, Organisation, Webhook
 
 __all__ = ["EVENTS", "check_address", "deliver", "signature", "tell", "tell_of_job"]
 
-EVENTS = ("diagnosis.done", "diagnosis.failed", "import.done", "import.failed")
+EVENTS = ("diagnosis_done", "diagnosis_failed", "import_done", "import_failed")
 WAIT_MINUTES = (1, 5, 30, 120, 720)
 """Before each try after the first; then the message is given up."""
 SECONDS = 10
@@ -46,7 +46,7 @@ def tell(organisation: Organisation, event: str, body: dict) -> None:
 
 def tell_of_job(job: Job) -> None:
     """Tell how a job ended, where that is something to tell."""
-    event = f"{job.kind}.{job.state}"
+    event = f"{job.kind}_{job.state}"
     if job.organisation is not None and event in EVENTS:
         tell(job.organisation, event, {"job": str(job.id), "subject": job.subject})
 

@@ -46,7 +46,7 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: object, language: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["events"].choices = [
-            (event, sentence(f"web_machines.event_{event.replace('.', '_')}", language)) for event in EVENTS
+            (event, sentence(f"web_machines.event_{event}", language)) for event in EVENTS
         ]
         worded(self, "webhook")
 
