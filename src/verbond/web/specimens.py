@@ -76,8 +76,9 @@ def _jobs() -> list[Any]:
 
     return [
         job(),
-        job(kind="import", step="", done=0.0, seconds_left=None, state="waiting"),
+        job(id="1", kind="import", step="", done=0.0, seconds_left=None, state="waiting"),
         job(
+            id="2",
             state="failed",
             done=0.7,
             seconds_left=None,
