@@ -67,18 +67,29 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 def told(entry: AuditEntry) -> str:
     """An entry in words, without who and when."""
-    known, subject, role = entries(spoken()), entry.subject, entry.detail.get("role", "")
-    code = f"{_OF_SUBJECTS.get(entry.verb, '')}{subject}"
-    if entry.verb in _OF_SUBJECTS and code in known:
-        subject = sentence(code, spoken())
-    if role in list(Role):
-        role = sentence(f"web_people.role_{role}", spoken())
-    said = f"web_people.did_{entry.verb}"
+    known, subject, detail = entries(spoken()), entry.subject, entry.detail
+    if entry.verb in _OF_SUBJECTS:
+        subject = _word(f"{_OF_SUBJECTS[entry.verb]}{subject}", subject)
+    said = f"web_people.did_{_key(entry.verb)}"
     if said not in known:
         return sentence("web_people.did_other", spoken(), verb=entry.verb, subject=subject)
-    return sentence(said, spoken(), subject=subject, role=role)
+    return sentence(
+        said,
+        spoken(),
+        subject=subject,
+        file=detail.get("file", subject),
+        page=_word(f"web.page_{detail.get('page')}", subject),
+        role=_word(f"web_people.role_{detail.get('role')}", ""),
+    )
+
+
+def _word(code: str, otherwise: str) -> str:
+    return sentence(code, spoken()) if code in entries(spoken()) else otherwise
 
 
 def _verb(verb: str) -> str:
-    code = f"web_people.verb_{verb}"
-    return sentence(code, spoken()) if code in entries(spoken()) else verb
+    return _word(f"web_people.verb_{_key(verb)}", verb)
+
+
+def _key(verb: str) -> str:
+    return verb.replace(" ", "_")

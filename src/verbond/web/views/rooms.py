@@ -18,6 +18,7 @@ from verbond.web.diagnosing import diagnosis_of
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
 from verbond.web.store import reads
+from verbond.web.store.audit import note_view
 from verbond.web.store.models import Role, Run
 
 __all__ = ["address_of", "rendered", "room", "today"]
@@ -52,6 +53,7 @@ def _room(request: HttpRequest, page: str) -> HttpResponse:
     context = frame(request, page)
     if run is None:
         return render(request, "rooms/empty.html", context)
+    note_view(request, page)
     filters = looking.filters_of(request.GET) if PAGES[page].filtered else Filters()
     bar = looking.bar_of(run, request.language) if PAGES[page].filtered else None
     address = address_of(request.organisation.slug, page)
