@@ -164,6 +164,10 @@ def test_a_file_of_nobody_is_generic(tmp_path: Path) -> None:
     assert (found.product, found.table, found.date_order) == ("generic", "customers", "dmy")
     with open_tables(tmp_path, mapping=found.mapping(), today=TODAY) as tables:
         assert tables.fetch("customers")["regio"].tolist() == ["noord", "zuid"]
+    sold = write(tmp_path / "verkoop.csv", "E-mailadres;Besteldatum;Bedrag\nA@b.nl;31-01-2025;5,50\n")
+    mapping = {"files": {"verkoop.csv": {"table": "events", "constants": {"kind": "purchase"}}}}
+    with open_tables(sold, mapping=recognise(sold, mapping=mapping).mapping(), today=TODAY) as tables:
+        assert tables.fetch("events")["customer_id"].tolist() == ["a@b.nl"]
     unknown = recognise(write(tmp_path / "iets.csv", "a;b\n1;2\n"))
     assert unknown.table is None
     assert [q.code for q in unknown.questions] == ["table"]
@@ -649,6 +653,15 @@ def test_a_header_that_is_none(tmp_path: Path) -> None:
     write(tmp_path / "wide.csv", csv_text(wide, [["1"] * len(wide)]))
     with pytest.raises(ReadError, match="too many columns"):
         recognise(tmp_path / "wide.csv")
+
+
+def test_a_survey_of_which_nothing_is_known_is_said(tmp_path: Path) -> None:
+    workbook(tmp_path / "x.xlsx", [*FORMS_EN, "Your dog?"], [[1, MOMENT, MOMENT, "a@b.nl", "A", "Bo"]])
+    with pytest.raises(ReadError, match=r"no question of this survey.*construct"):
+        read(tmp_path)
+    write(tmp_path / "orders_export.csv", csv_text(SHOPIFY_ORDERS, []))
+    with read(tmp_path, mapping={"files": {"x.xlsx": {"skip": True}}}) as tables:
+        assert tables.n_rows("events") == 0
 
 
 def test_an_unknown_product_is_said(tmp_path: Path) -> None:

@@ -189,8 +189,23 @@ def _of_a_product(
     made = merged(stated_by(proposal, name), stated)
     if made.table is None or made.skip:
         return []
+    if seen.product.kind == "survey" and not any(t.startswith("item:") for t in made.columns.values()):
+        raise _no_question(
+            name, [column.name for column in proposal.columns if column.name in proposal.ignored]
+        )
     first = replace(source, table=made.table, mapping=made, said=tuple(proposal.said))
     return [first, *_further(first)]
+
+
+def _no_question(name: str, questions: Sequence[str]) -> ReadError:
+    meaning = '{ construct = "trust", min = 1, max = 5 }'
+    asked = questions[0][:60] if questions else "the question"
+    return ReadError(
+        "no question of this survey is known to measure something",
+        file=name,
+        hint=f'Say in the mapping what it measures: [files."{name}".columns] "{asked}" = {meaning}.'
+        " Or leave the file out: skip = true.",
+    )
 
 
 def _further(source: Source) -> list[Source]:

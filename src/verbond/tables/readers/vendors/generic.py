@@ -12,13 +12,14 @@ from verbond.tables.readers.columns import recognised
 from verbond.tables.readers.landing import Source
 from verbond.tables.readers.names import column_of, rank, table_of
 from verbond.tables.readers.vendors.look import Look
-from verbond.tables.readers.vendors.products import GENERIC, Product
+from verbond.tables.readers.vendors.products import GENERIC, Product, key_of
 from verbond.tables.readers.vendors.proposals import Proposal, Proposed, Question, target_of
 from verbond.tables.readers.vendors.surveys import propose_questions
 from verbond.tables.schema import TABLES
 
 __all__ = ["propose_by_names", "table_by_names"]
 
+_EMAILS = ("email", "emailaddress", "emailadres", "mail", "epost")
 _GIVEN = tuple(name for name, table in TABLES.items() if table.given)
 
 
@@ -74,6 +75,8 @@ def propose_by_names(
         why = Reason("vendors.named_column", {"canonical": canonical})
         proposal.columns.append(Proposed(names[j], titles[j], canonical, why))
     rest = [j for j in range(len(names)) if j not in places.values()]
+    if "customer_id" in TABLES[table].columns and "customer_id" not in places and table != "responses":
+        rest = _by_email(proposal, names, titles, rest, table)
     if table == "responses" and "item" not in places:
         _as_survey(proposal, look, items, titles, rest, scales)
     else:
@@ -101,6 +104,23 @@ def _as_survey(
     propose_questions(proposal, names, titles, sorted(rest), cells, items, scales)
     if not any(target_of(column.target) == "respondent_id" for column in proposal.columns):
         proposal.product = replace(proposal.product, numbered="respondent_id")
+
+
+def _by_email(
+    proposal: Proposal, names: Sequence[str], titles: Sequence[str], rest: list[int], table: str
+) -> list[int]:
+    """Take an e-mail address for the customer, where the file has no other name for one; ask else."""
+    emails = [j for j in rest if key_of(names[j]) in _EMAILS]
+    if len(emails) == 1:
+        target = {"column": "customer_id", "as": "email"}
+        why = Reason("vendors.email_is_id")
+        proposal.columns.append(Proposed(names[emails[0]], titles[emails[0]], target, why))
+        proposal.said.append(Reason("vendors.emails_are_ids", {"column": names[emails[0]]}))
+        return [j for j in rest if j != emails[0]]
+    if TABLES[table].columns["customer_id"].required:
+        options = tuple(names[j] for j in emails or rest)
+        proposal.questions.append(Question("customer", Reason("vendors.ask_customer"), None, options))
+    return rest
 
 
 def _rest(proposal: Proposal, name: str, title: str, table: str) -> None:

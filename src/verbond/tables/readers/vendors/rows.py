@@ -134,7 +134,7 @@ def _fold(bench: Workbench, landed: Landed, product: Product, places: dict[str, 
     for part in landed.parts:
         first, last = value(part.first_row), value(part.first_row + part.n_rows - 1)
         here = exp.and_(column(_FOLDED), exp.Between(this=column(ROW), low=first, high=last))
-        part.n_folded = int(bench.rows(exp.select(count_where(here)).from_(table(raw)))[0][0])
+        part.n_folded = int(bench.rows(exp.select(count_where(here)).from_(table(raw)))[0][0] or 0)
         if part.n_folded:
             part.decisions.append(Reason("tables.folded_lines", {"n": part.n_folded}))
     landed.query = _rows(landed, raw).where(exp.not_(column(_FOLDED)))
