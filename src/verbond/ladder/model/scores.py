@@ -22,6 +22,9 @@ CENTRE, SCALE = 50.0, 20.0  # scores of 0..100 are kept as (score - 50) / 20 ins
 PSEUDO_RESPONDENTS = 0.5
 """Of the prior on the shares of the rungs among respondents, on every rung."""
 PRIOR_RESPONDENTS = 2.0
+"""Who leans to the template where means may go anywhere, and of the prior on the spread within a rung."""
+HELD_RESPONDENTS, SHAPED_RESPONDENTS = 0.2, 10.0
+"""On every rung where means rise: who leans to the template, and who to the nearest profile of steps."""
 SWEEPS = 3
 
 
@@ -42,14 +45,30 @@ def rung_template(scores: np.ndarray, n_rungs: int, *, ramp: float = 0.3, spread
     -------
     (n_rungs, n_constructs)
     """
-    n_constructs = scores.shape[1]
     middle, sd = np.nanmean(scores, axis=0), np.nanstd(scores, axis=0)
-    rungs, constructs = np.arange(n_rungs)[:, None], np.arange(n_constructs)[None, :]
-    at = (constructs + 1) * (n_rungs - 1) / n_constructs
-    step = (rungs >= at - 1e-9).astype(float)
-    slope = rungs / max(n_rungs - 1, 1)
-    height = (1 - ramp) * step + ramp * slope
+    slope = np.arange(n_rungs)[:, None] / max(n_rungs - 1, 1)
+    height = (1 - ramp) * _steps(n_rungs, scores.shape[1]) + ramp * slope
     return middle + spread * sd * (2 * height - 1)
+
+
+def _steps(n_rungs: int, n_constructs: int) -> np.ndarray:
+    """(n_rungs, n_constructs) 1 from the rung on at which a construct steps up, 0 below it."""
+    at = np.arange(1, n_constructs + 1) * (n_rungs - 1) / n_constructs
+    return (np.arange(n_rungs)[:, None] >= at - 1e-9).astype(float)
+
+
+@cache
+def step_profiles(n_rungs: int, n_constructs: int) -> np.ndarray:
+    """Projections of means on profiles of steps: a level, a step up at the own rung, and an even rise.
+
+    Returns
+    -------
+    (n_constructs, n_rungs, n_rungs)
+        For each construct the matrix that takes its means to the nearest such profile.
+    """
+    rungs = np.arange(n_rungs)
+    parts = (np.column_stack((np.ones(n_rungs), step, rungs)) for step in _steps(n_rungs, n_constructs).T)
+    return np.array([part @ np.linalg.pinv(part) for part in parts])
 
 
 def _measurements(
@@ -78,7 +97,7 @@ class SurveyScores:
         Distinct error variances; infinite where not measured.
     pattern : (n_respondents,) int64
     template : (n_rungs, n_constructs)
-        Means that the weak prior leans to, as if `PRIOR_RESPONDENTS` had answered on every rung.
+        Means of a ladder with steps of a usual height; where a fit starts.
     prior_within : (n_constructs,)
         Variances within a rung that the prior leans to.
     ordered : bool
@@ -95,6 +114,11 @@ class SurveyScores:
     -----
     `theta`: (n_rungs, n_constructs) increments of the means, then the lower triangle of the Cholesky factor
     of W with logarithms on its diagonal.
+
+    The prior on the ordered means m_c of a construct is -(s |m_c - P_c m_c|^2 + h |m_c - t_c|^2) / 2 v_c,
+    with P_c the projection on profiles of steps (`step_profiles`), t_c the template, v_c `prior_within`, and
+    s and h numbers of respondents. How high the steps are is left to the answers: a template of given heights
+    draws the means of a rung on which few stand to the middle, and people to that rung.
     """
 
     name: str
@@ -176,10 +200,25 @@ class SurveyScores:
         constants = np.isfinite(self.patterns).sum(axis=1) * np.log(2 * np.pi * SCALE**2) + logdet
         return self.space.over_classes(log_densities(self.scores, self.pattern, means, inverse, constants))
 
+    def leaning(self, means: np.ndarray) -> tuple[np.ndarray, float]:
+        """What the prior draws `means` to, (n_rungs, n_constructs), and how many respondents a rung it is.
+
+        The derivative of the prior by the means is that of a normal prior around these; and such a prior lies
+        nowhere above it, and touches it at `means`.
+        """
+        if not self.ordered:
+            return self.template, PRIOR_RESPONDENTS
+        near = np.einsum("ckl,lc->kc", step_profiles(*means.shape), means)
+        n = SHAPED_RESPONDENTS + HELD_RESPONDENTS
+        return (SHAPED_RESPONDENTS * near + HELD_RESPONDENTS * self.template) / n, n
+
     def log_prior(self, theta: np.ndarray) -> float:
         means, factor = self.parts(theta)
-        away = ((means - self.template) ** 2 / self.prior_within).sum()
-        return -0.5 * PRIOR_RESPONDENTS * float(away) + self.log_prior_within(factor)
+        away = PRIOR_RESPONDENTS * (means - self.template) ** 2
+        if self.ordered:
+            near = np.einsum("ckl,lc->kc", step_profiles(*means.shape), means)
+            away = SHAPED_RESPONDENTS * (means - near) ** 2 + HELD_RESPONDENTS * (means - self.template) ** 2
+        return -0.5 * float((away / self.prior_within).sum()) + self.log_prior_within(factor)
 
     def log_prior_within(self, factor: np.ndarray) -> float:
         """The prior's part that is about W, given its Cholesky factor."""
@@ -191,7 +230,8 @@ class SurveyScores:
         means, factor = self.parts(theta)
         weights = self.respondents(stats, theta)
         by_mean, outer, precision = self.pulls_of(weights, means, factor)
-        by_mean -= PRIOR_RESPONDENTS * (means - self.template) / self.prior_within
+        target, n = self.leaning(means)
+        by_mean -= n * (means - target) / self.prior_within
         increments = np.cumsum(by_mean[::-1], axis=0)[::-1]
         found = np.concatenate((increments.ravel(), self.by_factor(outer, precision, factor)))
         if self.shares is None or self.by_share is None:
@@ -237,10 +277,9 @@ class SurveyScores:
         by_mean, outer, precision = self.pulls_of(weights, means, factor)
         moved = by_mean @ within
         target = means + moved / np.maximum(n, 1e-12)[:, None]
-        prior = PRIOR_RESPONDENTS / self.prior_within
-        found = ordered_means(
-            target, n, np.linalg.inv(within), means, self.template, prior, self.ordered, SWEEPS
-        )
+        lean, leaning = self.leaning(means)
+        prior = leaning / self.prior_within
+        found = ordered_means(target, n, np.linalg.inv(within), means, lean, prior, self.ordered, SWEEPS)
         away = means - found
         left = within @ (outer - precision) @ within + n.sum() * within
         left += moved.T @ away + away.T @ moved + (away * n[:, None]).T @ away
