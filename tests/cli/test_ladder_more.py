@@ -133,3 +133,38 @@ def test_a_model_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> Non
     run = call("score", folder, "--model", tmp_path / "none.ladder", "--out", tmp_path / "x.csv")
     assert isinstance(run.exception, NotFoundError)
     assert "fit --save makes one" in str(run.exception)
+
+
+def test_options_of_the_model_reach_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each option of `fit` that names a part of the model is the field of that name; the defaults agree."""
+    import dataclasses
+
+    import verbond.ladder
+    from verbond.cli.ladder import ladder as command
+    from verbond.ladder import Ladder
+    from verbond.tables.simulate import simulate
+
+    simulate("quiet", 40, seed=2).save(tmp_path, "csv", with_truth=False)
+    seen = []
+
+    class Stopped(Exception):
+        """Enough was seen."""
+
+    def spy(**options: object) -> None:
+        seen.append(Ladder(**options))
+        raise Stopped
+
+    monkeypatch.setattr(verbond.ladder, "Ladder", spy)
+    chosen = [
+        "--gone", "no", "--feedback", "yes", "--class-movement", "no", "--actions-by-rung", "data",
+        "--carry-over", "0.3", "--movement", "ordered", "--classes", "2",
+    ]  # fmt: skip
+    for given in ([], chosen):
+        CliRunner().invoke(command, ["fit", str(tmp_path), *given])
+    assert seen[0] == Ladder()
+    expected = {
+        "gone": False, "feedback": True, "class_movement": False, "by_rung": None, "carry_over": 0.3,
+        "movement": "ordered", "n_classes": 2,
+    }  # fmt: skip
+    assert seen[1] == dataclasses.replace(Ladder(), **expected)
+    assert CliRunner().invoke(command, ["fit", str(tmp_path), "--carry-over", "much"]).exit_code == 2

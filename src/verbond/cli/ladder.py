@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,6 +13,8 @@ from verbond.cli.output import engine_option, language_option, progress_on_termi
 from verbond.results import plain
 
 __all__ = ["ladder"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -25,21 +28,67 @@ def ladder() -> None:
 
 
 _source = click.argument("source")
-_states = click.option(
-    "--states", default=6, show_default=True, help="Number of states; six are the rungs 0 to 5."
-)
-_period = click.option(
-    "--period", type=click.Choice(["month", "week", "quarter"]), default="month", show_default=True,
-    help="Length of a step in time.",
+_STATED = {"yes": True, "no": False, "data": None}
+
+
+def _share_or_data(ctx: click.Context, parameter: click.Parameter, value: str) -> float | None:
+    if value == "data":
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is neither a number nor 'data'") from None
+
+
+def _part(name: str, what: str, default: str = "data") -> Callable[[F], F]:
+    """An option that switches a part of the model on or off, or leaves it to the data."""
+    return click.option(
+        name, type=click.Choice(list(_STATED)), default=default, show_default=True, help=what,
+        callback=lambda ctx, parameter, value: _STATED[value],
+    )  # fmt: skip
+
+
+_MODEL_OPTIONS = (
+    click.option(
+        "--states", "n_states", default=6, show_default=True,
+        help="Number of states; six are the rungs 0 to 5.",
+    ),
+    click.option(
+        "--period", type=click.Choice(["month", "week", "quarter"]), default="month", show_default=True,
+        help="Length of a step in time.",
+    ),
+    click.option(
+        "--starts", "n_starts", default=10, show_default=True, help="Starts of the fit, each a little off."
+    ),
+    click.option(
+        "--classes", "n_classes", type=click.IntRange(1, 4), default=None,
+        help="Baseline classes for lasting differences between people; chosen by the data when not given.",
+    ),
+    click.option(
+        "--movement", type=click.Choice(["ladder", "neighbours", "ordered", "free", "data"]),
+        default="ladder", show_default=True,
+        callback=lambda ctx, parameter, value: None if value == "data" else value,
+        help="Which moves there are: steps and drops; steps; an ordered logit; all; or as the data say.",
+    ),
+    click.option(
+        "--carry-over", default="0", show_default=True, metavar="SHARE|data", callback=_share_or_data,
+        help="Share of an exposure that still acts a period later.",
+    ),
+    _part("--gone", "A state for customers who left without a word."),
+    _part("--feedback", "Set every count against that of the period before."),
+    _part("--class-movement", "Let baseline classes move differently."),
+    _part("--actions-by-rung", "Let an action do other things on other rungs.", "no"),
+    click.option("--seed", default=0, show_default=True, help="Of everything random."),
 )  # fmt: skip
-_starts = click.option(
-    "--starts", default=10, show_default=True, help="Starts of the fit, each a little off."
-)
-_classes = click.option(
-    "--classes", type=click.IntRange(1, 4), default=None,
-    help="Baseline classes for lasting differences between people; chosen by the data when not given.",
-)  # fmt: skip
-_seed = click.option("--seed", default=0, show_default=True, help="Of everything random.")
+
+
+def _model_options(command: F) -> F:
+    """What can be chosen of the model, on every command that fits one."""
+    for option in reversed(_MODEL_OPTIONS):
+        command = option(command)
+    return command
+
+
 _model = click.option(
     "--model", type=click.Path(dir_okay=False),
     help="A ladder that was fitted before and kept with fit --save: nothing is fitted again.",
@@ -48,11 +97,7 @@ _model = click.option(
 
 @ladder.command()
 @_source
-@_states
-@_period
-@_starts
-@_classes
-@_seed
+@_model_options
 @click.option(
     "--segment", "segments", multiple=True, help="Customer attribute to break out; may be given again."
 )
@@ -103,11 +148,7 @@ def fit(source: str, save: str | None, engine: str, language: str, **options: An
     help="One row a customer, of the last period: also the likeliest rung, movement, and why.",
 )  # fmt: skip
 @_model
-@_states
-@_period
-@_starts
-@_classes
-@_seed
+@_model_options
 @engine_option
 @language_option
 def score(source: str, out: str, kind: str, crm: bool, engine: str, language: str, **options: Any) -> None:
@@ -150,11 +191,7 @@ def score(source: str, out: str, kind: str, crm: bool, engine: str, language: st
 )
 @click.option("--value", "valued", help="Kind of event in which rungs are valued; purchases if not given.")
 @_model
-@_states
-@_period
-@_starts
-@_classes
-@_seed
+@_model_options
 @engine_option
 @language_option
 @rows_output
@@ -187,11 +224,7 @@ def simulate(
 @ladder.command()
 @_source
 @_model
-@_states
-@_period
-@_starts
-@_classes
-@_seed
+@_model_options
 @engine_option
 @language_option
 @rows_output
@@ -217,11 +250,7 @@ def check(source: str, engine: str, language: str, seed: int, **options: Any) ->
 @click.option("--customer", metavar="ID", help="Why this customer is thought to stand where they stand.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
 @_model
-@_states
-@_period
-@_starts
-@_classes
-@_seed
+@_model_options
 @engine_option
 @language_option
 def explain(
@@ -260,8 +289,8 @@ def _say(reasons: Any, language: str) -> None:
 
 
 def _fitted(
-    source: str, engine: str, progress: Any, *, model: str | None = None, states: int,
-    classes: int | None, uncertainty: bool = True, resume: str | None = None, **options: Any,
+    source: str, engine: str, progress: Any, *, model: str | None = None, uncertainty: bool = True,
+    resume: str | None = None, **options: Any,
 ) -> Any:  # fmt: skip
     """Tables with scores, and the ladder fitted to them or read from a file."""
     from verbond.ladder import Ladder, load_ladder
@@ -276,6 +305,6 @@ def _fitted(
             tables = tables.add("scores", scores)
     if known is not None:
         return tables, known
-    options["n_starts"] = options.pop("starts")
-    ladder = Ladder(n_states=states, n_classes=classes, **options)
+    options["by_rung"] = options.pop("actions_by_rung")
+    ladder = Ladder(**options)
     return tables, ladder.fit(tables, progress=progress, uncertainty=uncertainty, checkpoint=resume)
