@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verbond.ladder.coding.encoding import subset
-from verbond.ladder.kernel import Sequences, Tables, expected_statistics, probs_at, rung_probs, state_probs
+from verbond.ladder.kernel import (
+    Sequences,
+    Tables,
+    _worthwhile,
+    expected_statistics,
+    probs_at,
+    rung_probs,
+    state_probs,
+)
 
 EXACT = 1e-10  # two orders of adding the same few hundred numbers
 
@@ -229,7 +237,8 @@ def test_probabilities_of_some_rows_are_those_of_all() -> None:
 
 
 def test_any_number_of_threads_gives_the_same_bits() -> None:
-    sequences, tables = long_case(3000, 6)
+    sequences, tables = long_case(60_000, 6)  # so many that several chunks pay
+    assert len(_worthwhile(sequences, 1000, 8)) > 3
     one, *others = (expected_statistics(sequences, tables, by_period=True, n_threads=n) for n in (1, 2, 3, 5))
     for other in others:
         assert one.loglik == other.loglik

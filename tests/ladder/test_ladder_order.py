@@ -67,7 +67,7 @@ def test_simulated_companies_with_and_without_a_ladder(world: str, verdict: str)
 def test_scattered_constructs_are_a_mixture_of_all_profiles() -> None:
     panel = answers("scattered", 900, seed=2)
     plain = SurveyScores.from_scores(Space(6), panel.scores, panel.standard_errors)
-    found = _fit_scattered(plain)
+    found, _ = _fit_scattered(plain)
     means, factor = found.scores.parts(found.theta)
     high = means > means.mean(axis=0)
     chances = np.array([found.shares[high[:, c]].sum() for c in range(5)])

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 LEAST_WORK = 8
-"""Of a chunk of customers: for every sum of its own that is set to nothing and added in, so many additions."""
+"""Of a chunk of customers, additions for every sum of its own, which is set to nothing and added in."""
 HANDOVER = 100_000
 """What it takes to give a chunk to a thread, in sums."""
 MOST_UNROLLED, MOST_CLASSES_UNROLLED = 8, 3

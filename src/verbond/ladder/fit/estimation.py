@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from verbond.ladder.fit.journal import kept
 from verbond.ladder.kernel import Sequences
@@ -20,12 +20,15 @@ from verbond.ladder.model.model import Evaluation, LadderModel
 __all__ = ["Fit", "climb", "finish", "polish", "search"]
 
 Listen = Callable[[float, str], None]
+Enough = Callable[[list[float]], bool]
 LARGEST_GAIN_LEFT = 1e-3
 MOST_ENDS = 3  # steps are measured anew where one end leaves something to gain
 MOST_MOVES = 128
 """Kinds of moves up to which covariates are not rounded on the way."""
 ROUNDED_GAIN = 1e-8
 """Relative gain of the objective below which a step with rounded covariates is not worth another."""
+PACE = 5
+"""Steps over which the pace of a start is taken."""
 SAME_PLACE = 2.0
 """Starts whose objectives on the sample lie this near to the best (in log-likelihood) count as the same."""
 
@@ -91,6 +94,7 @@ def polish(
     tolerance: float = 1e-6,
     gain: float = 1e-10,
     listen: Listen | None = None,
+    enough: Enough | None = None,
 ) -> Fit:
     """L-BFGS-B with the exact gradient until the gradient a row is below `tolerance`.
 
@@ -100,11 +104,15 @@ def polish(
         Largest entry of the projected gradient of the objective divided by the number of rows.
     gain : float
         Relative gain of the objective below which a step is not worth another.
+    enough : callable, optional
+        Objectives after each step in, whether to stop out.
     """
     lower = model.lower_bounds()
     theta = np.maximum(theta, lower)
     n_rows, steps, far = sequences.n_rows, 0, _Way(gain)
     unit = kept("units", lambda: _units(model, sequences, theta))
+    come: list[float] = []
+    looked: dict[bytes, Evaluation] = {}
 
     def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal steps
@@ -112,6 +120,8 @@ def polish(
 
         def look() -> np.ndarray:
             found = model.evaluate(sequences, at * unit)
+            looked.clear()
+            looked[found.theta.tobytes()] = found
             gradient = model.gradient(found.statistics, found.theta, given=False)
             return np.concatenate(((found.objective, found.loglik), gradient))
 
@@ -120,10 +130,17 @@ def polish(
             listen(far.done(objective), f"L-BFGS {steps}, log-likelihood {loglik:,.1f}")
         return -objective / n_rows, -gradient * unit / n_rows
 
+    def after(intermediate_result: OptimizeResult) -> None:
+        come.append(-n_rows * float(intermediate_result.fun))
+        if enough is not None and enough(come):
+            raise StopIteration
+
     bounds = [(None if b == -np.inf else b, None) for b in lower]
     options = {"maxiter": max_steps, "maxfun": 2 * max_steps, "gtol": tolerance, "ftol": gain, "maxcor": 60}
-    theta = unit * minimize(cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
-    end = model.evaluate(sequences, theta)
+    theta = unit * minimize(
+        cost, theta / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options, callback=after
+    ).x  # fmt: skip
+    end = looked.get(theta.tobytes()) or model.evaluate(sequences, theta)
     gradient = model.gradient(end.statistics, theta, given=False)
     uphill = np.where((theta <= lower) & (gradient < 0), 0.0, gradient)
     gain = 0.5 * float((uphill * unit) @ (uphill * unit)) / n_rows
@@ -160,25 +177,54 @@ def search(
     sample: Sequences,
     starts: list[np.ndarray],
     *,
-    em_steps: int = 12,
+    em_steps: int = 6,
     steps: int = 60,
     listen: Listen | None = None,
 ) -> tuple[Fit, int]:
     """Fit a sample from every start.
 
+    All go up by EM; then, the highest first, by quasi-Newton steps. The others go on until it is plain that
+    they come to the same place, or that at their pace they would not get there in the steps that are left.
+
     Returns
     -------
     best fit on the sample, how many starts came to the same place
     """
-    found = []
-    for number, theta in enumerate(starts):
+
+    def tell(done: int, what: str) -> None:
         if listen:
-            listen(number / len(starts), f"start {number + 1} of {len(starts)}")
-        near, _, _ = climb(model, sample, theta, max_steps=em_steps)
-        found.append(polish(model, sample, near, max_steps=steps, tolerance=1e-5, gain=1e-7))
-    best = max(found, key=lambda fit: fit.evaluation.objective)
-    same = best.evaluation.objective - SAME_PLACE
-    return best, sum(fit.evaluation.objective > same for fit in found)
+            listen(done / (2 * len(starts)), f"start {done % len(starts) + 1} of {len(starts)}, {what}")
+
+    near: list[tuple[np.ndarray, float]] = []
+    for theta in starts:
+        tell(len(near), "EM")
+        near.append(climb(model, sample, theta, max_steps=em_steps)[:2])
+    near.sort(key=lambda place: -place[1])
+    found: list[Fit] = []
+    best = -np.inf
+    options = {"max_steps": steps, "tolerance": 1e-5, "gain": 1e-7}
+    for theta, _ in near:
+        tell(len(starts) + len(found), "L-BFGS")
+        found.append(polish(model, sample, theta, enough=_plain(best, steps), **options))
+        best = max(best, found[-1].evaluation.objective)
+    first = found[0]
+    found.sort(key=lambda fit: -fit.evaluation.objective)
+    n_same = sum(fit.evaluation.objective > best - SAME_PLACE for fit in found)
+    ended = found[0] is first
+    return found[0] if ended else polish(model, sample, found[0].theta, **options), n_same
+
+
+def _plain(best: float, steps: int) -> Enough:
+    """Whether a start comes to the place with the objective `best`, or cannot get there in so many steps."""
+
+    def enough(come: list[float]) -> bool:
+        if len(come) <= PACE or best == -np.inf:
+            return False
+        now, pace = come[-1], (come[-1] - come[-1 - PACE]) / PACE
+        same = now > best - SAME_PLACE and now + PACE * pace < best + SAME_PLACE
+        return same or now + (steps - len(come)) * pace < best - SAME_PLACE
+
+    return enough
 
 
 def rounded(model: LadderModel, sequences: Sequences) -> tuple[LadderModel, Sequences]:
@@ -217,7 +263,9 @@ def finish(
     if few[0] is not model:
         near = polish(*few, theta, gain=ROUNDED_GAIN, listen=listen)
         theta, steps = near.theta, steps + near.n_iterations
-    gain = min(1e-10, 0.1 * LARGEST_GAIN_LEFT / max(abs(objective), 1.0))
+    gain = 0.1 * LARGEST_GAIN_LEFT / max(abs(objective), 1.0)
+    if few[0] is model:
+        gain = min(1e-10, gain)
     for _ in range(MOST_ENDS):
         end = polish(model, sequences, theta, gain=gain, listen=listen)
         theta, steps = end.theta, steps + end.n_iterations

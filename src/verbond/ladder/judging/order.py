@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit, logsumexp, softmax
+from scipy.special import expit, log_expit, logsumexp
 
 from verbond.ladder.model.emissions import Space
 from verbond.ladder.model.scores import SurveyScores
@@ -89,9 +89,10 @@ def judge_order(panel: Panel, n_rungs: int, rng: np.random.Generator) -> OrderVe
     part = rng.permutation(len(people))[person] % FOLDS
     names = ("ladder", "groups", "scattered", "graded")
     density = {name: np.empty(len(part)) for name in names}
+    start = None
     for fold in range(FOLDS):
         train, test = part != fold, part == fold
-        fitted = _fit_all(panel.scores[train], panel.standard_errors[train], n_rungs, rng)
+        fitted, start = _fit_all(panel.scores[train], panel.standard_errors[train], n_rungs, rng, start)
         for name in names:
             left_out = fitted[name].scores.with_scores(panel.scores[test], panel.standard_errors[test])
             density[name][test] = fitted[name].log_density(left_out)
@@ -131,8 +132,13 @@ def _fit_ladder(plain: SurveyScores) -> _Mixture:
 
 
 def _fit_all(
-    scores: np.ndarray, standard_errors: np.ndarray, n_rungs: int, rng: np.random.Generator
-) -> dict[str, _Mixture]:
+    scores: np.ndarray,
+    standard_errors: np.ndarray,
+    n_rungs: int,
+    rng: np.random.Generator,
+    start: np.ndarray | None,
+) -> tuple[dict[str, _Mixture], np.ndarray]:
+    """All four, and where the scattered one ended: a start for most of the same people."""
     plain = SurveyScores.from_scores(Space(n_rungs), scores, standard_errors)
     within, middle = np.diag(plain.prior_within), plain.template.mean(axis=0, keepdims=True)
     ladder = _fit_ladder(plain)
@@ -145,10 +151,11 @@ def _fit_all(
     found = [_climb(free, start) for start in starts]
     groups = max(found, key=lambda mixture: float(mixture.log_density(free).sum()))
     graded = _climb(one, one.theta(middle, 2.5 * within))
-    return {"ladder": ladder, "groups": groups, "scattered": _fit_scattered(plain), "graded": graded}
+    scattered, end = _fit_scattered(plain, start)
+    return {"ladder": ladder, "groups": groups, "scattered": scattered, "graded": graded}, end
 
 
-def _fit_scattered(plain: SurveyScores) -> _Mixture:
+def _fit_scattered(plain: SurveyScores, start: np.ndarray | None = None) -> tuple[_Mixture, np.ndarray]:
     """Every construct low or high by itself: all profiles, with products of shares for shares."""
     n = plain.n_constructs
     high = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
@@ -165,38 +172,42 @@ def _fit_scattered(plain: SurveyScores) -> _Mixture:
 
     def cost(at: np.ndarray) -> tuple[float, np.ndarray]:
         theta, log_shares = parts(at)
-        joint = all_profiles.log_likelihoods(theta) + log_shares
-        probs = softmax(joint, axis=1)
+        probs, value = _responsibilities(all_profiles.log_likelihoods(theta) + log_shares)
         means, factor = all_profiles.parts(theta)
         by_mean, outer, precision = all_profiles.pulls_of(probs, means, factor)
         by_factor = plain.by_factor(outer, precision, factor)
         by_odds = (probs @ (high - expit(at[2 * n : 3 * n]))).sum(axis=0)
         by_gap = (by_mean * high).sum(axis=0) * np.exp(at[n : 2 * n])
-        value = logsumexp(joint, axis=1).sum() + plain.log_prior_within(factor)
+        value += plain.log_prior_within(factor)
         return -float(value), -np.concatenate((by_mean.sum(axis=0), by_gap, by_odds, by_factor))
 
-    start, factor = np.zeros(3 * n), np.diag(0.5 * np.log(plain.prior_within))
-    start[:n], start[n : 2 * n] = plain.template.min(axis=0), np.log(np.ptp(plain.template, axis=0) + 1e-3)
-    found = minimize(
-        cost, np.concatenate((start, factor[lower])), jac=True, method="L-BFGS-B", options={"maxiter": 200}
-    ).x
+    if start is None:
+        factor, low = np.diag(0.5 * np.log(plain.prior_within)), plain.template.min(axis=0)
+        gap = np.log(np.ptp(plain.template, axis=0) + 1e-3)
+        start = np.concatenate((low, gap, np.zeros(n), factor[lower]))
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     theta, log_shares = parts(found)
-    return _Mixture(all_profiles, theta, np.exp(log_shares))
+    return _Mixture(all_profiles, theta, np.exp(log_shares)), found
+
+
+def _responsibilities(joint: np.ndarray) -> tuple[np.ndarray, float]:
+    """(n, n_profiles) probabilities from joint log densities, and the log-likelihood."""
+    most = joint.max(axis=1, keepdims=True)
+    probs = np.exp(joint - most)
+    total = probs.sum(axis=1, keepdims=True)
+    probs /= total
+    return probs, float((np.log(total) + most).sum())
 
 
 def _climb(scores: SurveyScores, theta: np.ndarray) -> _Mixture:
     """Expectation-maximisation of a mixture."""
     shares, before = np.full(scores.space.n_rungs, 1 / scores.space.n_rungs), -np.inf
     for _ in range(MOST_STEPS):
-        joint = scores.log_likelihoods(theta) + np.log(shares)
-        most = joint.max(axis=1, keepdims=True)
-        probs = np.exp(joint - most)
-        total = probs.sum(axis=1, keepdims=True)
-        value = float((np.log(total) + most).sum()) + scores.log_prior(theta)
-        if value - before < LEAST_GAIN * len(joint):
+        probs, value = _responsibilities(scores.log_likelihoods(theta) + np.log(shares))
+        value += scores.log_prior(theta)
+        if value - before < LEAST_GAIN * len(probs):
             break
         before = value
-        probs /= total
         theta = scores.maximise(probs, theta)
         shares = (probs.sum(axis=0) + 0.5) / (len(probs) + 0.5 * len(shares))
     return _Mixture(scores, theta, shares)

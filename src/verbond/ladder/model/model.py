@@ -203,11 +203,12 @@ class LadderModel:
         self, stats: Statistics, given: bool
     ) -> list[tuple[Callable[[np.ndarray], np.ndarray], slice]]:
         """Each part's gradient as a function of its own parameters, and where these stand."""
-        moves = [(self.start, stats.starts), (self.movement, stats.edges)]
-        found = [
-            (partial(part.gradient, own), at) for (part, own), at in zip(moves, self.slices, strict=False)
+        start, movement, *rest = self.slices
+        found: list[tuple[Callable[[np.ndarray], np.ndarray], slice]] = [
+            (partial(self.start.gradient, stats.starts), start),
+            (partial(self.movement.gradient, stats.edges), movement),
         ]
-        for (part, own), at in zip(self._own(stats), self.slices[2:], strict=True):
+        for (part, own), at in zip(self._own(stats), rest, strict=True):
             if given or getattr(part, "given", None) is None:
                 found.append((partial(self._emission_gradient, part, own), at))
         return found

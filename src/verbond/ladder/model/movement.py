@@ -399,7 +399,7 @@ class Movement(Moves):
         return weights
 
     def _own_probs(self, theta: np.ndarray) -> np.ndarray:
-        """(n_blocks * n_moves, n_edges) probabilities at the own covariates; those of the last call are kept."""
+        """(n_blocks * n_moves, n_edges) probabilities at the own covariates; the last call's are kept."""
         key = theta.tobytes()
         found = self._last.get(key)
         if found is None:

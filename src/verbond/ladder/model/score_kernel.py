@@ -50,20 +50,44 @@ def precisions(patterns, within):
 
 
 @compiled
+def _turned(means):
+    """(C, K or a little more) the means of each construct, in whole vectors of eight."""
+    n_rungs, n = means.shape
+    found = np.zeros((n, (n_rungs + 7) // 8 * 8))
+    for c in range(n):
+        for k in range(n_rungs):
+            found[c, k] = means[k, c]
+    return found
+
+
+@compiled
+def _away(scores, i, means, away):
+    """From the means to the scores of one respondent, into (C, K)."""
+    for c in range(away.shape[0]):
+        for k in range(away.shape[1]):
+            away[c, k] = scores[i, c] - means[c, k]
+
+
+@compiled
 def log_densities(scores, pattern, means, inverse, constants):
     """(n, K) log density of each respondent's scores on each rung; `constants` are by pattern."""
     n_rungs, n = means.shape
-    found, away = np.empty((len(scores), n_rungs)), np.empty(n)
+    found, turned = np.empty((len(scores), n_rungs)), _turned(means)
+    most = turned.shape[1]
+    away, total, pull = np.empty((n, most)), np.empty(most), np.empty(most)
     for i in range(len(scores)):
         p = pattern[i]
+        _away(scores, i, turned, away)
+        total[:] = constants[p]
+        for c in range(n):
+            pull[:] = 0.0
+            for d in range(n):
+                for k in range(most):
+                    pull[k] += inverse[p, c, d] * away[d, k]
+            for k in range(most):
+                total[k] += away[c, k] * pull[k]
         for k in range(n_rungs):
-            total = constants[p]
-            for c in range(n):
-                away[c] = scores[i, c] - means[k, c]
-            for c in range(n):
-                for d in range(n):
-                    total += away[c] * inverse[p, c, d] * away[d]
-            found[i, k] = -0.5 * total
+            found[i, k] = -0.5 * total[k]
     return found
 
 
@@ -80,33 +104,43 @@ def pulls(weights, scores, pattern, means, inverse):
         Sum of weight times precision.
     """
     n_rungs, n = means.shape
-    by_rung, outer, precision = np.zeros((n_rungs, n)), np.zeros((n, n)), np.zeros((n, n))
-    mass, pull = np.zeros(len(inverse)), np.empty(n)
+    turned = _turned(means)
+    most = turned.shape[1]
+    away, pull, pulled, weight = np.empty((n, most)), np.empty((n, most)), np.empty(most), np.zeros(most)
+    by_rung, outer, precision = np.zeros((n, most)), np.zeros((n, n, most)), np.zeros((n, n))
+    mass = np.zeros(len(inverse))
     for i in range(len(scores)):
-        p = pattern[i]
+        p, whole = pattern[i], 0.0
         for k in range(n_rungs):
-            weight = weights[i, k]
-            if weight == 0.0:
-                continue
-            mass[p] += weight
-            pull[:] = 0.0
+            weight[k] = weights[i, k]
+            whole += weight[k]
+        if whole == 0.0:
+            continue
+        mass[p] += whole
+        _away(scores, i, turned, away)
+        for c in range(n):
+            for k in range(most):
+                pull[c, k] = 0.0
             for d in range(n):
-                away = scores[i, d] - means[k, d]
-                for c in range(n):
-                    pull[c] += inverse[p, d, c] * away
-            for c in range(n):
-                pulled = weight * pull[c]
-                by_rung[k, c] += pulled
-                for d in range(c + 1):
-                    outer[c, d] += pulled * pull[d]
+                for k in range(most):
+                    pull[c, k] += inverse[p, c, d] * away[d, k]
+            for k in range(most):
+                pulled[k] = weight[k] * pull[c, k]
+                by_rung[c, k] += pulled[k]
+            for d in range(c + 1):
+                for k in range(most):
+                    outer[c, d, k] += pulled[k] * pull[d, k]
+    summed = np.zeros((n, n))
     for c in range(n):
-        for d in range(c):
-            outer[d, c] = outer[c, d]
+        for d in range(c + 1):
+            for k in range(most):
+                summed[c, d] += outer[c, d, k]
+            summed[d, c] = summed[c, d]
     for p in range(len(inverse)):
         for c in range(n):
             for d in range(n):
                 precision[c, d] += mass[p] * inverse[p, c, d]
-    return by_rung, outer, precision
+    return by_rung[:, :n_rungs].T.copy(), summed, precision
 
 
 @compiled
