@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
     from verbond.diagnosis import Step as FirstStep
 
-__all__ = ["Page", "Step", "facts_of", "lead", "page_of", "steps_of", "unsaid_of"]
+__all__ = ["Page", "Step", "facts_of", "lead", "page_of", "sentence_case", "steps_of", "unsaid_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _step(number: int, step: FirstStep, language: Language) -> Step:
         name=chosen.name.say(language),
         serves=serves,
         effort=sentence(f"report.effort_{chosen.effort}", language),
-        who=_sentence_case(chosen.who.say(language)),
+        who=sentence_case(chosen.who.say(language)),
         first_step=chosen.first_step.say(language),
         because=step.because.sentence(language),
         worked=sentence(f"report.worked_{rung.number}", language),
@@ -202,7 +202,8 @@ def _step(number: int, step: FirstStep, language: Language) -> Step:
     )
 
 
-def _sentence_case(words: str) -> str:
+def sentence_case(words: str) -> str:
+    """A few words as a sentence: with a capital and a full stop."""
     words = words[:1].upper() + words[1:]
     return words if words.endswith((".", "!", "?")) else words + "."
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from verbond.method import RUNGS, SCAN, handle
+from verbond.reports.page import sentence_case
 from verbond.results import Language, sentence
 from verbond.web.access import signed_in
 
@@ -58,7 +59,7 @@ def _step(handle_id: str, because: str, request: HttpRequest) -> dict[str, Any]:
     said = {
         "why": because,
         "tomorrow": found.first_step.say(language),
-        "who": found.who.say(language),
+        "who": sentence_case(found.who.say(language)),
         "when_not": found.when_not.say(language),
     }
     labels = {name: sentence(f"scan.label_{name}", language) for name in said}
