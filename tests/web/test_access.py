@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from verbond.web.store.models import Role
+from verbond.web.store.models import (
+    ApiToken,
+    Import,
+    Invitation,
+    Job,
+    Membership,
+    Organisation,
+    Role,
+    ShareLink,
+    Source,
+    Webhook,
+)
 
 WHO = ("public", "signed in", "admin", "token", *Role)
 ROLES = {
@@ -84,3 +102,124 @@ def test_the_menu_shows_no_door_that_stays_shut(cast, made_run) -> None:
     shown = cast.client("gus").get(reverse("today", kwargs={"organisation": "acme"})).content.decode()
     assert "/o/acme/ladder/" in shown
     assert "/o/acme/data/" not in shown
+
+
+# Rows that are there, asked for through another organisation
+
+
+def _import(of: Organisation) -> Model:
+    return Import.objects.create(organisation=of, file_name="a.csv", sha256="0" * 64, n_bytes=1)
+
+
+def _job(of: Organisation) -> Model:
+    return Job.objects.create(organisation=of, kind="diagnosis", state=Job.State.RUNNING)
+
+
+def _source(of: Organisation) -> Model:
+    return Source.objects.create(organisation=of, kind="folder", name="a", address="/nowhere")
+
+
+def _invitation(of: Organisation) -> Model:
+    return Invitation.objects.create(
+        organisation=of, email="a@b.nl", role="member", token_hash="i", expires_at=timezone.now()
+    )
+
+
+REAL: dict[str, Callable[[Organisation], Model]] = {
+    "data/<uuid:id>/": _import,
+    "data/sources/<int:id>/": _source,
+    "people/<int:id>/": lambda of: Membership.objects.get(organisation=of, user__name="Bob"),
+    "invitations/<int:id>/": _invitation,
+    "shares/<int:id>/": lambda of: ShareLink.objects.create(organisation=of, token_hash="s", page="today"),
+    "tokens/<int:id>/": lambda of: ApiToken.objects.create(organisation=of, token_hash="t", name="a"),
+    "webhooks/<int:id>/": lambda of: Webhook.objects.create(organisation=of, url="https://a.b", secret="s"),
+    "jobs/<uuid:id>/": _job,
+}
+"""How a row is made that a route names by number; a new kind of route has to be told here."""
+OF_ROWS = [(route, one) for route, one in OF_ORGANISATIONS if re.search(r"<(int|uuid):", route)]
+
+
+def _state(row: Model) -> dict[str, object]:
+    return type(row).objects.filter(pk=row.pk).values().get()
+
+
+@pytest.mark.parametrize(("route", "one"), OF_ROWS, ids=[route for route, _ in OF_ROWS])
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_row_of_acme_is_not_there_through_globex(route: str, one: URLPattern, htmx: bool, cast) -> None:
+    """Charlie may do everything in Globex, and knows the number."""
+    rest = route.removeprefix("o/<slug:organisation>/")
+    kind = next(kind for kind in REAL if rest.startswith(kind))
+    row = REAL[kind](cast.acme)
+    before = _state(row)
+    path = "/o/globex/" + re.sub(r"<\w+:id>", str(row.pk), rest)
+    client = cast.client("charlie")
+    headers = {"HX-Request": "true"} if htmx else {}
+    for method in ("get", "post", "put", "patch", "delete"):
+        answer = getattr(client, method)(path, headers=headers)
+        assert answer.status_code in (404, 405), method
+    assert _state(row) == before
+
+
+# Every method, by script and without
+
+
+@pytest.mark.parametrize(("route", "one"), OF_ORGANISATIONS, ids=[route for route, _ in OF_ORGANISATIONS])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_a_script_finds_no_more_than_a_person(route: str, one: URLPattern, method: str, cast) -> None:
+    path, headers = address(route, "acme"), {"HX-Request": "true", "HX-Target": "main"}
+    answer = getattr(cast.client(None), method)(path, headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["HX-Redirect"] == "/session/"
+    low = [name for name, role in ROLES.items() if role.rank < one.callback.access.rank]
+    for name in ("charlie", *low):
+        assert getattr(cast.client(name), method)(path, headers=headers).status_code == 404, name
+
+
+OF_PEOPLE = [(route, one) for route, one in ROUTES if one.callback.access in ("signed in", "admin")]
+
+
+@pytest.mark.parametrize(("route", "one"), OF_PEOPLE, ids=[route for route, _ in OF_PEOPLE])
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_what_needs_a_person_or_the_keeper_asks_for_them(
+    route: str, one: URLPattern, method: str, cast
+) -> None:
+    path = address(route, "acme")
+    answer = getattr(cast.client(None), method)(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/session/")
+    if one.callback.access == "admin":
+        for name in ROLES:
+            assert getattr(cast.client(name), method)(path).status_code == 404, name
+
+
+# Looking changes nothing, and what changes something comes from our own pages
+
+NOTED = ("store_auditentry", "store_attempt", "django_session", "store_signin")
+"""What is written when somebody looks: that she did, how often a link was tried, and her session."""
+PAGES_TO_SEE = [(route, one) for route, one in ROUTES if one.callback.access != "token"]
+
+
+@pytest.mark.parametrize(("route", "one"), PAGES_TO_SEE, ids=[route or "/" for route, _ in PAGES_TO_SEE])
+@pytest.mark.parametrize("name", ["alice", None])
+def test_to_look_changes_nothing(route: str, one: URLPattern, name: str | None, cast, made_run) -> None:
+    if route.startswith("o/"):
+        made_run()
+    cast.people["alice"].is_admin = True
+    cast.people["alice"].save()
+    client = cast.client(name)
+    rest = route.removeprefix("o/<slug:organisation>/")
+    kind = next((kind for kind in REAL if rest.startswith(kind)), None)
+    path = address(route, "acme")
+    if kind is not None:
+        path = "/o/acme/" + re.sub(r"<\w+:id>", str(REAL[kind](cast.acme).pk), rest)
+    with CaptureQueriesContext(connection) as context:
+        client.get(path)
+    written = [query["sql"] for query in context if re.match(r"INSERT|UPDATE|DELETE", query["sql"])]
+    assert not [sql for sql in written if not any(table in sql for table in NOTED)]
+
+
+@pytest.mark.parametrize(("route", "one"), PAGES_TO_SEE, ids=[route or "/" for route, _ in PAGES_TO_SEE])
+def test_what_another_site_posts_is_refused(route: str, one: URLPattern, cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.people["alice"])
+    assert client.post(address(route, "acme"), {"name": "x"}).status_code == 403

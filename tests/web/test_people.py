@@ -357,6 +357,19 @@ def test_several_organisations_give_a_menu_and_one_gives_none(cast) -> None:
     assert 'href="/o/globex/"' in page
 
 
+def test_queries_do_not_grow_with_people(cast, django_assert_max_num_queries) -> None:
+    alice = cast.client("alice")
+    alice.get("/o/acme/people/")
+    for n in range(20):
+        invite(cast, f"q{n}@example.org")
+        user = User.objects.create_user(f"p{n}@example.org", name=f"P{n}")
+        Membership.objects.create(organisation=cast.acme, user=user, role=Role.MEMBER)
+        link = link_in(alice.post("/o/acme/guest-links/"))
+    Client().post(link, {"name": "Sam"})
+    with django_assert_max_num_queries(9):
+        assert alice.get("/o/acme/people/").status_code == 200
+
+
 # The organisation itself
 
 

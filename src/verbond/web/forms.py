@@ -17,14 +17,14 @@ F = TypeVar("F", bound=forms.BaseForm)
 
 
 def worded(form: F, name: str, room: str = "web") -> F:
-    """Label each field: `web.field_NAME_FIELD`, else `web.field_FIELD`; `..._help` is its help.
+    """Label each field: `ROOM.field_NAME_FIELD`, else `ROOM.field_FIELD`, else `web.field_FIELD`.
 
-    With another `room` the first is looked for there.
+    The same code with `_help` behind it is its help.
     """
     language, known = spoken(), entries(spoken())
     for field_name, field in form.fields.items():
-        own = f"{room}.field_{name}_{field_name}"
-        code = own if own in known else f"web.field_{field_name}"
+        codes = [f"{room}.field_{name}_{field_name}", f"{room}.field_{field_name}"]
+        code = next((one for one in codes if one in known), f"web.field_{field_name}")
         field.label = sentence(code, language)
         if f"{code}_help" in known:
             field.help_text = sentence(f"{code}_help", language)

@@ -56,7 +56,7 @@ function written(credential) {
 
 async function pressed(part) {
   const { options, answer, does } = part.dataset;
-  const name = part.querySelector("input")?.value ?? "";
+  const name = part.querySelector("input:not([type=hidden])")?.value ?? "";
   const wrong = part.querySelector("[role=alert]");
   wrong.textContent = "";
   try {

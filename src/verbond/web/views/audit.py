@@ -41,8 +41,10 @@ class AskedForm(forms.Form):
 
     def __init__(self, data: Any, organisation: Organisation) -> None:
         super().__init__(data)
-        everything = [("", sentence("web_people.all", spoken()))]
-        self.fields["who"].choices = everything + [(one, one) for one in audit.people_in(organisation)]
+        everybody, everything = (
+            [("", sentence(f"web_people.{one}", spoken()))] for one in ("everybody", "all")
+        )
+        self.fields["who"].choices = everybody + [(one, one) for one in audit.people_in(organisation)]
         verbs = [(one, _verb(one)) for one in audit.verbs_in(organisation)]
         self.fields["verb"].choices = everything + sorted(verbs, key=lambda pair: pair[1].lower())
 

@@ -28,5 +28,6 @@ def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Ask a job to stop."""
-    Job.objects.filter(id=id, organisation=request.organisation).update(asked_to_stop=True)
+    job = get_object_or_404(Job, id=id, organisation=request.organisation)
+    Job.objects.filter(pk=job.pk).update(asked_to_stop=True)
     return redirect("today", organisation=request.organisation.slug)
