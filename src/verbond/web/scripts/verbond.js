@@ -25,3 +25,5 @@ document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
   if (token) event.detail.headers["X-CSRFToken"] = token.value;
 });
+// A menu that is wider than a phone begins where one is.
+document.querySelector(".menu__one[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -98,7 +98,7 @@ def revocation(request: HttpRequest, id: int) -> HttpResponse:
 def one(request: HttpRequest, token: str) -> HttpResponse:
     """The page of a link. A wrong one, a withdrawn one and one that is over are all just not there."""
     link = sharing.opened_share(token)
-    if link is None:
+    if link is None or link.page not in PAGES:
         spend(GUESSING, address_of(request))
         raise Http404
     spend(READING, address_of(request))
