@@ -233,6 +233,24 @@ def test_a_made_up_token_opens_nothing(path: str, token: str, cast) -> None:
     assert Client().post(path.format(token), NEW).status_code == 404
 
 
+def test_the_log_of_the_server_holds_no_token(cast, caplog: pytest.LogCaptureFixture) -> None:
+    alice = cast.client("alice")
+    paths = [
+        invite(cast),
+        link_in(alice.post("/o/acme/guest-links/")),
+        "/session/link/abc123/",
+        "/shared/abc123/",
+    ]
+    for path in paths:
+        Client().post(path, {"name": ""})
+        Client().get(path + "more/")
+    said = caplog.text
+    assert "Unprocessable Entity: /invitations/.../" in said
+    assert "Not Found: /guests/.../more/" in said
+    for path in paths:
+        assert path.strip("/").split("/")[-1] not in said
+
+
 # Guests
 
 

@@ -99,7 +99,8 @@ def settings_for(
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,
-            "handlers": {"console": {"class": "logging.StreamHandler"}},
+            "filters": {"tokens": {"()": "verbond.web.logs.WithoutTokens"}},
+            "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["tokens"]}},
             "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
         },
     }
