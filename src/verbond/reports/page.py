@@ -15,12 +15,13 @@ from verbond.reports.behind import data_table, refused_table, usable_ladder
 from verbond.reports.sections import Said, Section, found_sections, ladder_section, said_in
 from verbond.reports.tables import Table
 from verbond.results import Language, sentence
+from verbond.results.wording import sentence_case
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
     from verbond.diagnosis import Step as FirstStep
 
-__all__ = ["Page", "Step", "facts_of", "lead", "page_of", "sentence_case", "steps_of", "unsaid_of"]
+__all__ = ["Page", "Step", "facts_of", "lead", "page_of", "steps_of", "unsaid_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +201,6 @@ def _step(number: int, step: FirstStep, language: Language) -> Step:
         why=chosen.why.say(language),
         evidence=chosen.evidence.say(language),
     )
-
-
-def sentence_case(words: str) -> str:
-    """A few words as a sentence: with a capital and a full stop."""
-    words = words[:1].upper() + words[1:]
-    return words if words.endswith((".", "!", "?")) else words + "."
 
 
 def _made(d: Diagnosis, language: Language) -> dict[str, str]:

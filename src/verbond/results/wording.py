@@ -21,7 +21,7 @@ from typing import Any, Literal, get_args
 
 from verbond.errors import OptionError
 
-__all__ = ["LANGUAGES", "Language", "check_language", "entries", "format_value", "sentence"]
+__all__ = ["LANGUAGES", "Language", "check_language", "entries", "format_value", "sentence", "sentence_case"]
 
 Language = Literal["en", "nl"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -84,6 +84,18 @@ def sentence(code: str, language: Language = "en", **values: Any) -> str:
     if isinstance(text, dict):
         text = text["one" if values.get("n") == 1 else "other"]
     return _Formatter(language).vformat(text, (), values)
+
+
+def sentence_case(words: str) -> str:
+    """A few words as a sentence: with a capital and a full stop.
+
+    Examples
+    --------
+    >>> sentence_case("the shop")
+    'The shop.'
+    """
+    words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "!", "?")) else words + "."
 
 
 def format_value(value: Any, kind: str, language: Language = "en") -> str:

@@ -23,15 +23,12 @@ def frame(request: HttpRequest, here: str) -> dict[str, Any]:
     here : str
         The page that is shown.
     """
+    newest = reads.newest_job(request.organisation, "diagnosis")  # they are done in turn
     return {
         "organisation": request.organisation,
         "organisations": getattr(request, "organisations", []),
         "menu": tuple(PAGES),
         "here": here,
-        "job": reads.running_job(request.organisation, "diagnosis"),
-        "failed": _failed(reads.newest_job(request.organisation, "diagnosis")),
+        "job": newest if newest is not None and not newest.is_over else None,
+        "failed": newest if newest is not None and newest.state == Job.State.FAILED else None,
     }
-
-
-def _failed(job: Job | None) -> Job | None:
-    return job if job is not None and job.state == Job.State.FAILED else None

@@ -17,6 +17,8 @@ from verbond.web.settings import configure
 
 __all__ = ["migrate", "serve"]
 
+KEPT_SECONDS = 60
+"""One who reads a page keeps the line."""
 SECONDS_ALONE = 1.0
 """For the first page, before anything else takes the processor."""
 
@@ -70,6 +72,7 @@ def serve(
                 server_header=False,
                 proxy_headers=https,
                 forwarded_allow_ips="127.0.0.1",
+                timeout_keep_alive=KEPT_SECONDS,
                 timeout_graceful_shutdown=5,
             )
         )

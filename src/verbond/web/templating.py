@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -24,13 +25,26 @@ def spoken() -> Language:
     return "nl" if (translation.get_language() or "en").startswith("nl") else "en"
 
 
+@lru_cache(maxsize=1024)
+def _url(name: str, /, **parts: Any) -> str:
+    return reverse(name, kwargs=parts)
+
+
+@cache
+def _mark(size: int = 32) -> Markup:
+    return Markup(draw_mark(size))
+
+
 def environment(**options: Any) -> jinja2.Environment:
-    """What Django asks for."""
+    """What Django asks for.
+
+    The report's templates are found from the top: to import the room would bring in every method.
+    """
     made = jinja2.Environment(
         **{
             **options,
             "loader": jinja2.ChoiceLoader(
-                [jinja2.PackageLoader("verbond.web"), jinja2.PackageLoader("verbond.reports")]
+                [jinja2.PackageLoader("verbond", f"{room}/templates") for room in ("web", "reports")]
             ),
             "autoescape": True,
             "undefined": jinja2.StrictUndefined,
@@ -44,10 +58,10 @@ def environment(**options: Any) -> jinja2.Environment:
         tell=lambda code, **values: sentence(f"web.{code}", spoken(), **values),
         sentence_of=lambda code, **values: sentence(code, spoken(), **values),
         language=spoken,
-        url=lambda name, **parts: reverse(name, kwargs=parts),
+        url=_url,
         asset=asset_url,
         may=may,
-        mark=lambda size=32: Markup(draw_mark(size)),
+        mark=_mark,
         motif=motif,
     )
     made.filters.update(

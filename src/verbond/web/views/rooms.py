@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from markupsafe import Markup
 
 from verbond.results import Language
 from verbond.web import looking
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.diagnosing import diagnosis_of
+from verbond.web.packing import Inside, render_around
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
 from verbond.web.store import reads
@@ -57,6 +57,7 @@ def _room(request: HttpRequest, page: str) -> HttpResponse:
     filters = looking.filters_of(request.GET) if PAGES[page].filtered else Filters()
     bar = looking.bar_of(run, request.language) if PAGES[page].filtered else None
     address = address_of(request.organisation.slug, page)
+    inside = rendered(run, page, request.language, filters)
     context |= {
         "run": run,
         "older": older,
@@ -66,15 +67,14 @@ def _room(request: HttpRequest, page: str) -> HttpResponse:
         "address": address,
         "address_of_all": address + looking.query_of(Filters(), run if older else None),
         "query": looking.query_of(filters, run if older else None),
-        "content": rendered(run, page, request.language, filters),
     }
-    answer = render(request, "rooms/page.html", context)
+    answer = render_around(request, "rooms/page.html", context, inside)
     if request.headers.get("HX-Request"):
         answer["HX-Push-Url"] = address + context["query"]
     return answer
 
 
-def rendered(run: Run, page: str, language: Language, filters: Filters, *, redacted: bool = False) -> Markup:
+def rendered(run: Run, page: str, language: Language, filters: Filters, *, redacted: bool = False) -> Inside:
     """The inside of a page: the same for everybody, so it is made once and kept in memory.
 
     Parameters
@@ -97,7 +97,7 @@ def rendered(run: Run, page: str, language: Language, filters: Filters, *, redac
 def _made(
     run_id: str, before_id: str, organisation_id: int, page: str, language: Language, filters: Filters,
     redacted: bool,
-) -> Markup:  # fmt: skip
+) -> Inside:  # fmt: skip
     diagnosis = diagnosis_of(Run(id=run_id, organisation_id=organisation_id))
     before = diagnosis_of(Run(id=before_id, organisation_id=organisation_id)) if before_id else None
     if redacted:
@@ -106,4 +106,4 @@ def _made(
         diagnosis = without_free_text(diagnosis)
         before = without_free_text(before) if before is not None else None
     content = PAGES[page].content(diagnosis, language, filters, before)
-    return Markup(render_to_string(PAGES[page].template, {"content": content, "page": page}))
+    return Inside.of(render_to_string(PAGES[page].template, {"content": content, "page": page}))

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from verbond.method import RUNGS, SCAN, handle
-from verbond.reports.page import sentence_case
 from verbond.results import Language, sentence
+from verbond.results.wording import sentence_case
 from verbond.web.access import signed_in
 
 __all__ = ["one"]
