@@ -15,7 +15,7 @@ from verbond.errors import MissingExtraError
 if TYPE_CHECKING:
     from verbond.web.installation import Installation
 
-__all__ = ["backup", "doctor", "restore", "serve"]
+__all__ = ["backup", "doctor", "password", "restore", "serve"]
 
 
 @click.command()
@@ -130,6 +130,27 @@ def doctor(workspace: Path, as_json: bool) -> None:
         for check in checks:
             click.echo(f"{'ok  ' if check.well else 'LOOK'}  {check.name:12} {check.found}")
     sys.exit(0 if all(check.well for check in checks) else 1)
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("email")
+@click.option("--without-second-step", is_flag=True, help="Also turn off the second step, for a lost phone.")
+@click.password_option(help="The new one; asked for where it is not given.")
+def password(workspace: Path, email: str, without_second_step: bool, password: str) -> None:
+    """Set the password of EMAIL anew: for who forgot it, by who has the machine.
+
+    The server may go on working; whoever is signed in as EMAIL is signed out.
+
+    \b
+    Example:
+      verbond password my-workspace els@example.org
+    """
+    _opened(workspace, "verbond password")
+    from verbond.web.store.accounts import set_password
+
+    set_password(email, password, without_second_step=without_second_step)
+    click.echo(f"{email} signs in with the new password.")
 
 
 def _opened(workspace: Path, what: str, *, migrated: bool = False) -> Installation:
