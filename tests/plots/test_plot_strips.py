@@ -83,7 +83,8 @@ def test_bars_are_as_long_as_shares_and_intervals_end_where_they_end(layout: str
     assert [float(share) for *_, share in bars] == pytest.approx(shares)
     unit = float(bars[0][1]) / 0.2
     assert [float(width) for _, width, _ in bars] == pytest.approx(unit * shares, abs=TOLERANCE)
-    ends = re.findall(r'M([\d.]+) [\d.]+v8M[\d.]+ [\d.]+H([\d.]+)M[^"]*" class="interval"', svg)
+    drawn = " ".join(re.findall(r'd="([^"]+)" fill="none" class="interval"', svg))
+    ends = re.findall(r"M([\d.]+) [\d.]+v8M[\d.]+ [\d.]+H([\d.]+)", drawn)
     left = np.array([float(x) for x, *_ in bars])
     assert [float(low) for low, _ in ends] == pytest.approx(left + unit * (shares - 0.05), abs=TOLERANCE)
     assert [float(high) for _, high in ends] == pytest.approx(left + unit * (shares + 0.05), abs=TOLERANCE)

@@ -42,11 +42,13 @@ class _Cells:
     left: float  # where the first column begins
     words: float  # for the figure behind a bar
     row: float
-    beside: bool  # the segment's name stands beside its bars, else above them
+    beside: bool  # the segment's name stands beside its bars in one line, else above lines of three
 
 
+_IN_LINE, _LINE = 3, 24.0
+"""Bars beside one another on a phone, and the height of such a line."""
 _STRIPS = {"wide": _Strips(860, 44, 792, 56, 6), "tall": _Strips(360, 40, 308, 44, 3)}
-_CELLS = {"wide": _Cells(880, 178, 42, 31, True), "tall": _Cells(360, 0, 31, 52, False)}
+_CELLS = {"wide": _Cells(880, 178, 42, 31, True), "tall": _Cells(360, 0, 34, 34, False)}
 
 
 def draw_shares_over_time(
@@ -145,6 +147,7 @@ def draw_segments(
     drawn = np.concatenate([np.concatenate([s.shares, s.ci_upper]) for s in segments])
     top = max(0.1, float(np.nanmax(drawn)))
     heads, y = _column_heads(n_states, anchored, frame, language)
+    row = frame.row + (0 if frame.beside else _LINE * -(-n_states // _IN_LINE))
     parts, last = [heads], None
     for segment in segments:
         if segment.attribute != last:
@@ -155,7 +158,7 @@ def draw_segments(
             )
             y += 32
         parts.append(_segment(segment, y, top, frame, language))
-        y += frame.row
+        y += row
     return picture(
         parts, identity=identity, title=title, description=_segments_in_words(segments, anchored, language),
         width=frame.width, height=y + 6, class_=f"picture picture--{layout}", font_size=13,
@@ -247,25 +250,18 @@ def _round_up(share: float) -> float:
 
 
 def _column_heads(n_states: int, anchored: bool, frame: _Cells, language: Language) -> tuple[str, float]:
-    names, wide = state_names(n_states, anchored, language), (frame.width - frame.left) / n_states
-    parts, y = [], 16.0
-    for k in range(n_states):
-        x = frame.left + k * wide
+    names, columns = state_names(n_states, anchored, language), n_states if frame.beside else _IN_LINE
+    wide, high = (frame.width - frame.left) / columns, 68.0 if frame.beside else 62.0
+    parts = []
+    for k, name in enumerate(names):
+        x, y = frame.left + wide * (k % columns), high * (k // columns)
         number = str(k if anchored else k + 1)
         parts += [
-            element("rect", x=x, y=2.0, width=wide - 10, height=4.0, rx=2.0, fill=rung_colour(k, n_states)),
-            text(number, x, y + 10, font_weight="bold", font_size=15),
+            element("rect", x=x, y=y + 2, width=wide - 10, height=4.0, rx=2.0, fill=rung_colour(k, n_states)),
+            text(number, x, y + 26, font_weight="bold", font_size=15),
+            *(text(line, x, y + 43 + 15 * i, **_SOFT) for i, line in enumerate(_two_lines(name, wide))),
         ]
-        if frame.beside:
-            parts += [
-                text(line, x, y + 27 + 15 * i, **_SOFT) for i, line in enumerate(_two_lines(names[k], wide))
-            ]
-    y += 52 if frame.beside else 22
-    if not frame.beside and anchored:
-        for i, name in enumerate(names):
-            parts.append(text(f"{i} {name}", 180.0 * (i % 2), y + 10 + 18 * (i // 2), **_SOFT))
-        y += 18 * ((n_states + 1) // 2) + 8
-    return group(parts, class_="heads"), y
+    return group(parts, class_="heads"), high * -(-n_states // columns)
 
 
 def _two_lines(name: str, width: float) -> list[str]:
@@ -278,9 +274,10 @@ def _two_lines(name: str, width: float) -> list[str]:
 
 def _segment(segment: Any, y: float, top: float, frame: _Cells, language: Language) -> str:
     n_states = len(segment.shares)
-    wide = (frame.width - frame.left) / n_states
-    middle = y + (frame.row / 2 if frame.beside else 36)
-    words_at = middle + 5 if frame.beside else y + 17
+    columns = n_states if frame.beside else _IN_LINE
+    wide = (frame.width - frame.left) / columns
+    first = y + (frame.row / 2 if frame.beside else 36)
+    words_at = first + 5 if frame.beside else y + 17
     name = _short(str(segment.value), 20 if frame.beside else 34)
     n_people = format_value(segment.n_customers, "count", language)
     edge = frame.left - 16 if frame.beside else frame.width
@@ -288,30 +285,31 @@ def _segment(segment: Any, y: float, top: float, frame: _Cells, language: Langua
         text(name, 0, words_at, font_size=14),
         text(n_people, edge, words_at, text_anchor="end", **_SOFT),
     ]
+    reach, intervals, figures = wide - frame.words - 4, "", []  # room for the figure
     for k, share in enumerate(segment.shares):
-        if not np.isfinite(share):
-            continue
-        x, reach = frame.left + k * wide, wide - frame.words - 4  # room for the figure
-        bounds = float(segment.ci_lower[k]), float(segment.ci_upper[k])
-        parts.append(_cell(float(share), bounds, x, middle, reach / top, rung_colour(k, n_states)))
-        figure = share_text(float(share), language) if frame.beside else f"{100 * share:.0f}%"
-        parts.append(text(figure, x + reach + 3, middle + 5, font_size=13))
-    return group(parts, class_="segment")
+        x, middle = frame.left + wide * (k % columns), first + _LINE * (k // columns)
+        if np.isfinite(share):
+            parts.append(
+                element(
+                    "rect", x=x, y=middle - 6, width=float(share) * reach / top, height=12.0, rx=2.0,
+                    fill=rung_colour(k, n_states), data_share=round(float(share), 6),
+                )
+            )  # fmt: skip
+            intervals += _whisker(segment.ci_lower[k], segment.ci_upper[k], x, middle, reach / top)
+            figures.append(text(share_text(float(share), language), x + reach + 3, middle + 5))
+    if intervals:
+        line = {"d": intervals, "fill": "none"}
+        parts.append(element("path", **line, stroke=colour("page"), stroke_width=4))
+        parts.append(element("path", **line, class_="interval", stroke=colour("text"), stroke_width=1.5))
+    return group([*parts, group(figures)], class_="segment")
 
 
-def _cell(share: float, bounds: tuple[float, float], x: float, y: float, reach: float, ink: str) -> str:
-    bar = element("rect", x=x, y=y - 6, width=share * reach, height=12.0, rx=2.0, fill=ink,
-                  data_share=round(share, 6))  # fmt: skip
-    if not np.isfinite(bounds).all():
-        return bar
-    low, high = (x + max(b, 0.0) * reach for b in bounds)
-    path = f"M{low:.1f} {y - 4:.1f}v8M{low:.1f} {y:.1f}H{high:.1f}M{high:.1f} {y - 4:.1f}v8"
-    halo = element("path", d=path, fill="none", stroke=colour("page"), stroke_width=4)
-    return (
-        bar
-        + halo
-        + element("path", d=path, class_="interval", fill="none", stroke=colour("text"), stroke_width=1.5)
-    )
+def _whisker(low: float, high: float, x: float, y: float, unit: float) -> str:
+    """The path of an interval; empty where there is none."""
+    if not np.isfinite([low, high]).all():
+        return ""
+    left, right = (x + max(float(bound), 0.0) * unit for bound in (low, high))
+    return f"M{left:.1f} {y - 4:.1f}v8M{left:.1f} {y:.1f}H{right:.1f}M{right:.1f} {y - 4:.1f}v8"
 
 
 def _short(words: str, longest: int) -> str:
