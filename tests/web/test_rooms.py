@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 from django.conf import settings
@@ -13,10 +15,11 @@ from tests.reports.conftest import estimate, full_diagnosis
 from verbond.diagnosis import compare
 from verbond.diagnosis.answers import AnswerResults
 from verbond.results import Provenance, Reason
+from verbond.results.wording import entries
 from verbond.survey import AskedRung, AskedRungsResult
 from verbond.tables import RUNG_CONSTRUCTS
 from verbond.web.middleware import POLICY
-from verbond.web.pages import PAGES
+from verbond.web.pages import PAGES, Content, RoomPage
 from verbond.web.pages.asked import asked_section
 from verbond.web.store.models import Job
 
@@ -234,3 +237,22 @@ def test_skipped_rungs_and_the_order_stand_on_the_ladder_page(cast, made_run) ->
         assert section.said[0].text == reason.sentence(language)
     few = replace(asked, rungs=tuple(replace(r, attained=replace(r.attained, n_obs=4)) for r in rungs))
     assert asked_section(replace(d, answers=AnswerResults(few, None, None, None)), "en") is None
+
+
+def test_a_page_takes_a_module_a_line_and_its_title(cast, made_run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe of AGENTS.md: route, menu, sharing and memory follow by themselves."""
+    made_run()
+    module = ModuleType("made_up_page")
+    module.content = lambda d, language, filters, before: Content(lead=f"Loyal to {d.name}")
+    monkeypatch.setitem(sys.modules, "made_up_page", module)
+    monkeypatch.setitem(PAGES, "loyal", RoomPage("made_up_page"))
+    monkeypatch.setitem(entries("en"), "web.page_loyal", "Loyalty")
+    answer = cast.client("ann").get("/o/acme/loyal/")
+    assert answer.status_code == 200
+    assert "Loyal to Zonnewende" in text_of(answer)
+    assert 'href="/o/acme/loyal/" aria-current="page">Loyalty</a>' in answer.content.decode()
+    shared = cast.client("ann").post(
+        "/o/acme/shares/", {"page": "loyal", "query": "", "run": "", "days": "0"}
+    )
+    path = re.search(r"http://testserver(/shared/[^\"]+/)", shared.content.decode())[1]
+    assert "Loyal to Zonnewende" in text_of(cast.client(None).get(path))
