@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +17,17 @@ from verbond.tables.readers.delimited import land_text
 from verbond.tables.readers.landing import ROW, Landed, Source, Steps, Workbench
 from verbond.tables.readers.moments import moment_readings
 from verbond.tables.readers.readings import Decision, Reading, decide
-from verbond.tables.readers.sql import alias, any_of, call, column, count_where, is_null, not_null, value
+from verbond.tables.readers.sql import (
+    alias,
+    any_of,
+    call,
+    column,
+    count_where,
+    is_null,
+    not_null,
+    table,
+    value,
+)  # fmt: skip
 from verbond.tables.readers.stored import land_parquet, land_sav
 from verbond.tables.readers.typed import as_text, raw_kind
 from verbond.tables.readers.workbooks import land_workbook
@@ -27,6 +38,7 @@ _EMAIL = r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+"
 _NO_ONE = ("anonymous", "anoniem")
 MANY_ANSWERS = 40
 _FIRST_CELLS = 5000
+_FIRST_ROWS, _CELLS_AT_ONCE = 2000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +117,31 @@ class Look:
     def _cell(self, place: int) -> exp.Expr:
         return call("vb_trim", as_text(column(f"c{place}"), raw_kind(self.landed.types[place])))
 
+    @cached_property
+    def _raw(self) -> exp.Table:
+        """The raw table by name: what is asked of one column stays small, however many there are."""
+        return table(self.bench.new_table(self.landed.query))
+
+    @cached_property
+    def _first_rows(self) -> list[tuple[Any, ...]]:
+        """The first rows, all columns at once; their blanks still to be trimmed."""
+        n_columns = len(self.landed.header)
+        kinds = map(raw_kind, self.landed.types)
+        cells = [alias(as_text(column(f"c{j}"), kind), f"v{j}") for j, kind in enumerate(kinds)]
+        most = min(_FIRST_ROWS, max(1, _CELLS_AT_ONCE // max(1, n_columns)))
+        return self.bench.rows(exp.select(*cells).from_(self._raw.copy()).limit(most))
+
     def samples(self, place: int, most: int, length: int) -> tuple[str, ...]:
         """The first different cells of a column that are not blank, each cut."""
-        rows = exp.select(alias(self._cell(place), "v"), column(ROW)).from_(self.landed.query.subquery("raw"))
+        given = (str(row[place]).strip() for row in self._first_rows if row[place] is not None)
+        seen = dict.fromkeys(filter(None, given))
+        if len(seen) < most and self.n_rows > len(self._first_rows):
+            return self._sought(place, most, length)
+        return tuple(cell[:length] for cell in islice(seen, most))
+
+    def _sought(self, place: int, most: int, length: int) -> tuple[str, ...]:
+        """The same of a column whose first rows say little."""
+        rows = exp.select(alias(self._cell(place), "v"), column(ROW)).from_(self._raw.copy())
         rows = exp.select("*").from_(rows.subquery("all")).where(not_null(column("v"))).limit(_FIRST_CELLS)
         first = alias(call("min", column(ROW)), "at")
         query = exp.select(column("v"), first).from_(rows.subquery("cells"))
@@ -116,7 +150,7 @@ class Look:
 
     def cells(self, place: int) -> Cells:
         """What the cells of a column hold."""
-        given = exp.select(alias(self._cell(place), "v")).from_(self.landed.query.subquery("raw"))
+        given = exp.select(alias(self._cell(place), "v")).from_(self._raw.copy())
         known = exp.select(column("v"), alias(call("vb_known", column("v")), "k")).from_(
             given.subquery("given")
         )
