@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import get_args
 
 import numpy as np
+import polars as pl
 import pytest
 import schemathesis
 from django.conf import settings
@@ -104,6 +105,7 @@ NEEDED = {
     "/diagnoses/latest/tables/ladder": "read",
     "/customers": "customers",
     "/customers.csv": "customers",
+    "/customers.parquet": "customers",
 }
 
 
@@ -190,6 +192,15 @@ def test_the_file_for_the_crm_is_safe_in_a_spreadsheet(machine, customers, cast)
     assert [row["customer_id"] for row in rows] == ["'=1+1", "b", "c"]
     assert rows[0]["change"] == "-0.2", "a number stays a number"
     assert cast.client("fay").get("/o/acme/machines/customers.csv").status_code == 404
+
+
+def test_the_same_file_as_parquet(machine, customers, cast) -> None:
+    by_token = machine().get("/customers.parquet").content
+    assert by_token == cast.client("ann").get("/o/acme/machines/customers.parquet").content
+    found = pl.read_parquet(io.BytesIO(by_token))
+    assert found["customer_id"].to_list() == ["=1+1", "b", "c"]
+    assert found["p0"].to_list() == [0.7, 0.2, 0.1]
+    assert cast.client("fay").get("/o/acme/machines/customers.parquet").status_code == 404
 
 
 def test_groups_under_five_are_in_no_table(machine, made_run, cast) -> None:

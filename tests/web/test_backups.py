@@ -260,3 +260,46 @@ def test_an_upgrade_is_preceded_by_a_backup(cast, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(backups, "is_behind", lambda: True)
     serve.migrate(settings.INSTALLATION)
     assert list(settings.INSTALLATION.backups.glob("before-upgrade-*.verbond"))
+
+
+SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.verbond"))
+
+
+def test_there_is_a_backup_of_every_released_schema() -> None:
+    folder = Path(backups.__file__).parent / "store" / "migrations"
+    assert [path.stem for path in SCHEMAS] == sorted(file.stem for file in folder.glob("[0-9]*.py"))
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+from verbond.web.installation import Installation
+from verbond.web.settings import configure
+
+installation = Installation.open(Path(sys.argv[1]) / "workspace")
+configure(installation)
+from django.apps import apps
+from verbond.web import backups, serve
+
+serve.migrate(installation)
+backups.restore(installation, Path(sys.argv[2]))
+for model in apps.get_app_config("store").get_models():
+    print(model.__name__, model._default_manager.count())
+print(next(installation.folder.glob("organisations/*/results/kept.txt")).read_text())
+"""
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
+def test_every_released_schema_comes_up_to_this_one(schema: Path, tmp_path: Path) -> None:
+    """Each has a row in every table that there was (`schemas/make.py`); none of them is lost on the way."""
+    said = subprocess.run(
+        [sys.executable, "-c", RESTORE, str(tmp_path), str(schema)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    *tables, kept = said.stdout.strip().splitlines()
+    assert kept == "a file of an organisation"
+    with zipfile.ZipFile(schema) as pack:
+        before = {Path(name).stem for name in pack.namelist() if name.startswith("store/")}
+    counts = {name.lower(): int(n) for name, n in (line.split() for line in tables)}
+    assert {name: counts[name] for name in before} == dict.fromkeys(before, 1)

@@ -301,6 +301,18 @@ def customers_as_csv(request: HttpRequest) -> Any:
     )
 
 
+@api.get("/customers.parquet", response={200: None, **_REFUSALS}, summary="Where customers stand, as Parquet")
+def customers_as_parquet(request: HttpRequest) -> Any:
+    """All customers as one file."""
+    from verbond.web.customers import customers_parquet
+
+    _needs(request, "customers")
+    run = _run(request)
+    note(request, "api_customers", str(run.id), form="parquet")
+    content = customers_parquet(run, request.organisation)
+    return HttpResponse(content, content_type="application/vnd.apache.parquet")
+
+
 def _run(request: HttpRequest) -> Any:
     run = reads.last_run(request.organisation)
     if run is None:

@@ -13,7 +13,7 @@ from verbond.results import sentence
 from verbond.web.access import for_role
 from verbond.web.api import SCOPES
 from verbond.web.contexts import frame
-from verbond.web.customers import customers_csv, n_customers_of
+from verbond.web.customers import customers_csv, customers_parquet, n_customers_of
 from verbond.web.forms import worded
 from verbond.web.store import machines, reads
 from verbond.web.store.acts import note
@@ -114,17 +114,19 @@ def webhook_removal(request: HttpRequest, id: int) -> HttpResponse:
 
 
 @for_role(Role.ANALYST)
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: HttpRequest, form: str) -> HttpResponse:
     """Where each customer stands, as a file for the CRM; who took it is written down."""
     run = reads.last_run(request.organisation)
     if run is None or not n_customers_of(run):
         raise Http404
-    note(request, "customers_taken", str(run.id))
-    answer = StreamingHttpResponse(
-        customers_csv(run, request.organisation), content_type="text/csv; charset=utf-8"
-    )
-    day = run.created_at.date().isoformat()
-    name = f"{request.organisation.slug}-{day}.csv"
+    note(request, "customers_taken", str(run.id), form=form)
+    if form == "parquet":
+        content = customers_parquet(run, request.organisation)
+        answer = HttpResponse(content, content_type="application/vnd.apache.parquet")
+    else:
+        rows = customers_csv(run, request.organisation)
+        answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
+    name = f"{request.organisation.slug}-{run.created_at.date().isoformat()}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
