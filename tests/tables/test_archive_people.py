@@ -183,6 +183,30 @@ def test_by_another_id_with_the_same_address(archive: Archive) -> None:
     assert (kept.n_rows, kept.n_erased) == ({"customers": 1}, 1)
 
 
+def test_what_a_file_knows_by_the_address_alone_goes_with_the_id(tmp_path: Path) -> None:
+    """A shop knows the number, a survey the address: asked for by the number, both are found and go."""
+    archive = Archive(tmp_path / "kept", KEY)
+    shop = {"customer_id": [ALICE, BOB], "email": ["alice@example.org", "bob@example.org"]}
+    survey = {
+        "respondent_id": ["alice@example.org", "bob@example.org"],
+        "customer_id": ["alice@example.org", "bob@example.org"],
+        "item": ["trust_1", "trust_1"],
+        "value": [5, 2],
+    }
+    for name, table, columns in (("shop", "customers", shop), ("survey", "responses", survey)):
+        facts = {"source_sha256": name, "file_name": f"{name} of alice@example.org.csv", "product": "csv"}
+        archive.add(Tables.from_columns({table: columns}, name=f"for {ALICE}"), import_id=name, **facts)
+    found = archive.person(ALICE)
+    assert len(found["pseudonyms"]) == 2
+    assert {table for one in found["imports"] for table in one["tables"]} == {"customers", "responses"}
+    assert archive.erase(ALICE).n_rows == {"customers": 1, "responses": 1}
+    assert not archive.person("alice@example.org")["imports"]
+    assert "alice" not in everything(archive)
+    assert ALICE not in everything(archive)
+    assert [one.file_name for one in archive.imports()] == ["shop of [erased].csv", "survey of [erased].csv"]
+    assert {len(one["tables"]) for one in archive.person(BOB)["imports"]} == {1}
+
+
 def test_an_address_of_two_people_is_not_held_against_the_other(tmp_path: Path) -> None:
     archive = Archive(tmp_path, KEY)
     family = {"customers": {"customer_id": ["one-1", "two-2"], "email": ["home@example.org"] * 2}}
@@ -287,6 +311,19 @@ def test_ids_of_any_letters_are_found_and_redacted(who: str) -> None:
     redaction = "met [erased], [erased] [erased] and [erased]!"
     assert found == [(True, redaction), (False, "nobody"), (False, None)]
     assert in_cell(pattern, text)
+
+
+def test_what_would_expire_is_what_expires(archive: Archive) -> None:
+    first_days = dict.fromkeys(("events", "messages", "refused"), date(2024, 1, 6))
+    foreseen = archive.expiring({**first_days, "refused": date(2999, 1, 1)})
+    assert foreseen["events"] > 0
+    report = archive.retain(date(2024, 1, 6), ["events", "messages"])
+    assert {**report.n_rows, "refused": 2} == foreseen
+    assert archive.expiring(first_days) == {}
+    assert archive.n_known() == 2
+    archive.retain(date(2999, 1, 1))
+    archive.retain(date(2999, 1, 1))  # of tables without rows too
+    assert archive.erase(ALICE).n_rows == {"customers": 2, "responses": 4}
 
 
 def test_ids_of_any_letters_are_erased(tmp_path: Path) -> None:

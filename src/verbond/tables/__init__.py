@@ -10,7 +10,7 @@
 - `engines`: DuckDB or Spark, behind one door for SQL; `queries/` holds the SQL.
 """
 
-from verbond.tables.archive import Archive, ErasureReport, KeptImport, RetentionReport
+from verbond.tables.archive import Archive, ErasureReport, KeptImport, RetentionReport, redactor
 from verbond.tables.checks import FileCheck, LostReference, Refusal, RefusedRows, TableCheck, TablesCheck
 from verbond.tables.open import open_tables
 from verbond.tables.panel import Panel
@@ -45,5 +45,6 @@ __all__ = [
     "open_tables",
     "read_columns",
     "recognise",
+    "redactor",
     "write_columns",
 ]

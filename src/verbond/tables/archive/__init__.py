@@ -12,5 +12,6 @@
 from verbond.tables.archive.archive import Archive
 from verbond.tables.archive.erasing import ErasureReport, RetentionReport
 from verbond.tables.archive.kept import KeptImport
+from verbond.tables.archive.words import redactor
 
-__all__ = ["Archive", "ErasureReport", "KeptImport", "RetentionReport"]
+__all__ = ["Archive", "ErasureReport", "KeptImport", "RetentionReport", "redactor"]

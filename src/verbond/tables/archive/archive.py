@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from verbond.errors import AlreadyImportedError, DataError, NotFoundError, NothingImportedError, OptionError
 from verbond.results import Language, Progress, ProgressFunction, silent
-from verbond.tables.archive.erasing import Counts, ErasureReport, RetentionReport, erase_from, expire_from
-from verbond.tables.archive.finding import find_person, identities_of, kept_of, tombstones_of
+from verbond.tables.archive.erasing import (
+    Counts,
+    ErasureReport,
+    RetentionReport,
+    erase_from,
+    expire_from,
+    expiring,
+)
+from verbond.tables.archive.finding import find_person, identities_of, kept_of, n_identities, tombstones_of
 from verbond.tables.archive.keeping import Keeper
 from verbond.tables.archive.kept import KeptImport, read_meanings
 from verbond.tables.archive.layout import PARTIAL, Layout, publish, read_json, remove, write_json
@@ -318,6 +325,35 @@ class Archive:
             write_json(self._pending, {"retain": sorted(chosen)})
             counts = self._change(progress)
         return RetentionReport(before, dict(+counts.gone), counts.n_refused, counts.n_read)
+
+    def expiring(self, first_days: Mapping[str, dt.date]) -> dict[str, int]:
+        """What `retain` would remove, and does not: rows over all imports, and files of refused rows.
+
+        Parameters
+        ----------
+        first_days : mapping of str to date
+            Table, or "refused" -> the first day that would be kept.
+
+        Returns
+        -------
+        dict
+            Table, or "refused" -> how many; only what there is.
+        """
+        imports, counts = self.imports(), Counts()
+        if not imports:
+            return {}
+        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+            for one in imports:
+                expiring(cursor, self.layout, one, first_days, counts)
+        return dict(+counts.gone)
+
+    def n_known(self) -> int:
+        """How many pseudonyms have an identity."""
+        imports = self.imports()
+        if not imports:
+            return 0
+        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+            return n_identities(cursor, self.layout, imports)
 
     def identities(self, pseudonyms: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
         """Who stands behind pseudonyms: pseudonym -> {"customer_id": ..., "email": ..., ...}.

@@ -23,11 +23,13 @@ from verbond.tables.archive.layout import PARTIAL, Layout, publish, write_json
 from verbond.tables.archive.people import PEOPLE, Selection
 from verbond.tables.archive.rules import REFUSED, is_kept
 from verbond.tables.archive.statements import copy_to, in_table, read_parquet, types_of
-from verbond.tables.archive.words import ERASED, cell_is_of
+from verbond.tables.archive.words import ERASED, cell_is_of, without
 from verbond.tables.readers.sql import all_of, column, rows
 from verbond.tables.schema import TABLES
 
-__all__ = ["CELLS", "ErasureReport", "RetentionReport", "blank_cells", "erase_from", "expire_from"]
+__all__ = [
+    "CELLS", "ErasureReport", "RetentionReport", "blank_cells", "erase_from", "expire_from", "expiring",
+]  # fmt: skip
 
 CELLS = ("value", "reason")
 """Columns of `refused.csv` that hold what the file said."""
@@ -144,8 +146,10 @@ def erase_from(
     counts.n_refused += blank_cells(
         place / "refused.csv", lambda cell: cell_is_of(cell, key, theirs, whom["words"])
     )
-    if n_rows != kept.n_rows:
-        write_json(place / "import.json", replace(kept, n_rows=n_rows).to_json())
+    clean = without(whom["words"])
+    now = replace(kept, n_rows=n_rows, file_name=clean(kept.file_name), name=clean(kept.name))
+    if now != kept:
+        write_json(place / "import.json", now.to_json())
 
 
 def expire_from(
@@ -176,13 +180,31 @@ def expire_from(
         write_json(place / "import.json", replace(kept, n_rows=n_rows).to_json())
 
 
+def expiring(
+    cursor: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    kept: KeptImport,
+    first_days: Mapping[str, dt.date],
+    counts: Counts,
+) -> None:
+    """Count what `expire_from` would take out of one import."""
+    place = layout.import_folder(kept.import_id)
+    for name, file in _files(place):
+        recent = is_kept(name, types_of(cursor, file), first_days)
+        if recent is not None:
+            counts.gone[name] += _count(cursor, file, exp.not_(exp.paren(recent)))[0]
+    if REFUSED in first_days and kept.imported_at.date() < first_days[REFUSED]:
+        counts.gone[REFUSED] += (place / "refused.csv").exists()
+
+
 def _files(place: Path) -> Iterable[tuple[str, Path]]:
     return ((name, file) for name in TABLES if (file := place / f"{name}.parquet").exists())
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, file: Path, *conditions: exp.Expr) -> tuple[int, ...]:
     counted = [exp.func("count_if", c) for c in conditions]
-    return rows(cursor, exp.select(*counted).from_(read_parquet(file)))[0]
+    found = rows(cursor, exp.select(*counted).from_(read_parquet(file)))[0]
+    return tuple(n or 0 for n in found)  # of no rows there is no count
 
 
 def _replace(cursor: duckdb.DuckDBPyConnection, folder: Path, query: exp.Query, file: Path) -> int:

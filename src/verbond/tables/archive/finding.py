@@ -25,7 +25,7 @@ from verbond.tables.archive.words import cell_is_of, words_of
 from verbond.tables.readers.sql import alias, all_of, call, column, rows, run, table, value
 from verbond.tables.schema import TABLES
 
-__all__ = ["Person", "find_person", "identities_of", "kept_of", "tombstones_of"]
+__all__ = ["Person", "find_person", "identities_of", "kept_of", "n_identities", "tombstones_of"]
 
 _ASKED = "@asked"
 
@@ -59,26 +59,59 @@ def find_person(
 ) -> Person:
     """Find somebody by an id as given, an e-mail address or a pseudonym; the cursor knows the key."""
     is_pseudonym = re.fullmatch(f"[0-9a-f]{{{LENGTH}}}", asked) is not None
-    copy_values(cursor, _ASKED, {"given": [asked]})
-    made = rows(cursor, exp.select(pseudonym(column("given"))).from_(table(_ASKED)))
-    found = {made[0][0], *([asked] if is_pseudonym else [])}
+    found = {*_pseudonyms(cursor, [asked]), *([asked] if is_pseudonym else [])}
     contact: dict[str, tuple[str, ...]] = {}
     if known := _identities(layout, imports):
         same = exp.EQ(this=_address(column("value")), expression=_address(value(asked)))
         theirs = exp.select(column("pseudonym")).distinct().from_(known.subquery("known"))
         theirs = theirs.where(all_of(exp.EQ(this=column("kind"), expression=value("email")), same))
         found |= {p for (p,) in rows(cursor, theirs)}
-        copy_values(cursor, PEOPLE, {"pseudonym": sorted(found)})
-        told = exp.select(column("kind"), column("value")).distinct().from_(known.subquery("known"))
-        told = told.where(in_table(column("pseudonym"), PEOPLE, "pseudonym"))
-        for kind, given in sorted(rows(cursor, told)):
-            contact[kind] = (*contact.get(kind, ()), given)
+        contact = _contact(cursor, known, found)
+        addresses = _own_addresses(cursor, layout, imports, contact.get("email", ()))
+        if more := set(_pseudonyms(cursor, addresses)) - found:  # what files know by the address alone
+            found |= more
+            contact = _contact(cursor, known, found)
     else:
         copy_values(cursor, PEOPLE, {"pseudonym": sorted(found)})
     if not is_pseudonym:
         for kind in (ID, *(["email"] if "@" in asked else [])):
             contact[kind] = tuple(dict.fromkeys((*contact.get(kind, ()), asked)))
     return Person(tuple(sorted(found)), contact, tuple(sorted(_answered(cursor, layout, imports))))
+
+
+def _contact(
+    cursor: duckdb.DuckDBPyConnection, known: exp.Query, pseudonyms: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Kind of contact data -> values; the cursor then knows these people as `PEOPLE`."""
+    copy_values(cursor, PEOPLE, {"pseudonym": sorted(pseudonyms)})
+    told = exp.select(column("kind"), column("value")).distinct().from_(known.subquery("known"))
+    told = told.where(in_table(column("pseudonym"), PEOPLE, "pseudonym"))
+    contact: dict[str, tuple[str, ...]] = {}
+    for kind, given in sorted(rows(cursor, told)):
+        contact[kind] = (*contact.get(kind, ()), given)
+    return contact
+
+
+def _own_addresses(
+    cursor: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    imports: Iterable[KeptImport],
+    addresses: Iterable[str],
+) -> list[str]:
+    """Those addresses that nobody has but the `PEOPLE` that the cursor knows."""
+    asked, known = list(addresses), _identities(layout, imports)
+    if not asked or known is None:
+        return asked
+    others = exp.select(_address(column("value"))).from_(known.subquery("known"))
+    kind = exp.EQ(this=column("kind"), expression=value("email"))
+    mine = in_table(column("pseudonym"), PEOPLE, "pseudonym")
+    shared = {a for (a,) in rows(cursor, others.where(all_of(kind, exp.not_(mine))))}
+    return [a for a in asked if a.strip().lower() not in shared]
+
+
+def _pseudonyms(cursor: duckdb.DuckDBPyConnection, given: Iterable[str]) -> list[str]:
+    copy_values(cursor, _ASKED, {"given": list(given)})
+    return [p for (p,) in rows(cursor, exp.select(pseudonym(column("given"))).from_(table(_ASKED)))]
 
 
 def _address(text: exp.Expr) -> exp.Expr:
@@ -118,14 +151,7 @@ def tombstones_of(
 ) -> list[str]:
     """What is remembered of somebody who is erased: hashes of pseudonyms, of addresses that nobody else
     has, and of respondents."""
-    addresses = list(person.contact.get("email", ()))
-    if addresses and (known := _identities(layout, imports)):
-        copy_values(cursor, _ASKED, {"given": addresses})
-        others = exp.select(_address(column("value"))).from_(known.subquery("known"))
-        kind = exp.EQ(this=column("kind"), expression=value("email"))
-        mine = in_table(column("pseudonym"), PEOPLE, "pseudonym")
-        shared = {a for (a,) in rows(cursor, others.where(all_of(kind, exp.not_(mine))))}
-        addresses = [a for a in addresses if a.strip().lower() not in shared]
+    addresses = _own_addresses(cursor, layout, imports, person.contact.get("email", ()))
     copy_values(cursor, _ASKED, {"given": addresses})
     made = exp.select(tombstone(pseudonym(column("given")))).from_(table(_ASKED))
     found = [t for (t,) in rows(cursor, made)]
@@ -215,6 +241,15 @@ def identities_of(
     for who, kind, given in rows(cursor, query.group_by(column("pseudonym"), column("kind"))):
         found.setdefault(who, {})[kind] = given
     return found
+
+
+def n_identities(cursor: duckdb.DuckDBPyConnection, layout: Layout, imports: Sequence[KeptImport]) -> int:
+    """How many pseudonyms have an identity."""
+    known = _identities(layout, imports)
+    if known is None:
+        return 0
+    different = exp.Count(this=exp.Distinct(expressions=[column("pseudonym")]))
+    return rows(cursor, exp.select(different).from_(known.subquery("known")))[0][0]
 
 
 def _latest() -> exp.Expr:

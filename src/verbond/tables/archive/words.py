@@ -8,7 +8,8 @@ anything there.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ from verbond.tables.archive.contacts import ID
 from verbond.tables.archive.pseudonyms import pseudonym_of, words_in
 from verbond.tables.readers.sql import call
 
-__all__ = ["ERASED", "cell_is_of", "in_cell", "mentions", "redacted", "words_of"]
+__all__ = ["ERASED", "cell_is_of", "in_cell", "mentions", "redacted", "redactor", "without", "words_of"]
 
 ERASED = "[erased]"
 _LEAST_ID, _LEAST_FIGURES, _LEAST_NAME = 4, 5, 5
@@ -51,6 +52,34 @@ def words_of(contact: Mapping[str, Sequence[str]]) -> str:
     ]
     found += [_name(name) for name in _names(contact)]
     return "|".join(sorted(set(found), key=lambda p: (-len(p), p)))
+
+
+def redactor(found: Mapping[str, Any]) -> Callable[[str], str]:
+    """A function that takes out of a text what names somebody.
+
+    For what stands beside an archive: notes of what happened, names of files.
+
+    Parameters
+    ----------
+    found : mapping
+        "contact" and "pseudonyms", as `Archive.person` gives them.
+
+    Examples
+    --------
+    >>> redact = redactor({"contact": {"email": ["ann@example.org"]}, "pseudonyms": ["0f" * 16]})
+    >>> redact("answers of Ann@example.org.csv"), redact("annual.csv")
+    ('answers of [erased].csv', 'annual.csv')
+    """
+    words = [words_of(found["contact"]), *map(re.escape, found["pseudonyms"])]
+    return without("|".join(one for one in words if one))
+
+
+def without(pattern: str) -> Callable[[str], str]:
+    """A function that takes out of a text what a pattern finds there; an empty one finds nothing."""
+    if not pattern:
+        return lambda text: text
+    known = re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", re.IGNORECASE)
+    return lambda text: known.sub(ERASED, text)
 
 
 def _id(given: str) -> str | None:
