@@ -29,6 +29,8 @@ KINDS = {
     "import": "verbond.web.importing:import_file",
     "undo": "verbond.web.importing:undo_import",
     "fetch": "verbond.web.fetching:fetch_source",
+    "erasure": "verbond.web.privacy:erase_person",
+    "retention": "verbond.web.retention:remove_old",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -123,12 +125,22 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.OWN)
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(User, through="Membership", related_name="organisations")
-    retention_months = models.PositiveIntegerField(null=True)
-    """Answers, behaviour and messages older than this are purged; None keeps them."""
     settings = models.JSONField(default=dict)
+    """"retention": data class -> months; "basis": data class -> its lawful basis."""
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def retention(self) -> dict[str, int]:
+        """Data class -> months after which it goes; a class that is not there stays."""
+        return self.settings.get("retention", {})
+
+    @property
+    def retention_months(self) -> int | None:
+        """After so many months the first of what customers did or said goes; None where all of it stays."""
+        said = [self.retention[one] for one in ("behaviour", "answers", "words") if one in self.retention]
+        return min(said, default=None)
 
 
 class Membership(models.Model):
@@ -350,6 +362,9 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
 
 
+_LONGEST = (("who", 120), ("subject", 200))
+
+
 class _Appended(models.QuerySet):
     """Rows that are written once; only who somebody was may be taken out."""
 
@@ -362,6 +377,25 @@ class _Appended(models.QuerySet):
     def redact(self, replacement: str = "") -> int:
         """Take out who they are about, in place."""
         return super().update(who=replacement, user=None)
+
+    def redact_words(self, redact: Callable[[Any], Any]) -> int:
+        """Take out of every entry what a function finds to name somebody; returns how many it changed.
+
+        Who an entry is by stays while that person has an account.
+        """
+        n = 0
+        for one in self.iterator():
+            fields = ("subject", "detail") if one.user_id else ("who", "subject", "detail")
+            before = {name: getattr(one, name) for name in fields}
+            after = {name: redact(value) for name, value in before.items()}
+            after |= {name: after[name][:longest] for name, longest in _LONGEST if name in after}
+            if after != before:
+                n += self.model._base_manager.filter(pk=one.pk).update(**after)
+        return n
+
+    def expire(self, before: dt.datetime) -> int:
+        """Remove what was written down before a moment; returns how many entries that were."""
+        return models.QuerySet.delete(self.filter(at__lt=before).order_by())[0]
 
 
 class AuditEntry(models.Model):

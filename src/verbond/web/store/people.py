@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from verbond.web import tokens
 from verbond.web.store.models import GUESTS, Invitation, Membership, Organisation, Role, User
+from verbond.web.store.naming import forget_address, redact_account, scrub
 
 __all__ = [
-    "accept", "admit_guest", "change_role", "guest_links_of", "invitation_by", "invitations_of", "invite",
-    "is_last_owner", "join", "members_of", "open_invitation_for", "open_to_guests", "remove", "withdraw",
+    "accept", "admit_guest", "change_role", "close_account", "guest_links_of", "invitation_by",
+    "invitations_of", "invite", "is_last_owner", "join", "members_of", "open_invitation_for",
+    "open_to_guests", "remove", "withdraw",
 ]  # fmt: skip
 
 INVITATION, GUEST_LINK = "invitation", "guest link"
@@ -79,6 +82,27 @@ def remove(membership: Membership) -> bool:
     else:
         membership.delete()
     return True
+
+
+def close_account(user: User, replacement: str) -> None:
+    """Delete a user, sessions and all; what she did stays written down, without who she was.
+
+    Parameters
+    ----------
+    user : User
+    replacement : str
+        Stands where her address stood.
+    """
+    from verbond.tables import redactor
+
+    redact = redactor({"contact": {"email": [user.email]}, "pseudonyms": []})
+    with transaction.atomic():
+        Session.objects.filter(session_key__in=user.sign_ins.values("session_key")).delete()
+        redact_account(user, redact, replacement)
+        email = user.email
+        user.delete()
+        forget_address([email])
+    scrub()
 
 
 @transaction.atomic

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST
 
 from verbond.errors import VerbondError
 from verbond.web.access import admin, public
+from verbond.web.addresses import back_of
 from verbond.web.backups import make_backup, restore
 from verbond.web.forms import worded
 from verbond.web.store import reads
 from verbond.web.store.acts import note
 from verbond.web.views.welcome import KEY
 
-__all__ = ["collection", "first", "one", "restoring"]
+__all__ = ["collection", "first", "one", "removal", "restoring"]
 
 _NAME = re.compile(r"[a-z-]+-\d{8}-\d{6}-\d{6}\.verbond")
 
@@ -65,6 +66,18 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     note(request, "backup_taken", name)
     return FileResponse(file.open("rb"), as_attachment=True, filename=name)
+
+
+@admin
+@require_POST
+def removal(request: HttpRequest, name: str) -> HttpResponse:
+    """Throw a backup away; who was erased since stands in it."""
+    file = settings.INSTALLATION.backups / name
+    if not _NAME.fullmatch(name) or not file.is_file():
+        raise Http404
+    file.unlink()
+    note(request, "backup_removed", name)
+    return redirect(back_of(request, "/backups/"))
 
 
 @admin

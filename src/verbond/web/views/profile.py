@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
-from django.contrib.auth import password_validation
+from django.contrib.auth import logout, password_validation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from verbond.results import sentence
 from verbond.results.wording import LANGUAGES
@@ -16,10 +17,14 @@ from verbond.web import limits, second_step, sessions, tokens
 from verbond.web.access import confirmed, signed_in
 from verbond.web.addresses import back_of
 from verbond.web.forms import posted, worded
-from verbond.web.store import audit
+from verbond.web.privacy import account_of
+from verbond.web.store import audit, people
 from verbond.web.store.models import SignIn, User
+from verbond.web.templating import spoken
 
-__all__ = ["codes", "confirmation", "one", "other_sessions", "password", "step", "step_removal"]
+__all__ = [
+    "closure", "codes", "confirmation", "copy", "one", "other_sessions", "password", "step", "step_removal",
+]  # fmt: skip
 
 PROPOSED, PROPOSED_SECONDS = "second step proposed", 3600
 _LANGUAGES = {"en": "English", "nl": "Nederlands"}
@@ -63,6 +68,22 @@ class PasswordForm(forms.Form):
         """One that holds."""
         password_validation.validate_password(self.cleaned_data["password"], self.user)
         return self.cleaned_data["password"]
+
+
+class ClosureForm(forms.Form):
+    """That it is meant: the own address is typed once more."""
+
+    typed = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, data: Any, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_typed(self) -> str:
+        """The address of the account."""
+        if self.cleaned_data["typed"].lower() != self.user.email:
+            raise forms.ValidationError(sentence("web_privacy.close_differs", spoken()))
+        return self.cleaned_data["typed"]
 
 
 class StepForm(forms.Form):
@@ -183,6 +204,34 @@ def codes(request: HttpRequest) -> HttpResponse:
         raise Http404
     audit.note_everywhere(request.user, "codes_made")
     return render(request, "profile/codes.html", {"codes": second_step.new_codes(request.user)})
+
+
+@signed_in
+@require_GET
+def copy(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept of oneself."""
+    said = json.dumps(account_of(request.user), ensure_ascii=False, indent=1)
+    answer = HttpResponse(said, content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="verbond-account.json"'
+    return answer
+
+
+@signed_in
+@confirmed
+def closure(request: HttpRequest) -> HttpResponse:
+    """Close one's account; who would leave something without an owner gives it to somebody first."""
+    user = request.user
+    owned = [one.organisation.name for one in user.memberships.select_related("organisation")
+             if people.is_last_owner(one)]  # fmt: skip
+    only_admin = user.is_admin and not User.objects.filter(is_admin=True).exclude(pk=user.pk).exists()
+    form = worded(ClosureForm(posted(request), user), "close", "web_privacy")
+    if form.is_valid() and not owned and not only_admin:
+        sentence_after = sentence("web_privacy.close_who", request.language)
+        logout(request)
+        people.close_account(user, sentence_after)
+        return redirect("session")
+    context = {"form": form, "owned": owned, "only_admin": only_admin}
+    return render(request, "profile/closure.html", context, status=422 if form.is_bound else 200)
 
 
 @signed_in

@@ -164,7 +164,6 @@ class Migration(migrations.Migration):
                     models.CharField(choices=[("own", "Own"), ("demo", "Demo")], default="own", max_length=8),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("retention_months", models.PositiveIntegerField(null=True)),
                 ("settings", models.JSONField(default=dict)),
                 (
                     "members",
