@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    # the database forgets organisations after each test and gives their ids again: so must the disk
+    shutil.rmtree(settings.INSTALLATION.folder / "organisations", ignore_errors=True)
     acme = Organisation.objects.create(slug="acme", name="Acme")
     globex = Organisation.objects.create(slug="globex", name="Globex")
     roles = {

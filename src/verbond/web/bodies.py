@@ -1,4 +1,4 @@
-"""How much the body of a request may carry: files where they are brought, little anywhere else.
+"""How much a request may carry: files where they are brought, little anywhere else.
 
 Django takes in a whole body before any view may say no; this stands before it.
 """
@@ -12,13 +12,13 @@ from verbond.web.uploads import MOST_BYTES
 
 __all__ = ["MOST_ELSEWHERE", "limited", "most_bytes"]
 
-MOST_ELSEWHERE = 5 << 20
-_FILES = ("/data/uploads/", "/backups/", "/welcome/backup/", "/restoring/")
+MOST_ELSEWHERE = 8 << 20
+_BACKUPS = ("/backups/", "/welcome/backup/", "/restoring/")
+_AT_ONCE = 4
+"""So many of the largest files may come together."""
+_LARGEST_BACKUP = 64 << 30
 _AROUND = 1 << 20
-"""What a form adds to its file."""
-_BACKUPS = 64
-
-Application = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Any]
+"""What a form adds to its files."""
 
 
 def most_bytes(path: str) -> int:
@@ -27,19 +27,19 @@ def most_bytes(path: str) -> int:
     Examples
     --------
     >>> most_bytes("/session/"), most_bytes("/o/acme/data/uploads/") > 1 << 30
-    (5242880, True)
+    (8388608, True)
     """
-    if not path.endswith(_FILES):
-        return MOST_ELSEWHERE
-    return MOST_BYTES * (4 if path.endswith("/data/uploads/") else _BACKUPS) + _AROUND
+    if path.endswith("/data/uploads/"):
+        return MOST_BYTES * _AT_ONCE + _AROUND
+    return _LARGEST_BACKUP if path in _BACKUPS else MOST_ELSEWHERE
 
 
 class _TooLarge(Exception):
     """More came than may."""
 
 
-def limited(application: Application) -> Application:
-    """An application that refuses a body which is too large, before or while it comes."""
+def limited(application: Any) -> Callable[[dict[str, Any], Any, Any], Awaitable[None]]:
+    """An ASGI application that refuses a body which is too large, before or while it comes."""
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":

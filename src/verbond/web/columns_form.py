@@ -396,7 +396,7 @@ class ColumnsForm:
                 self._at(column, "wrong_twice", column=seen[name].title)
             seen.setdefault(name, column)
 
-    def _at(self, column: ColumnField, code: str, **values: Any) -> None:
+    def _at(self, column: ColumnField, code: str, /, **values: Any) -> None:
         column.wrong = self.wrong[column.key] = told(code, self.language, **values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import shutil
@@ -12,13 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from verbond.results import Reason
 
-__all__ = ["MOST_BYTES", "SUFFIXES", "Kept", "Unfit", "folder_of", "forget", "keep", "kept_file", "safe_name"]
+__all__ = [
+    "MOST_BYTES",
+    "SUFFIXES",
+    "Kept",
+    "Unfit",
+    "folder_of",
+    "forget",
+    "forget_old",
+    "keep",
+    "kept_file",
+    "safe_name",
+]
 
 MOST_BYTES = 1 << 30
 """Of one file."""
+WAITING_DAYS = 30
+"""A file that waits longer for a person is thrown away: it says who customers are."""
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".sav", ".zsav", ".parquet", ".pq")
 _MAGIC = {
     ".xlsx": (b"PK\x03\x04",),
@@ -137,3 +152,19 @@ def _check_start(path: Path, name: str, suffix: str, n_bytes: int) -> None:
 def forget(organisation_id: int, import_id: uuid.UUID) -> None:
     """Remove the file of an import, and what was written beside it."""
     shutil.rmtree(folder_of(organisation_id, import_id), ignore_errors=True)
+
+
+def forget_old(days: int = WAITING_DAYS) -> int:
+    """Remove files that nobody said anything about for so long; returns how many."""
+    from verbond.web.store.models import Import
+
+    before = timezone.now() - dt.timedelta(days=days)
+    states = (Import.State.UPLOADED, Import.State.FAILED)
+    old = [
+        one
+        for one in Import.objects.filter(state__in=states, created_at__lt=before)
+        if folder_of(one.organisation_id, one.pk).exists()
+    ]
+    for one in old:
+        forget(one.organisation_id, one.pk)
+    return len(old)

@@ -21,9 +21,11 @@ def main(folder: str) -> None:
 
     from django.core.management import call_command
 
+    from verbond.web import clock
     from verbond.web.jobs import resume
 
     resume()
+    clock.start()
     call_command("db_worker", interval=0.3, startup_delay=False, reload=False, verbosity=0)
 
 
