@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from verbond.errors import EngineError, NotFoundError
 from verbond.tables import EVENT_KINDS, RUNG_CONSTRUCTS, Panel, Tables, reads
-from verbond.tables.engines import DuckDBEngine, SparkEngine, load, number_periods, parse, rename
+from verbond.tables.engines import DuckDBEngine, SparkEngine, chunks, load, number_periods, parse, rename
 from verbond.tables.schema import TABLES
 
 pytestmark = pytest.mark.spark
@@ -211,6 +211,18 @@ def test_parquet_folders_are_read_in_place(spark: SparkEngine, tmp_path: Path) -
             assert_same_panel(reads.panel(found), truth)
     with pytest.raises(NotFoundError, match="no canonical tables"):
         Tables.from_parquet(tmp_path / "events")
+
+
+def test_a_table_of_several_batches_has_the_hash_of_the_whole(
+    spark: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One partition of 3,000 events, a hundred at a time."""
+    monkeypatch.setattr(chunks, "ROWS_PER_BATCH", 100)
+    with Tables.from_columns(company()) as tables:
+        tables.save(tmp_path)
+        truth = tables.fingerprint
+    with Tables.from_parquet(tmp_path, engine=SparkEngine()) as found:
+        assert found.fingerprint == truth
 
 
 def test_streams_and_copies_come_back_in_order(spark: SparkEngine, tmp_path: Path) -> None:

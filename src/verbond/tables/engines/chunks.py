@@ -191,7 +191,7 @@ def sum_in_arrow(frame: DataFrame, query: str) -> tuple[int, int]:
         with duckdb.connect(":memory:") as connection:
             for batch in batches:
                 connection.register("rows", pa.Table.from_batches([batch]))
-                n, total = connection.execute(query).fetchone()
+                ((n, total),) = connection.execute(query).fetchall()  # all: one row left open holds the next
                 yield pa.RecordBatch.from_pydict({"n": [n], "total": [str(total or 0)]})
 
     found = _map_in_arrow(frame, run, "n bigint, total string", ROWS_PER_BATCH).collect()
