@@ -13,7 +13,7 @@ import pytest
 from verbond.ladder import Ladder
 from verbond.survey import Survey
 from verbond.tables.reads import panel as read_panel
-from verbond.tables.simulate import simulate
+from verbond.tables.simulate import Company, simulate
 
 
 def judged(world: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,3 +38,33 @@ def test_shares_of_richer_worlds_lie_inside(world: str) -> None:
     assert np.mean(inside) > 0.85
     assert np.abs(np.mean(off, axis=0)).max() < 0.06
     assert np.mean(width, axis=0).max() < 0.25
+
+
+def told(company: Company, *, keep: bool) -> tuple[float, float]:
+    """Mean log probability of the true rung, and calibration error of all rung probabilities by tenths."""
+    tables = company.open()
+    panel = read_panel(tables.add("scores", Survey(keep_careless=keep).fit(tables).scores), "month")
+    result = Ladder(n_starts=3, amounts="none", feedback=False).fit(panel, uncertainty=False)
+    found = result.score(panel, "smoothed").to_columns()
+    probs = np.column_stack([found[f"p{k}"] for k in range(6)]).astype(float)
+    people = np.searchsorted(company.truth.customer_ids.astype(str), found["customer_id"].astype(str))
+    months = found["period"].astype("datetime64[M]")
+    rungs = company.truth.rungs[
+        people, np.searchsorted(company.truth.periods.astype("datetime64[M]"), months)
+    ]
+    probs, true = probs[rungs >= 0], rungs[rungs >= 0]
+    hits, tenth = (true[:, None] == np.arange(6)).ravel(), np.minimum(10 * probs.ravel(), 9).astype(int)
+    off = np.abs(np.bincount(tenth, hits) - np.bincount(tenth, probs.ravel()))
+    return float(np.log(probs[np.arange(len(true)), true]).mean()), float(off.sum() / len(hits))
+
+
+@pytest.mark.slow
+def test_chances_are_better_without_the_careless() -> None:
+    """Three companies other than those used while building; those who tick one box throughout are 1.5%."""
+    pairs = [
+        (told(company, keep=False), told(company, keep=True))
+        for company in (simulate("zonnewende", seed=seed) for seed in (302, 303, 304))
+    ]
+    without, kept = np.array(pairs).mean(axis=0)
+    assert without[0] > kept[0]
+    assert without[1] < kept[1]

@@ -40,10 +40,14 @@ for command in PEOPLE:
 
 @survey.command()
 @click.argument("source")
+@click.option(
+    "--keep-careless", is_flag=True,
+    help="Score those too who ticked one box for statements and for their opposites.",
+)  # fmt: skip
 @engine_option
 @language_option
 @rows_output
-def scores(source: str, engine: str, language: Language) -> Result:
+def scores(source: str, keep_careless: bool, engine: str, language: Language) -> Result:
     """Score every construct that was asked, with intervals and reliability.
 
     SOURCE is a folder of tables, or "demo".
@@ -56,7 +60,7 @@ def scores(source: str, engine: str, language: Language) -> Result:
     from verbond.tables import open_tables
 
     with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
-        result = Survey().fit(tables, progress)
+        result = Survey(keep_careless=keep_careless).fit(tables, progress)
     say(result.warnings, language)
     return result
 

@@ -378,7 +378,7 @@ def types(
 @language_option
 @rows_output
 def flags(source: str, group: str, out_file: str | None, engine: str, language: Language) -> Result:
-    """Answers to look at: too fast, too straight, given twice, turned round. Nothing is dropped.
+    """Answers to look at: too fast, too straight, given twice, turned round. Nothing is dropped here.
 
     SOURCE is a folder of tables, or "demo".
 

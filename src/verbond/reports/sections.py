@@ -237,7 +237,11 @@ def _scores(d: Diagnosis, language: Language) -> Section:
         say("how_scores", n=survey.n_respondents, linked=survey.n_customers_linked),
         say("how_reliability"),
         say(
-            "how_flags", lines=flags.n_straight_lines, identical=flags.n_identical, range=flags.n_out_of_range
+            "how_flags",
+            lines=flags.n_straight_lines - flags.n_careless,
+            identical=flags.n_identical,
+            careless=flags.n_careless,
+            range=flags.n_out_of_range,
         ),
     )
     return Section(

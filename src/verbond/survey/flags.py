@@ -1,4 +1,4 @@
-"""Answers to look at: too fast, too straight, given twice, turned round. Nothing is dropped."""
+"""Answers to look at: too fast, too straight, given twice, turned round. Only careless lines are left out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ import numpy as np
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Provenance, Reason, Result
 from verbond.survey.kernel import keyed_signs, pairwise_moments
-from verbond.survey.scoring import MIN_LINE, Scale, identical_answers, on_hundred, scales_of, straight_lines
+from verbond.survey.scoring import (
+    MIN_LINE,
+    Scale,
+    careless_lines,
+    identical_answers,
+    on_hundred,
+    scales_of,
+    straight_lines,
+    widest_scale,
+)
 from verbond.tables import Tables
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.spans import answer_seconds
 
-__all__ = ["AnswerFlags", "FlagCount", "flag_answers", "repeated_people", "speeders", "widest_scale"]
+__all__ = ["AnswerFlags", "FlagCount", "flag_answers", "repeated_people", "speeders"]
 
 TOO_FAST = 0.5
 """Half the median time an answer: a relative speed index of 2 (Leiner 2019, Survey Research Methods 13)."""
@@ -30,7 +39,8 @@ class FlagCount:
 
     Attributes
     ----------
-    flag : {"speeder", "straight_line", "identical", "answered_twice", "out_of_range"}
+    flag : {"speeder", "straight_line", "careless", "identical", "answered_twice", "out_of_range"}
+        A careless row is a straight line that contradicts itself (`verbond.survey.scoring.careless_lines`).
     n_rows : int or None
         None where it cannot be known (no durations).
     share : float or None
@@ -100,15 +110,6 @@ def speeders(seconds: np.ndarray, n_answers: np.ndarray) -> np.ndarray | None:
     return pace < TOO_FAST * np.median(pace[known])
 
 
-def widest_scale(scales: tuple[Scale, ...]) -> list[int]:
-    """Columns of the most items that share an answer scale: where a straight line can be seen."""
-    alike: dict[tuple[float, float], list[int]] = {}
-    for scale in scales:
-        for low, high, column in zip(scale.minimum, scale.maximum, scale.columns, strict=True):
-            alike.setdefault((low, high), []).append(int(column))
-    return max(alike.values(), key=len, default=[])
-
-
 def repeated_people(customer_ids: np.ndarray, waves: np.ndarray) -> np.ndarray:
     """Rows of a customer who stands earlier in the same wave; unknown customers never repeat."""
     seen: set[tuple[object, object]] = set()
@@ -171,6 +172,7 @@ def _found(asked: Answers, scales: tuple[Scale, ...], seconds: np.ndarray) -> di
     return {
         "speeder": speeders(seconds, (~np.isnan(values)).sum(axis=1)),
         "straight_line": straight_lines(values[:, columns]) if len(columns) >= MIN_LINE else outside & False,
+        "careless": careless_lines(values, scales),
         "identical": identical_answers(values, np.unique(waves, return_inverse=True)[1]),
         "answered_twice": repeated_people(asked.customer_ids, asked.waves),
         "out_of_range": outside,
@@ -190,11 +192,14 @@ def _keys(asked: Answers, scales: tuple[Scale, ...]) -> tuple[tuple[str, ...], t
 
 def _reasons(counts: tuple[FlagCount, ...], turned: tuple[str, ...], against: tuple[str, ...]):
     codes = {"straight_line": "straight_lines", "speeder": "speeders", "out_of_range": "rows_out_of_range"}
+    careless = next(count.n_rows for count in counts if count.flag == "careless") or 0
     for count in counts:
         if count.n_rows is None:
             yield Reason("survey.no_durations")
-        elif count.n_rows:
-            yield Reason(f"survey.{codes.get(count.flag, count.flag)}", {"n": count.n_rows})
+            continue
+        n = count.n_rows - careless if count.flag == "straight_line" else count.n_rows
+        if n:
+            yield Reason(f"survey.{codes.get(count.flag, count.flag)}", {"n": n})
     if turned:
         yield Reason("survey.items_reversed", {"items": list(turned), "n": len(turned)})
     if against:

@@ -12,7 +12,7 @@ from verbond.method import named
 from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
 from verbond.survey.congruence import ProfileMatch, match_profiles
-from verbond.survey.flags import repeated_people, speeders, widest_scale
+from verbond.survey.flags import repeated_people, speeders
 from verbond.survey.leanings import leanings, surely_below
 from verbond.survey.report import scale_reliability
 from verbond.survey.results import (
@@ -27,11 +27,13 @@ from verbond.survey.results import (
 from verbond.survey.scoring import (
     Scale,
     ScaleScores,
+    careless_lines,
     identical_answers,
     on_hundred,
     scale_scores,
     scales_of,
     straight_lines,
+    widest_scale,
 )
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.spans import answer_seconds
@@ -61,6 +63,9 @@ class Survey:
         Reichers & Hudy (1997) found for single items of job satisfaction.
     ci_level : float
         Of all intervals.
+    keep_careless : bool
+        Score respondents too who ticked one box for statements and for their opposites
+        (`verbond.survey.scoring.careless_lines`). They are left out otherwise, and counted.
 
     Examples
     --------
@@ -73,6 +78,7 @@ class Survey:
     min_reliability: float = 0.6
     single_item_reliability: float = 0.6
     ci_level: float = 0.95
+    keep_careless: bool = False
 
     def __post_init__(self) -> None:
         if self.group not in ("customer", "employee"):
@@ -100,7 +106,11 @@ class Survey:
         asked = answers(tables, self.group)
         scales = scales_of(asked.items, tables.items)
         progress(Progress("survey.step_score", 0.2))
-        reading = _Reading(self, asked, scales, answer_seconds(tables, self.group))
+        flags = _flags(asked, scales, answer_seconds(tables, self.group), keep=self.keep_careless)
+        if flags.n_careless:
+            careless = careless_lines(asked.values, scales)
+            asked = dataclasses.replace(asked, values=np.where(careless[:, None], np.nan, asked.values))
+        reading = _Reading(self, asked, scales, flags)
         result = reading.result(_provenance(self, tables))
         progress(Progress("survey.step_score", 1.0))
         return result
@@ -123,7 +133,7 @@ class _Reading:
     survey: Survey
     asked: Answers
     scales: tuple[Scale, ...]
-    seconds: np.ndarray  # (n,) that each row took; NaN unknown
+    flags: Flags
     scored: dict[str, ScaleScores | ProfileMatch] = field(default_factory=dict)
     respondents: np.ndarray = field(init=False)  # (n,) codes of respondents
     waves: tuple[str, ...] = field(init=False)
@@ -152,8 +162,7 @@ class _Reading:
         congruence = self._congruence()
         if "congruence" in self.scored and not asked_directly:
             warnings.append(Reason("survey.computed_congruence"))
-        flags = self._flags()
-        warnings += _scale_warnings(reliabilities) + _flag_warnings(flags)
+        warnings += _scale_warnings(reliabilities) + _flag_warnings(self.flags)
         customers = {c for c in self.asked.customer_ids[self.answered] if c is not None}
         return SurveyResult(
             n_respondents=len(np.unique(self.respondents[self.answered])),
@@ -164,7 +173,7 @@ class _Reading:
             relationship_types=self._types(),
             distant=self._distant(),
             congruence=congruence,
-            flags=flags,
+            flags=self.flags,
             warnings=tuple(warnings),
             provenance=provenance,
             scores=self._table(),
@@ -289,25 +298,7 @@ class _Reading:
         own, seen = ({s.value: s for s in self.scales if s.construct == c and s.value} for c in _VALUES)
         return tuple(value for value in own if value in seen)
 
-    # what to look at, and what goes on
-
-    def _flags(self) -> Flags:
-        values, there = self.asked.values, self.answered
-        n_outside = 0
-        for scale in self.scales:
-            given = ~np.isnan(values[:, scale.columns])
-            n_outside += int((given & np.isnan(on_hundred(values, scale))).sum())
-        fast = speeders(self.seconds, (~np.isnan(values)).sum(axis=1))
-        return Flags(
-            n_straight_lines=int(straight_lines(values[:, widest_scale(self.scales)]).sum()),
-            n_identical=int(identical_answers(values, self.wave_codes).sum()),
-            n_answered_twice=int(
-                repeated_people(self.asked.customer_ids[there], self.wave_codes[there]).sum()
-            ),
-            n_out_of_range=n_outside,
-            n_unknown_items=len(self.asked.items) - sum(len(s.items) for s in self.scales),
-            n_speeders=None if fast is None else int(fast.sum()),
-        )
+    # what goes on
 
     def _table(self) -> dict[str, np.ndarray]:
         asked, names = self.asked, self._construct_names()
@@ -359,9 +350,31 @@ def _scale_warnings(scales: list[ScaleReliability]) -> list[Reason]:
     return warnings
 
 
+def _flags(asked: Answers, scales: tuple[Scale, ...], seconds: np.ndarray, *, keep: bool) -> Flags:
+    """Counts over all answers, those of the careless among them; `keep`: nobody is left out as careless."""
+    values, n_outside = asked.values, 0
+    there = ~np.isnan(values)
+    for scale in scales:
+        outside = there[:, scale.columns] & np.isnan(on_hundred(values, scale))
+        n_outside += int(outside.sum())
+    fast = speeders(seconds, there.sum(axis=1))
+    waves = np.array(["" if w is None else str(w) for w in asked.waves], dtype=str)
+    codes, answered = np.unique(waves, return_inverse=True)[1], there.any(axis=1)
+    return Flags(
+        n_straight_lines=int(straight_lines(values[:, widest_scale(scales)]).sum()),
+        n_careless=0 if keep else int(careless_lines(values, scales).sum()),
+        n_identical=int(identical_answers(values, codes).sum()),
+        n_answered_twice=int(repeated_people(asked.customer_ids[answered], codes[answered]).sum()),
+        n_out_of_range=n_outside,
+        n_unknown_items=len(asked.items) - sum(len(s.items) for s in scales),
+        n_speeders=None if fast is None else int(fast.sum()),
+    )
+
+
 def _flag_warnings(flags: Flags) -> list[Reason]:
     counts = {
-        "straight_lines": flags.n_straight_lines,
+        "straight_lines": flags.n_straight_lines - flags.n_careless,
+        "careless": flags.n_careless,
         "identical": flags.n_identical,
         "answered_twice": flags.n_answered_twice,
         "out_of_range": flags.n_out_of_range,

@@ -189,12 +189,15 @@ class Congruence:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """Answers to look at; none of them is dropped.
+    """Answers to look at; only careless respondents and answers out of range are left out.
 
     Attributes
     ----------
     n_straight_lines : int
-        Respondents who answered the same to everything.
+        Respondents who answered the same to everything, the careless among them.
+    n_careless : int
+        Those of them who gave statements and their opposites the same answer, and are left out; 0 where they
+        are kept.
     n_identical : int
         Respondents whose answers all equal an earlier respondent's of the same wave.
     n_answered_twice : int
@@ -213,6 +216,7 @@ class Flags:
     n_out_of_range: int = 0
     n_unknown_items: int = 0
     n_speeders: int | None = None
+    n_careless: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ class SurveyResult(Result):
     Attributes
     ----------
     n_respondents, n_customers_linked : int
-        Different respondents; different customers behind them, where known.
+        Different respondents whose answers count; different customers behind them, where known.
     waves : tuple of str
     scales : tuple of ScaleReliability
     constructs : tuple of ConstructScore

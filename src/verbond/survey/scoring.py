@@ -18,11 +18,13 @@ from verbond.survey.kernel import Moments, Reliability, pairwise_moments, reliab
 __all__ = [
     "Scale",
     "ScaleScores",
+    "careless_lines",
     "identical_answers",
     "on_hundred",
     "scale_scores",
     "scales_of",
     "straight_lines",
+    "widest_scale",
 ]
 
 MIN_FOR_SCORES = 10
@@ -31,6 +33,10 @@ MIN_LINE = 6
 """So many equal answers in a row of different questions make a straight line."""
 MIN_IDENTICAL = 12
 """So many equal answers make two people's answers suspect; with fewer, chance makes twins."""
+MIN_CARELESS = 12
+"""So many equal answers, ..."""
+MIN_CONSTRUCTS = 3
+"""... about so many different things, are no opinion when statements and their opposites are among them."""
 
 
 class Meaning(Protocol):
@@ -227,6 +233,60 @@ def straight_lines(answers: np.ndarray) -> np.ndarray:
     low = np.where(there, answers, np.inf).min(axis=1, initial=np.inf)
     high = np.where(there, answers, -np.inf).max(axis=1, initial=-np.inf)
     return (there.sum(axis=1) >= MIN_LINE) & (low == high)
+
+
+def widest_scale(scales: Sequence[Scale]) -> list[int]:
+    """Columns of the most items that share an answer scale: where a straight line can be seen."""
+    alike: dict[tuple[float, float], list[int]] = {}
+    for scale in scales:
+        for low, high, column in zip(scale.minimum, scale.maximum, scale.columns, strict=True):
+            alike.setdefault((low, high), []).append(int(column))
+    return max(alike.values(), key=len, default=[])
+
+
+def careless_lines(answers: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
+    """Respondents whose straight line contradicts itself: no opinion gives it.
+
+    The same box for statements and for their opposites, in twelve answers or more about three constructs.
+    The middle box contradicts nothing, and a line in a questionnaire without reversed items may be meant:
+    neither is called careless.
+
+    Parameters
+    ----------
+    answers : (n, k) float
+        Raw answers, before reversed items are turned.
+    scales : sequence of Scale
+
+    Returns
+    -------
+    (n,) bool
+
+    References
+    ----------
+    Meade & Craig (2012), Psychological Methods 17, 437-455: long strings and contradictions as signs of
+    careless answering.
+    """
+    columns = widest_scale(scales)
+    if len(columns) < MIN_CARELESS:
+        return np.zeros(len(answers), dtype=bool)
+    turned = np.zeros(answers.shape[1], dtype=bool)
+    middle, about = np.zeros(answers.shape[1]), np.zeros(answers.shape[1], dtype=np.int64)
+    names = sorted({scale.construct for scale in scales})
+    for scale in scales:
+        turned[scale.columns] = scale.reversed
+        middle[scale.columns] = (scale.minimum + scale.maximum) / 2
+        about[scale.columns] = names.index(scale.construct)
+    line, turned, middle = answers[:, columns], turned[columns], middle[columns]
+    there = ~np.isnan(line)
+    constructs = there.astype(np.int64) @ np.eye(len(names), dtype=np.int64)[about[columns]]
+    return (
+        straight_lines(line)
+        & (there.sum(axis=1) >= MIN_CARELESS)
+        & ((constructs > 0).sum(axis=1) >= MIN_CONSTRUCTS)
+        & there[:, turned].any(axis=1)
+        & there[:, ~turned].any(axis=1)
+        & (there & (line != middle)).any(axis=1)
+    )
 
 
 def identical_answers(answers: np.ndarray, groups: np.ndarray) -> np.ndarray:
