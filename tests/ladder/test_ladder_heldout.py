@@ -11,8 +11,17 @@ from ladder_worlds import Drawn, draw
 from verbond.ladder import HeldOut, Ladder
 from verbond.ladder.ahead.forecast import refitted
 from verbond.ladder.coding.panels import window_sums
-from verbond.ladder.judging.heldout import _buying_groups, _features, _without, judge_sight
+from verbond.ladder.judging.heldout import (
+    Prediction,
+    _buying_groups,
+    _features,
+    _in_words,
+    _without,
+    judge_sight,
+)
+from verbond.ladder.kernel import Sequences, probs_at, state_probs
 from verbond.ladder.scoring.scoring import on_panel, rung_probs
+from verbond.results import Estimate
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +42,9 @@ def test_behaviour_tells_of_answers_and_the_ladder_beats_its_rivals(drawn: Drawn
     assert ways["ladder"].gain.value > max(ways[w].gain.value for w in ("quantiles", "regression"))
     assert ways["ladder"].explained > max(ways[w].explained for w in ("quantiles", "regression"))
     assert ways["regression"].explained > 0.05  # a rival that is worth something
+    past = ways["filtered"]  # knows no more than these two
+    assert past.gain.value > max(ways[w].gain.value for w in ("quantiles", "regression"))
+    assert ways["regression"].explained < past.explained < ways["ladder"].explained
     assert found.reason.code == "ladder.sight"
 
 
@@ -44,6 +56,59 @@ def test_behaviour_that_tells_nothing_is_said_to(drawn: Drawn) -> None:
     found = seen(Drawn(replace(panel, counts=counts), drawn.rungs))
     assert found.reason.code == "ladder.sight_nothing"
     assert found.predictions[0].explained < 0.05
+
+
+def test_what_people_did_afterwards_is_not_in_the_filtered_ladder(drawn: Drawn) -> None:
+    """The same parameters over histories that end at the answer."""
+    result = Ladder(n_starts=1, n_classes=1).fit(drawn.panel, uncertainty=False)
+    model, theta, encoded = on_panel(result._fitted, drawn.panel)
+    sequences, tables = encoded.sequences, model.tables(theta)
+    rows = np.unique(drawn.panel.scored_rows)[:40]
+    found = probs_at(sequences, tables, rows, kind="filtered")
+    for row, probs in zip(rows, found, strict=True):
+        i = int(np.searchsorted(sequences.offsets, row, side="right")) - 1
+        until = state_probs(_until(sequences, i, int(row)), tables, 0, 1)
+        np.testing.assert_allclose(until[-1], probs, atol=1e-12)
+
+
+def _until(sequences: Sequences, customer: int, row: int) -> Sequences:
+    """One customer, up to and including a row."""
+    here = slice(int(sequences.offsets[customer]), row + 1)
+    return replace(
+        sequences,
+        codes=sequences.codes[here],
+        moves=sequences.moves[here],
+        offsets=np.array([0, row + 1 - here.start]),
+        starts=sequences.starts[customer : customer + 1],
+        weights=np.ones(1),
+        first_period=sequences.first_period[customer : customer + 1],
+        order=np.zeros(1, np.int64),
+        stands_for=None,
+    )
+
+
+def foretold(way: str, explained: float, gain: float = 0.2) -> Prediction:
+    return Prediction(way, Estimate(gain, gain - 0.1, gain + 0.1), explained)
+
+
+@pytest.mark.parametrize(
+    ("smoothed", "filtered", "regression", "alone", "code"),
+    [
+        (0.40, 0.30, 0.25, 0.39, "sight"),
+        (0.40, 0.30, 0.35, 0.39, "sight_behind_regression"),  # the regression knows the past alone
+        (0.40, 0.30, 0.25, 0.41, "sight_behind_one_class"),  # this one knows what came afterwards too
+        (0.40, 0.30, 0.35, 0.41, "sight_behind_regression"),
+    ],
+)
+def test_each_rival_is_set_beside_the_ladder_that_knows_as_much(
+    smoothed: float, filtered: float, regression: float, alone: float, code: str
+) -> None:
+    ways = {"ladder": smoothed, "filtered": filtered, "quantiles": 0.1}
+    ways |= {"regression": regression, "one_class": alone}
+    found = _in_words(100, tuple(foretold(way, explained) for way, explained in ways.items()))
+    assert found.code == f"ladder.{code}"
+    for language in ("en", "nl"):
+        assert "{" not in found.sentence(language)
 
 
 def test_left_out_answers_are_really_out(drawn: Drawn) -> None:

@@ -255,13 +255,15 @@ def state_probs(
     return probs
 
 
-def probs_at(sequences: Sequences, tables: Tables, rows: np.ndarray) -> np.ndarray:
-    """Smoothed probabilities of the states in some rows, without a table of all.
+def probs_at(sequences: Sequences, tables: Tables, rows: np.ndarray, *, kind: str = "smoothed") -> np.ndarray:
+    """Probabilities of the states in some rows, without a table of all.
 
     Parameters
     ----------
     rows : (n,) int64
         Ascending.
+    kind : {"smoothed", "filtered"}
+        As in `state_probs`.
 
     Returns
     -------
@@ -273,7 +275,7 @@ def probs_at(sequences: Sequences, tables: Tables, rows: np.ndarray) -> np.ndarr
     def run(chunk: int) -> np.ndarray:
         first, last = int(bounds[chunk]), int(bounds[chunk + 1])
         here = rows[edges[chunk] : edges[chunk + 1]] - sequences.offsets[first]
-        return state_probs(sequences, tables, first, last)[here]
+        return state_probs(sequences, tables, first, last, kind=kind)[here]
 
     return np.concatenate(list(over_chunks(run, len(bounds) - 1)))
 

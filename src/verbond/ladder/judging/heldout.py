@@ -1,8 +1,9 @@
 """Can you see it without asking? Respondents whose answers were left out, predicted from behaviour alone.
 
 One respondent in five is treated as if never asked: the model is fitted again without their answers, and
-says from what they did, before and after, where they probably stand. That gives a prediction of their scores,
-which is set against what they answered. Rivals get the same people and the same behaviour:
+says from what they did where they probably stand: *filtered* from what they did up to then, which is what
+the rivals know too, and *ladder* (smoothed) from what they did afterwards as well. That gives predictions of
+their scores, which are set against what they answered. Rivals get the same people:
 
 - *average*: everybody is like all respondents together (what is gained is counted from here);
 - *quantiles*: six groups by how much people buy, each like the respondents in it (a recency-frequency cut);
@@ -45,7 +46,9 @@ class Prediction:
 
     Attributes
     ----------
-    way : {"ladder", "quantiles", "regression", "one_class"}
+    way : {"ladder", "filtered", "quantiles", "regression", "one_class"}
+        `ladder` and `one_class` know what people did before and after they answered, the others what they did
+        up to then.
     gain : Estimate
         Mean log density a respondent above that of the average.
     explained : float
@@ -93,19 +96,24 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     rows = panel.scored_rows[out]
     truth, errors = panel.scores[out].astype(float), panel.standard_errors[out]
     unasked = _without(panel, out)
-    model, theta, probs = _again(fitted, unasked, panel.scored_rows)
+    model, theta, probs, filtered = _again(fitted, unasked, panel.scored_rows)
     logs, means = _of_scores(model, theta, truth, errors)
     known = probs[~out]
     group = _buying_groups(panel)
     cut = np.array([known[group[panel.scored_rows[~out]] == g].mean(axis=0) for g in range(group.max() + 1)])
     average = np.tile(known.mean(axis=0), (len(rows), 1))
-    shares = {"average": average, "ladder": probs[out], "quantiles": cut[group[rows]]}
+    shares = {
+        "average": average,
+        "ladder": probs[out],
+        "filtered": filtered[out],
+        "quantiles": cut[group[rows]],
+    }
     density = {name: logsumexp(logs + np.log(np.maximum(p, 1e-12)), axis=1) for name, p in shares.items()}
     expected = {name: p @ means for name, p in shares.items()}
     density["regression"], expected["regression"] = _regression(panel, out)
-    alone, ways = one_class(fitted), ["ladder", "quantiles", "regression"]
+    alone, ways = one_class(fitted), ["ladder", "filtered", "quantiles", "regression"]
     if alone is not None:
-        model, theta, probs = _again(alone, unasked, panel.scored_rows)
+        model, theta, probs, _ = _again(alone, unasked, panel.scored_rows)
         logs, means = _of_scores(model, theta, truth, errors)
         density["one_class"] = logsumexp(logs + np.log(np.maximum(probs[out], 1e-12)), axis=1)
         expected["one_class"] = probs[out] @ means
@@ -122,12 +130,18 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     return HeldOut(n_out, predictions, _in_words(n_out, predictions))
 
 
-def _again(fitted: Fitted, panel: Panel, rows: np.ndarray) -> tuple[LadderModel, np.ndarray, np.ndarray]:
-    """The model fitted again, its parameters, and the rungs of those who are not gone in some rows."""
+def _again(
+    fitted: Fitted, panel: Panel, rows: np.ndarray
+) -> tuple[LadderModel, np.ndarray, np.ndarray, np.ndarray]:
+    """The model fitted again, its parameters, and the rungs in some rows, smoothed and filtered."""
     again = refitted(fitted, panel)
     model, theta, encoded = on_panel(again, panel)
-    probs = model.space.by_rung(probs_at(encoded.sequences, model.tables(theta), rows))
-    return model, theta, probs / probs.sum(axis=1, keepdims=True)  # who answered is not gone
+    tables, sequences = model.tables(theta), encoded.sequences
+    smoothed, filtered = (
+        model.space.by_rung(probs_at(sequences, tables, rows, kind=kind)) for kind in ("smoothed", "filtered")
+    )
+    both = (probs / probs.sum(axis=1, keepdims=True) for probs in (smoothed, filtered))
+    return model, theta, *both  # who answered is not gone
 
 
 def _of_scores(
@@ -140,11 +154,17 @@ def _of_scores(
 
 
 def _in_words(n: int, predictions: tuple[Prediction, ...]) -> Reason:
-    ours, rival = predictions[0], max(predictions[1:], key=lambda p: p.explained)
-    values = {"n": n, "share": max(ours.explained, 0.0), "rival_share": max(rival.explained, 0.0)}
+    """Each rival beside the ladder that knows as much: the past alone, or all periods."""
+    ways = {p.way: p for p in predictions}
+    ours, past, alone = ways["ladder"], ways["filtered"], ways.get("one_class")
+    rival = max((ways["quantiles"], ways["regression"]), key=lambda p: p.explained)
+    if alone is not None and alone.explained > ours.explained and rival.explained <= past.explained:
+        rival = alone
+    shown = {"share": ours, "past_share": past, "rival_share": rival}
+    values = {"n": n} | {name: max(p.explained, 0.0) for name, p in shown.items()}
     if ours.gain.ci_lower <= 0:  # type: ignore[operator]
         return Reason("ladder.sight_nothing", values)
-    if ours.explained < rival.explained:
+    if rival is alone or rival.explained > past.explained:
         return Reason(f"ladder.sight_behind_{rival.way}", values)
     return Reason("ladder.sight", values)
 
