@@ -90,4 +90,5 @@ def _end(response: StreamingHttpResponse) -> None:
     connections.close_all()
 
 
-application = limited(Handler())
+_handler = Handler()
+application = limited(_handler, _handler.threads)

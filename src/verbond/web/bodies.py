@@ -1,16 +1,21 @@
-"""How much a request may carry: files where they are brought, little anywhere else.
+"""How much a request may carry: files where they are brought, by who may bring them; little anywhere else.
 
-Django takes in a whole body before any view may say no; this stands before it.
+Django takes in a whole body before any view may say no; this stands before it, so that nobody from outside
+fills the disk.
 """
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from typing import Any
+from urllib.parse import parse_qs
 
 from verbond.web.uploads import MOST_BYTES
 
-__all__ = ["MOST_ELSEWHERE", "limited", "most_bytes"]
+__all__ = ["MOST_ELSEWHERE", "limited", "may_bring", "most_bytes"]
 
 MOST_ELSEWHERE = 8 << 20
 _BACKUPS = ("/backups/", "/welcome/backup/", "/restoring/")
@@ -34,19 +39,65 @@ def most_bytes(path: str) -> int:
     return _LARGEST_BACKUP if path in _BACKUPS else MOST_ELSEWHERE
 
 
+_UPLOADS = re.compile(r"/o/([-a-zA-Z0-9_]+)/data/uploads/")
+
+
+def may_bring(scope: dict[str, Any]) -> bool:
+    """Whether who asks may bring large files to the address that is asked for.
+
+    Backups: who keeps the installation, or has the key of a fresh one in the address; files: an analyst.
+    """
+    from django.conf import settings
+    from django.contrib.auth import get_user
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.db import close_old_connections
+    from django.http import HttpRequest, parse_cookie
+    from django.utils.crypto import constant_time_compare
+
+    from verbond.web.store import reads
+    from verbond.web.views.welcome import KEY
+
+    close_old_connections()
+    if scope["path"] == "/welcome/backup/":
+        key = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
+        return constant_time_compare(key, KEY) and reads.is_fresh()
+    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+    request = HttpRequest()
+    request.session = SessionStore(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+    user = get_user(request)
+    found = _UPLOADS.fullmatch(scope["path"])
+    if found is None:
+        return user.is_authenticated and user.is_admin
+    return user.is_authenticated and reads.may_analyse(user, found[1])
+
+
 class _TooLarge(Exception):
     """More came than may."""
 
 
-def limited(application: Any) -> Callable[[dict[str, Any], Any, Any], Awaitable[None]]:
-    """An ASGI application that refuses a body which is too large, before or while it comes."""
+def limited(
+    application: Any, threads: Executor | None = None
+) -> Callable[[dict[str, Any], Any, Any], Awaitable[None]]:
+    """An ASGI application that refuses a body which is too large, before or while it comes.
+
+    Parameters
+    ----------
+    application : ASGI application
+    threads : Executor, optional
+        Where it is looked up who asks.
+    """
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         most, n_bytes = most_bytes(scope["path"]), 0
-        stated = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        stated = headers.get(b"content-length", b"0")
+        is_small = b"transfer-encoding" not in headers and stated.isdigit() and int(stated) <= MOST_ELSEWHERE
+        if most > MOST_ELSEWHERE and not is_small:
+            known = await asyncio.get_running_loop().run_in_executor(threads, may_bring, scope)
+            most = most if known else MOST_ELSEWHERE
         if not stated.isdigit() or int(stated) > most:
             await _refuse(send)
             return

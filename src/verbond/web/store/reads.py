@@ -7,9 +7,9 @@ import uuid
 
 from django.db.models import QuerySet
 
-from verbond.web.store.models import Import, Job, Organisation, Run, ShareLink, User
+from verbond.web.store.models import Import, Job, Membership, Organisation, Role, Run, ShareLink, User
 
-__all__ = ["is_fresh", "last_run", "newest_job", "organisations_of", "running_job"]
+__all__ = ["is_fresh", "last_run", "may_analyse", "newest_job", "organisations_of", "running_job"]
 
 
 def is_fresh() -> bool:
@@ -20,6 +20,13 @@ def is_fresh() -> bool:
 def organisations_of(user: User) -> QuerySet[Organisation]:
     """The organisations that a user belongs to, by name."""
     return Organisation.objects.filter(memberships__user=user).order_by("name")
+
+
+def may_analyse(user: User, slug: str) -> bool:
+    """Whether a user is an analyst or more in the organisation of this slug."""
+    return Membership.objects.filter(
+        user=user, organisation__slug=slug, role__in=(Role.ANALYST, Role.OWNER)
+    ).exists()
 
 
 def last_run(organisation: Organisation) -> Run | None:
