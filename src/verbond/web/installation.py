@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import tomllib
@@ -120,11 +121,12 @@ def write_secrets(folder: Path, secret_key: str, pseudonym_key: bytes, database:
     """Write the secrets of an installation, for nobody else to read."""
     file = folder / SECRETS
     database_settings(database, file.parent)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = (
         "# The secrets of this installation. Keep this file to yourself, and keep it: without it the hashed\n"
         "# ids of customers cannot be made again.\n"
-        f'secret_key = "{secret_key}"\npseudonym_key = "{pseudonym_key.hex()}"\ndatabase = "{database}"\n'
+        f"secret_key = {json.dumps(secret_key)}\npseudonym_key = {json.dumps(pseudonym_key.hex())}\n"
+        f"database = {json.dumps(database)}\n"
     )
     beside = file.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as f:

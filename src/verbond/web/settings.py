@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from verbond.web.installation import Installation, database_settings
@@ -107,10 +108,15 @@ def settings_for(
 
 
 def configure(installation: Installation, **options: Any) -> None:
-    """Set Django up for one installation; a process serves one."""
+    """Set Django up for one installation; a process serves one.
+
+    What this process writes, database and customers' files first of all, is for nobody else on the machine.
+    """
     import django
     from django.conf import settings
 
+    if not options.get("testing"):
+        os.umask(0o077)
     settings.configure(**settings_for(installation, **options))
     django.setup()
 
