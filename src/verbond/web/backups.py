@@ -9,10 +9,12 @@ is brought to this version in a database aside before anything of the installati
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -22,14 +24,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.apps.registry import Apps
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, transaction
+from django.db import DataError as RowError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from verbond.errors import DataError
+from verbond.errors import DataError, VerbondError
 from verbond.version import __version__
 from verbond.web.installation import Installation, write_secrets
 from verbond.web.settings import refresh
@@ -42,6 +46,8 @@ FILES = "organisations"
 _BATCH = 1000
 _ASIDE = "aside"
 _MAX_NAMES = 200_000
+_MAX_MANIFEST = 100 << 20
+_SECRETS = {"secret_key": re.compile(r"[A-Za-z0-9_-]{32,200}"), "pseudonym_key": re.compile(r"[0-9a-f]{64}")}
 _NOT_KEPT = ("attempt",)
 """Models of which a backup holds nothing: counts of the last hour."""
 
@@ -134,16 +140,18 @@ def restore(installation: Installation, path: Path) -> Backup:
         raise _no_backup(path) from None
     with pack, tempfile.TemporaryDirectory(dir=installation.folder, prefix=".restoring-") as aside:
         manifest = _checked_manifest(pack, path)
-        rows = _rows_now(pack, manifest, Path(aside))
+        with _distrusting(path):
+            rows = _rows_now(pack, manifest, Path(aside))
         folder = Path(aside) / FILES
         folder.mkdir()
         for name in manifest["files"]:
             if name.startswith(f"{FILES}/"):
                 _extract(pack, name, manifest["files"][name], folder.parent)
-        secret = json.loads(_read(pack, "secrets.json", manifest))
+        secret = _secret(pack, manifest)
         if _holds_anything():
             make_backup(installation, why="before-restore")
-        _replace(installation, rows, folder, secret)
+        with _distrusting(path):
+            _replace(installation, rows, folder, secret)
     refresh()
     made_at = dt.datetime.fromisoformat(manifest["made_at"])
     return Backup(path, manifest["version"], made_at, manifest["n_rows"], len(manifest["files"]))
@@ -288,6 +296,7 @@ def _replace(
             model._default_manager.bulk_create(found, _BATCH)
         _forget_sessions_and_tasks()
         _reset_sequences(_models(apps))
+        connections[DEFAULT_DB_ALIAS].check_constraints()  # what the end of the transaction would refuse
         if here.exists():
             here.rename(gone)
         folder.rename(here)
@@ -328,14 +337,28 @@ def _holds_anything() -> bool:
 # distrust
 
 
+@contextlib.contextmanager
+def _distrusting(path: Path) -> Iterator[None]:
+    """Rows of a backup that cannot be rows make it a changed one, and nothing happens."""
+    try:
+        yield
+    except VerbondError:
+        raise
+    except (RowError, IntegrityError, ValidationError, ValueError, TypeError, OverflowError, RecursionError):
+        raise _changed(path) from None
+
+
 def _checked_manifest(pack: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     try:
+        if pack.getinfo("manifest.json").file_size > _MAX_MANIFEST:
+            raise _no_backup(path)
         manifest = json.loads(pack.read("manifest.json"))
         form, version = int(manifest["format"]), str(manifest["version"])
         files, migrations = dict(manifest["files"]), list(manifest["migrations"])
         dt.datetime.fromisoformat(manifest["made_at"])
         int(manifest["n_rows"])
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile):
+        migrations = [str(name) for name in migrations]
+    except (KeyError, ValueError, TypeError, RecursionError, OSError, RuntimeError, zipfile.BadZipFile):
         raise _no_backup(path) from None
     loader = MigrationLoader(None)
     known = {name for app, name in loader.disk_migrations if app == APP}
@@ -368,16 +391,27 @@ def _read(pack: zipfile.ZipFile, name: str, manifest: dict[str, Any]) -> bytes:
     return content
 
 
+def _secret(pack: zipfile.ZipFile, manifest: dict[str, Any]) -> dict[str, str]:
+    """The secrets of a backup; they are written into a file, so they are what secrets look like."""
+    try:
+        given = json.loads(_read(pack, "secrets.json", manifest))
+        if all(form.fullmatch(given[name]) for name, form in _SECRETS.items()):
+            return given
+    except (KeyError, ValueError, TypeError, RecursionError):
+        pass
+    raise _changed(Path(pack.filename or "backup"))
+
+
 def _extract(pack: zipfile.ZipFile, name: str, digest: str, folder: Path) -> None:
     target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
     found = hashlib.sha256()
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with pack.open(name) as entry, target.open("xb") as file:
             while chunk := entry.read(1 << 20):
                 found.update(chunk)
                 file.write(chunk)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, FileExistsError, NotADirectoryError, IsADirectoryError):
         raise _changed(Path(pack.filename or "backup")) from None
     if found.hexdigest() != digest:
         raise _changed(Path(pack.filename or "backup"))
