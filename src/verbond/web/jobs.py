@@ -36,6 +36,8 @@ KINDS = {
 
 SECONDS_BETWEEN = 0.4
 """How often progress is written at most."""
+MOST_TRIES = 3
+"""A job during which the worker died so often is given up: the next worker would die of it too."""
 
 
 class Stopped(Exception):
@@ -68,13 +70,33 @@ def enqueue(
 
 
 def resume() -> int:
-    """Put back in the queue what was running when the worker died; to be called before a worker starts."""
+    """Put back in the queue what was running when the worker died; to be called before a worker starts.
+
+    What it died of again and again is given up, and what fell out of the queue is put into it.
+    """
     from django_tasks_db.models import DBTaskResult
 
+    died = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+    for one in died:
+        if len(one.worker_ids) >= MOST_TRIES:
+            _give_up(one)
     Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.WAITING, done=0.0)
-    return DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).update(
-        status=TaskResultStatus.READY, started_at=None, worker_ids=[]
+    n = died.update(status=TaskResultStatus.READY, started_at=None)
+    queued = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=work.module_path)
+    known = {one["args"][0] for one in queued.values_list("args_kwargs", flat=True)}
+    for job in Job.objects.filter(state=Job.State.WAITING):
+        if str(job.id) not in known:
+            work.enqueue(str(job.id))
+    return n
+
+
+def _give_up(died: Any) -> None:
+    type(died).objects.filter(pk=died.pk).update(
+        status=TaskResultStatus.FAILED, finished_at=timezone.now(), exception_class_path="", traceback=""
     )
+    job = Job.objects.select_related("organisation").filter(id=died.args_kwargs["args"][0]).first()
+    if died.task_path == work.module_path and job is not None and not job.is_over:
+        _finish(job, Job.State.FAILED, {"unexpected": "the worker died of it"})
 
 
 @task()
