@@ -6,14 +6,18 @@ the webhook's secret: who receives it checks it and refuses what is old.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import hmac
 import ipaddress
 import json
 import socket
+import threading
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,7 +35,12 @@ EVENTS = ("diagnosis_done", "diagnosis_failed", "import_done", "import_failed")
 WAIT_MINUTES = (1, 5, 30, 120, 720)
 """Before each try after the first; then the message is given up."""
 SECONDS = 10
+"""For each step of a try."""
+SECONDS_IN_ALL = 30
+"""For all of them: who answers a letter at a time holds up nobody else's work."""
 _MOST_SAID = 300
+_OUTSIDE, _TRANSLATED = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("64:ff9b::/96")
+"""IPv6 addresses of the internet, and those behind which a network puts IPv4 addresses (RFC 6052)."""
 
 
 def tell(organisation: Organisation, event: str, body: dict) -> None:
@@ -83,12 +92,38 @@ def _send(hook: Webhook, body: bytes) -> tuple[int | None, str]:
         # Speak to the address that was checked: a name that leads elsewhere by now changes nothing.
         url = httpx.URL(hook.url).copy_with(netloc=f"{host}{port}".encode())
         headers["Host"] = parts.netloc.rpartition("@")[2]
-        with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-            extensions = {"sni_hostname": parts.hostname}
+        with (
+            _shut_after(SECONDS_IN_ALL) as trace,
+            httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
+        ):
+            extensions = {"sni_hostname": parts.hostname, "trace": trace}
             with client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer:
                 return answer.status_code, ""
     except (httpx.HTTPError, OptionError, OSError) as error:
         return None, f"{type(error).__name__}: {error}"[:_MOST_SAID]
+
+
+@contextlib.contextmanager
+def _shut_after(seconds: float) -> Iterator[Callable[[str, Any], None]]:
+    """Shut the connection of a request after so long; the request tells of its connection by the function."""
+    opened: list[Any] = []
+
+    def trace(event: str, told: Any) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            opened.append(told["return_value"].get_extra_info("socket"))
+
+    def shut() -> None:
+        for one in reversed(opened):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield trace
+    finally:
+        timer.cancel()
 
 
 def signature(secret: str, seconds: int, body: bytes) -> str:
@@ -121,14 +156,24 @@ def check_address(url: str) -> str:
         raise OptionError("this is no address for a webhook", got=url[:200], expected="https://...")
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, ValueError):  # a port or a name that cannot be is a ValueError
         raise OptionError("this address cannot be found", got=parts.hostname) from None
     addresses = [str(one[4][0]) for one in found]
     for address in addresses:
-        if not inside and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not inside and not _is_outside(address):
             raise OptionError(
                 "this address leads into the network of this machine",
                 got=parts.hostname,
                 expected="an address on the internet",
             )
     return addresses[0]
+
+
+def _is_outside(address: str) -> bool:
+    """Whether an IP address is one of the internet, not of a network at home under another spelling."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if found.version == 6 and found in _TRANSLATED:
+        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    if found.version == 6 and (found not in _OUTSIDE or found.sixtofour is not None):
+        return False
+    return found.is_global and not found.is_multicast
