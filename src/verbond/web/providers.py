@@ -157,8 +157,10 @@ def person(provider: IdentityProvider, back: str, code: str, *, nonce: str, veri
     email = claims.get("email")
     if not isinstance(email, str) or claims.get("email_verified") not in (True, "true"):
         raise ProviderError("web_people.provider_unverified")
-    name = claims.get("name")
-    return Person(email.strip().lower()[:254], name[:120] if isinstance(name, str) else "")
+    email, name = email.strip(), claims.get("name")
+    if email.lower().isascii() and not email.isascii():  # a letter that only looks like one of ours
+        raise ProviderError("web_people.provider_untrusted")
+    return Person(email.lower()[:254], name[:120] if isinstance(name, str) else "")
 
 
 def _claims(provider: IdentityProvider, token: Any, keys: dict[str, Any], nonce: str) -> CodeIDToken:
