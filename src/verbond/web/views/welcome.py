@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from typing import Any
 
 from django import forms
@@ -19,10 +20,12 @@ from verbond.web.store.acts import found_organisation
 from verbond.web.store.models import Organisation, User
 from verbond.web.views.session import make_link
 
-__all__ = ["first_address", "owner", "start"]
+__all__ = ["FIRST", "KEY", "first_address", "owner", "start"]
 
 KEY = secrets.token_urlsafe(16)
 """Only who started the server knows it: nobody else on the network can become the owner."""
+FIRST = threading.Lock()
+"""Held by who makes the first owner, or begins with a backup: one of the two happens, and once."""
 DEMO_NAME = "Zonnewende"
 DEMO_ADDRESS = "demo@verbond.invalid"
 
@@ -52,9 +55,11 @@ def begin_demo(user: User) -> Organisation:
 class OwnerForm(forms.Form):
     """Who owns the installation."""
 
-    name = forms.CharField(max_length=120)
-    email = forms.EmailField()
-    password = forms.CharField(widget=forms.PasswordInput(render_value=False))
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+    )
 
     def clean(self) -> dict[str, Any]:
         """The password is one that holds."""
@@ -78,14 +83,20 @@ def owner(request: HttpRequest) -> HttpResponse:
         return render(request, "welcome/key.html", {}, status=403)
     form = worded(OwnerForm(request.POST or None), "owner")
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        user = User.objects.create_user(
-            given["email"], given["password"], name=given["name"], language=request.language, is_admin=True
-        )
+        with FIRST:
+            user = _first_owner(form.cleaned_data, request.language) if reads.is_fresh() else None
+        if user is None:
+            return redirect("home")
         login(request, user)
         return redirect("start")
     return render(
         request, "welcome/owner.html", {"form": form, "key": key}, status=422 if form.is_bound else 200
+    )
+
+
+def _first_owner(given: dict[str, Any], language: str) -> User:
+    return User.objects.create_user(
+        given["email"], given["password"], name=given["name"], language=language, is_admin=True
     )
 
 
