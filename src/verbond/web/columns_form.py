@@ -25,6 +25,8 @@ _LONG_NAME = 40
 _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?(?:\s*[-.:=(].*)?\s*")
 _DAY = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _NOBODY = "nobody"
+_PLAIN = "vendors.named_column"
+"""A reason that the choice itself says in words of people."""
 _CUSTOMER = ("column:customer_id", "email:customer_id")
 
 
@@ -222,7 +224,7 @@ class ColumnsForm:
             title=column.title,
             samples=column.samples,
             choice=choice if choice in self._known or choice == proposed else "",
-            why=column.why.sentence(self.language),
+            why="" if column.why.code == _PLAIN else column.why.sentence(self.language),
             asked=asked,
             is_question=self._may_be_answer(column.samples, proposed),
             low=self._sent(f"{key}-low", _written(stated.get("min"))),
