@@ -221,7 +221,8 @@ def test_a_fresh_installation_begins_with_a_backup(cast, tmp_path: Path) -> None
         assert client.post("/welcome/backup/", {"file": file, "key": "wrong"}).status_code == 403
     with path.open("rb") as file:
         answer = client.post("/welcome/backup/", {"file": file, "key": welcome.KEY})
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == "/session/?restored=1"
+    assert "backup is back" in client.get(answer.headers["Location"]).content.decode()
     assert User.objects.filter(email="alice@example.org").exists()
 
 

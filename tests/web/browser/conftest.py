@@ -72,19 +72,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     seed = [sys.executable, str(Path(__file__).with_name("seed.py")), str(folder / "workspace"), str(file)]
     said = subprocess.run(seed, check=True, capture_output=True, text=True).stdout
     sessions = dict(line.split() for line in said.splitlines())
-    with _served(folder / "workspace") as address:
+    with served(folder / "workspace") as address:
         yield Site("/".join(address.split("/")[:3]), address, sessions)
 
 
 @pytest.fixture(scope="session")
 def fresh_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server that nobody has used yet."""
-    with _served(tmp_path_factory.mktemp("fresh") / "workspace") as address:
+    with served(tmp_path_factory.mktemp("fresh") / "workspace") as address:
         yield Site("/".join(address.split("/")[:3]), address)
 
 
 @contextlib.contextmanager
-def _served(workspace: Path) -> Iterator[str]:
+def served(workspace: Path) -> Iterator[str]:
     """`verbond serve` on a free port, as anybody starts it; the address it prints."""
     command = [sys.executable, "-m", "verbond", "serve", str(workspace), "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -22,10 +22,11 @@ from verbond.web.backups import make_backup, restore
 from verbond.web.forms import worded
 from verbond.web.store import reads
 from verbond.web.store.acts import note
-from verbond.web.views.welcome import KEY
+from verbond.web.views.welcome import FIRST, KEY
 
 __all__ = ["collection", "first", "one", "removal", "restoring"]
 
+RESTORED = "/session/?restored=1"
 _NAME = re.compile(r"[a-z-]+-\d{8}-\d{6}-\d{6}\.verbond")
 
 
@@ -90,7 +91,7 @@ def restoring(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "backups/collection.html", {"backups": [], "form": form}, status=422)
     logout(request)
-    return redirect("home")
+    return redirect(RESTORED)
 
 
 @public
@@ -103,9 +104,10 @@ def first(request: HttpRequest) -> HttpResponse:
         return render(request, "welcome/key.html", {}, status=403)
     form = worded(BackupForm(request.POST or None, request.FILES or None), "backup")
     if request.method == "POST" and form.is_valid():
-        why = _put_back(form.cleaned_data["file"])
+        with FIRST:
+            why = _put_back(form.cleaned_data["file"]) if reads.is_fresh() else ""
         if not why:
-            return redirect("home")
+            return redirect(RESTORED)
         form.add_error("file", why)
     status = 422 if form.is_bound else 200
     return render(request, "welcome/backup.html", {"form": form, "key": key}, status=status)
