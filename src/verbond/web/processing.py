@@ -119,9 +119,9 @@ def _amount(
         case "uploads":
             return _files(waiting_uploads(organisation))
         case "refused":
-            return _files(_refused(organisation))
+            return _counted(_refused(organisation))
         case "standings":
-            return _files(sorted(_results(organisation).glob("*.customers.parquet")))
+            return _counted(_standings(organisation))
         case "backups":
             return _files(backups())
         case "diagnoses":
@@ -144,14 +144,21 @@ def _files(files: list[Path]) -> tuple[int, dt.date | None]:
     return len(files), dt.datetime.fromtimestamp(min(moments), dt.UTC).date() if moments else None
 
 
-def _results(organisation: Organisation) -> Path:
-    return settings.INSTALLATION.data_folder(organisation.pk) / "results"
+def _counted(days: list[dt.date]) -> tuple[int, dt.date | None]:
+    return len(days), min(days, default=None)
 
 
-def _refused(organisation: Organisation) -> list[Path]:
+def _standings(organisation: Organisation) -> list[dt.date]:
+    """Days of the diagnoses beside which stands where each customer stands."""
+    folder = settings.INSTALLATION.data_folder(organisation.pk) / "results"
+    runs = Run.objects.filter(organisation=organisation)
+    return [run.created_at.date() for run in runs if (folder / f"{run.pk}.customers.parquet").exists()]
+
+
+def _refused(organisation: Organisation) -> list[dt.date]:
+    """Days of the imports of which rows were refused."""
     archive = archive_of(organisation)
-    found = (archive.refused(one.import_id) for one in archive.imports())
-    return [file for file in found if file is not None]
+    return [one.imported_at.date() for one in archive.imports() if archive.refused(one.import_id)]
 
 
 def waiting_uploads(organisation: Organisation) -> list[Path]:

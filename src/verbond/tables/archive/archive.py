@@ -348,11 +348,11 @@ class Archive:
         return dict(+counts.gone)
 
     def n_known(self) -> int:
-        """How many pseudonyms have an identity."""
+        """How many pseudonyms have an identity; nobody who writes is waited for."""
         imports = self.imports()
         if not imports:
             return 0
-        with self._writing(), self._engine() as engine, engine.connection.cursor() as cursor:
+        with DuckDBEngine([self.layout.identities]) as engine, engine.connection.cursor() as cursor:
             return n_identities(cursor, self.layout, imports)
 
     def identities(self, pseudonyms: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
