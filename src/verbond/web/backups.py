@@ -124,16 +124,24 @@ def make_backup(installation: Installation, path: Path | None = None, *, why: st
     return Backup(path, __version__, made_at, n_rows, len(digests))
 
 
-def restore(installation: Installation, path: Path) -> Backup:
+def restore(installation: Installation, path: Path, *, served: bool = False) -> Backup:
     """Put a backup in the place of everything that an installation holds.
 
     What was there is backed up first where there was anything. Either all of it is replaced or nothing.
 
+    Parameters
+    ----------
+    installation : Installation
+    path : Path
+    served : bool
+        Whether a worker may be at work in it.
+
     Raises
     ------
     DataError
-        If the file is no backup, was changed, or was made by a newer Verbond.
+        If the file is no backup, was changed, or was made by a newer Verbond, or work is running.
     """
+    _check_rest(served)
     try:
         pack = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile):
@@ -150,11 +158,20 @@ def restore(installation: Installation, path: Path) -> Backup:
         secret = _secret(pack, manifest)
         if _holds_anything():
             make_backup(installation, why="before-restore")
+        _check_rest(served)
         with _distrusting(path):
             _replace(installation, rows, folder, secret)
     refresh()
     made_at = dt.datetime.fromisoformat(manifest["made_at"])
     return Backup(path, manifest["version"], made_at, manifest["n_rows"], len(manifest["files"]))
+
+
+def _check_rest(served: bool) -> None:
+    """What a worker does now would go on in the files of the backup."""
+    from verbond.web.store.models import Job
+
+    if served and Job.objects.filter(state=Job.State.RUNNING).exists():
+        raise DataError("work is running in this installation", hint="Wait until it is done, or stop it.")
 
 
 def is_behind() -> bool:

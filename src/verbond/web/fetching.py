@@ -21,7 +21,7 @@ from verbond.errors import NotFoundError, OptionError, VerbondError
 from verbond.results import Progress, ProgressFunction
 from verbond.web.bringing import begin_reading, bring
 from verbond.web.columns_form import ColumnsForm
-from verbond.web.jobs import enqueue
+from verbond.web.jobs import enqueue, said_of
 from verbond.web.recognising import recognised
 from verbond.web.store.models import Import, Job, Organisation, Source
 from verbond.web.uploads import SUFFIXES, Unfit
@@ -98,7 +98,7 @@ def fetch_source(job: Job, progress: ProgressFunction) -> None:
     try:
         said = _fetched(source, progress)
     except VerbondError as error:
-        said = {"failed": str(error)}
+        said = {"failed": said_of(error)}
         raise
     finally:
         source.last_run_at, source.last_said = timezone.now(), said

@@ -16,7 +16,7 @@ from django.utils import timezone
 from verbond.errors import NotFoundError, VerbondError
 from verbond.results import Progress, ProgressFunction
 from verbond.web.diagnosing import archive_of
-from verbond.web.jobs import Stopped
+from verbond.web.jobs import Stopped, said_of
 from verbond.web.store.models import Import, Job
 from verbond.web.uploads import folder_of, forget, kept_file
 
@@ -43,7 +43,7 @@ def import_file(job: Job, progress: ProgressFunction) -> None:
         _mark(one, Import.State.UPLOADED)
         raise
     except VerbondError as error:
-        _mark(one, Import.State.FAILED, {"said": str(error)})
+        _mark(one, Import.State.FAILED, {"said": said_of(error)})
         raise
     except Exception:
         _mark(one, Import.State.FAILED, {})

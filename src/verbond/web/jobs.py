@@ -6,11 +6,13 @@ died begins anew, and every kind of job may begin anew at any moment.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
@@ -22,7 +24,7 @@ from verbond.web.settings import refresh
 from verbond.web.store.models import Job, Organisation, User
 from verbond.web.webhooks import tell_of_job
 
-__all__ = ["KINDS", "Stopped", "enqueue", "resume", "work"]
+__all__ = ["KINDS", "Stopped", "enqueue", "resume", "said_of", "work"]
 
 KINDS = {
     "diagnosis": "verbond.web.diagnosing:diagnose_organisation",
@@ -117,12 +119,17 @@ def work(job_id: str) -> None:
     except Stopped:
         _finish(job, Job.State.CANCELLED)
     except VerbondError as error:
-        _finish(job, Job.State.FAILED, {"said": str(error)})
+        _finish(job, Job.State.FAILED, {"said": said_of(error)})
     except Exception as error:
         _finish(job, Job.State.FAILED, {"unexpected": type(error).__name__})
         raise
     else:
         _finish(job, Job.State.DONE)
+
+
+def said_of(error: VerbondError) -> str:
+    """The words of an error, for who does not keep the server: not where its folder stands."""
+    return str(error).replace(f"{settings.INSTALLATION.folder}{os.sep}", "")
 
 
 def _finish(job: Job, state: Job.State, why: dict[str, str] | None = None) -> None:

@@ -119,7 +119,7 @@ def _put_back(upload: UploadedFile) -> str:
     if not hasattr(upload, "temporary_file_path"):
         raise TypeError("uploads are kept in files")
     try:
-        restore(installation, Path(upload.temporary_file_path()))
+        restore(installation, Path(upload.temporary_file_path()), served=True)
     except VerbondError as error:
         return str(error).replace(Path(upload.temporary_file_path()).name, str(upload.name))
     return ""
