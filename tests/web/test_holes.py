@@ -24,11 +24,13 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from verbond.errors import DataError, OptionError
+from verbond.tables.readers.postgres import check_query
 from verbond.web import backups, bodies, jobs, providers, webhooks
 from verbond.web.installation import Installation, write_secrets
+from verbond.web.jobs import enqueue
 from verbond.web.settings import refresh
 from verbond.web.store import machines
-from verbond.web.store.models import Delivery, IdentityProvider, Job, Organisation, User
+from verbond.web.store.models import Delivery, IdentityProvider, Job, Organisation, Source, User
 from verbond.web.views import welcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -210,6 +212,16 @@ def test_a_manifest_that_goes_deep_is_said_at_the_field(cast, tmp_path: Path) ->
     assert answer.status_code == 422
 
 
+def test_a_backup_waits_for_work_that_is_running(cast, tmp_path: Path) -> None:
+    path = backups.make_backup(settings.INSTALLATION, tmp_path / "all.verbond").path
+    Job.objects.create(kind="import", organisation=cast.acme, state=Job.State.RUNNING)
+    with path.open("rb") as file:
+        answer = cast.client("dora").post("/restoring/", {"file": file})
+    assert answer.status_code == 422
+    assert "work is running" in answer.content.decode()
+    assert Job.objects.get().state == Job.State.RUNNING
+
+
 # the first page
 
 
@@ -254,6 +266,35 @@ def test_a_job_that_fell_out_of_the_queue_is_put_into_it(cast, monkeypatch: pyte
     monkeypatch.setattr(jobs, "work", stand_in)
     jobs.resume()
     assert put == [str(job.id)]
+
+
+def test_nobody_is_told_where_the_folder_stands(cast) -> None:
+    source = Source.objects.create(
+        organisation=cast.acme, name="Shop", kind=Source.Kind.FOLDER, address="gone", every_hours=1
+    )
+    enqueue("fetch", organisation=cast.acme, subject=source.pk)
+    source.refresh_from_db()
+    job, folder = Job.objects.get(), str(settings.INSTALLATION.folder)
+    assert "no folder 'gone'" in job.why["said"]
+    assert "no folder 'gone'" in source.last_said["failed"]
+    assert folder not in f"{job.why} {source.last_said}"
+    page = cast.client("alice").get("/o/acme/data/sources/").content.decode()
+    assert "gone" in page
+    assert folder not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select ts_stat('select pg_sleep(9)')", "select * from crosstab3('select pg_read_file(1)')",
+        "select ts_rewrite('a'::tsquery, 'select 1')", "select (http_get('https://example.org')).content",
+        "select pg_catalog.pg_read_file('/etc/passwd')", "with x as (delete from t returning *) table x",
+        "select a from t; drop table t", "copy t to program 'x'", "select * from rows from (pg_ls_dir('/'))",
+    ],
+)  # fmt: skip
+def test_a_query_calls_nothing_that_runs_another(query: str) -> None:
+    with pytest.raises(OptionError):
+        check_query(query)
 
 
 # webhooks

@@ -25,7 +25,8 @@ _CHANGES = (
 )  # fmt: skip
 _REACHES_OUT = re.compile(
     r"(pg|lo|dblink|postgres_fdw|plpy|plperl)_.*|dblink|set_config|setval|nextval|query_to_.*|table_to_.*"
-    r"|cursor_to_.*|schema_to_.*|database_to_.*|current_setting|inet_.*|txid_.*",
+    r"|cursor_to_.*|schema_to_.*|database_to_.*|current_setting|inet_.*|txid_.*"
+    r"|ts_stat|ts_rewrite|crosstab.*|connectby|xpath_table|http|http_.*",
     re.IGNORECASE,
 )
 """Functions that read files, wait, write, run other queries or tell of the server."""
