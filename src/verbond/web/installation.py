@@ -101,7 +101,7 @@ class Installation:
         DataError
             If another server holds it.
         """
-        file = (self.folder / ".lock").open("a+b")
+        file = os.fdopen(os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
             _lock(file)
         except OSError:

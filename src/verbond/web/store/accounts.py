@@ -14,7 +14,7 @@ __all__ = ["set_password"]
 
 @transaction.atomic
 def set_password(email: str, password: str, *, without_second_step: bool = False) -> None:
-    """Set a password anew; every session of the user ends with the old one.
+    """Set a password anew; sessions and passkeys of before, perhaps of somebody else, open nothing any more.
 
     Raises
     ------
@@ -34,5 +34,6 @@ def set_password(email: str, password: str, *, without_second_step: bool = False
     if without_second_step:
         user.totp_secret = ""
         user.recovery_codes.all().delete()
+    user.passkeys.all().delete()
     user.save()
     AuditEntry.objects.create(user=user, who="verbond password", verb="password_changed")
