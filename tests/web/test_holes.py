@@ -25,12 +25,22 @@ from django_tasks_db.models import DBTaskResult
 
 from verbond.errors import DataError, OptionError
 from verbond.tables.readers.postgres import check_query
-from verbond.web import backups, bodies, jobs, providers, webhooks
+from verbond.web import backups, bodies, jobs, providers, tokens, webhooks
 from verbond.web.installation import Installation, write_secrets
 from verbond.web.jobs import enqueue
 from verbond.web.settings import refresh
 from verbond.web.store import machines
-from verbond.web.store.models import Delivery, IdentityProvider, Job, Organisation, Source, User
+from verbond.web.store.accounts import set_password
+from verbond.web.store.models import (
+    AuditEntry,
+    Delivery,
+    IdentityProvider,
+    Job,
+    Organisation,
+    ShareLink,
+    Source,
+    User,
+)
 from verbond.web.views import welcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -374,6 +384,24 @@ def test_a_letter_that_looks_like_ours_is_another(monkeypatch: pytest.MonkeyPatc
     said["email"] = " Kate@Example.org"
     found = providers.person(provider, "https://v.example/", "code", nonce="n", verifier="v")
     assert found.email == "kate@example.org"
+
+
+def test_a_new_password_from_the_machine_leaves_no_other_way_in(cast) -> None:
+    """Whoever had the account for a while may have made a passkey."""
+    cast.people["bob"].passkeys.create(name="Eve's", credential_id=b"1", public_key=b"2")
+    set_password("bob@example.org", "zeven ganzen in de mist")
+    assert not cast.people["bob"].passkeys.exists()
+
+
+def test_a_shared_page_does_not_tell_who_of_another_organisation_read_it(cast, made_run) -> None:
+    made_run()
+    token, hashed = tokens.made("share")
+    ShareLink.objects.create(organisation=cast.acme, token_hash=hashed, page="ladder")
+    for name in ("charlie", "bob", None):
+        assert cast.client(name).get(f"/shared/{token}/").status_code == 200
+    who = AuditEntry.objects.filter(organisation=cast.acme, verb="read shared page").order_by("id")
+    assert list(who.values_list("who", flat=True)) == ["link", "bob@example.org", "link"]
+    assert not who.filter(user=cast.people["charlie"]).exists()
 
 
 # the API

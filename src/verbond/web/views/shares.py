@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -112,8 +113,11 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
         bar = looking.bar_of(run, request.language)
         context["shown"] = looking.shown(filters, bar, request.language)
         context["content"] = rendered(run, link.page, request.language, filters, redacted=True)
+    answer = render(request, "shares/one.html", context)
+    if not link.organisation.memberships.filter(user=request.user.pk).exists():
+        request.user = AnonymousUser()  # who of another organisation reads it is nothing for this one
     note(request, "read shared page", str(link.pk), page=link.page)
-    return render(request, "shares/one.html", context)
+    return answer
 
 
 def _made(request: HttpRequest, form: ShareForm) -> str:
