@@ -18,7 +18,7 @@ ROOMS = ["/o/acme/", *(f"/o/acme/{name}/" for name in PAGES if name != "today")]
 OTHERS = [
     "/", "/o/bare/", "/o/acme/ladder/?segment=region%3Anorth", "/o/acme/ladder/?from=2025-01&until=2025-03",
     "/o/acme/runs/", "/o/bare/runs/", "/o/acme/runs/comparison/", "/o/acme/shares/?page=ladder",
-    "/o/acme/nothing/",
+    "/o/acme/nothing/", "/o/acme/privacy/", "/o/acme/privacy/record/", "/o/bare/privacy/",
 ]  # fmt: skip
 WEIGHT = 300_000
 """Bytes that a page may send, with styles and scripts."""
@@ -63,6 +63,25 @@ def test_pages_of_a_diagnosis(path: str, language: str, open_page: Open) -> None
 def test_other_pages(path: str, open_page: Open) -> None:
     look(open_page(path, "nl", size=DESK))
     look(open_page(path, "en", size=PHONE, scheme="dark"))
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_privacy_before_anything_goes(size: tuple[int, int], open_page: Open) -> None:
+    page = open_page("/o/bare/privacy/", "nl", size=size)
+    page.fill("#id_person", "K-10427")
+    page.press("#id_person", "Enter")
+    expect(page.locator("#erasure_typed")).to_be_visible()
+    look(page)
+    page.press("#erasure_typed", "Enter")  # the browser asks for it
+    page.fill("#erasure_typed", "K-10428")
+    page.press("#erasure_typed", "Enter")
+    expect(page.locator("#erasure_typed_error")).to_be_in_viewport()
+    look(page)
+    page = open_page("/o/bare/privacy/", "en", size=size, scheme="dark")
+    page.fill("#id_months_behaviour", "12")
+    page.press("#id_months_behaviour", "Enter")
+    expect(page.locator("#look")).to_be_in_viewport()
+    look(page)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
