@@ -331,6 +331,10 @@ def test_levels_are_not_called_rungs(make_diagnosis, make_ladder, language: str)
     assert drawn
     assert not re.findall(r"\btrede|\bsteps? climbed", drawn.replace("geen treden", ""))
     assert not [r.name.say(language) for r in RUNGS if f" {r.name.say(language)} " in words and r.number != 3]
+    moves = Reader(re.search(r'<section[^>]*id="actions".*?</section>', html, re.S)[0]).words
+    assert sentence("report.group_up_levels", language) in moves
+    assert sentence("report.every_level", language) in moves
+    assert not re.findall(r"\btreden?\b|\brungs?\b", moves)
     lead = Reader(re.search(r"<header.*?</header>", html, re.S)[0]).words
     assert sentence("report.level_name", language, number=1).split()[0].lower() in lead.lower()
 

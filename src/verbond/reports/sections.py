@@ -356,7 +356,7 @@ def _actions(d: Diagnosis, language: Language) -> Section | None:
     if ladder is None or not ladder.effects:
         return None
     shown = [e for e in ladder.effects if e.rung is None and behind.may_be_shown(e.log_odds)]
-    odds = [_odds(e, language) for move in _MOVES for e in sorted(shown, key=_size) if e.move == move]
+    odds = [_odds(e, ladder, language) for move in _MOVES for e in sorted(shown, key=_size) if e.move == move]
     pictures = ()
     if odds:
         pictures = _both(
@@ -370,7 +370,7 @@ def _actions(d: Diagnosis, language: Language) -> Section | None:
         _said(d, "actions", language),
         pictures,
         _filled(behind.effects_table(ladder, language)),
-        (say("how_actions"),),
+        (say("how_actions" if ladder.anchored else "how_actions_levels"),),
     )
 
 
@@ -378,12 +378,12 @@ def _size(effect: MoveEffect) -> float:
     return -float(effect.log_odds.value or 0.0)
 
 
-def _odds(effect: MoveEffect, language: Language) -> Odds:
+def _odds(effect: MoveEffect, ladder: LadderResult, language: Language) -> Odds:
     ratio, low, high = behind.odds_of(effect)
     return Odds(
         _capital(behind.name_of(effect.action, language)), ratio, low, high,
         note=sentence("report.n_reached", language, n=effect.log_odds.n_obs),
-        group=sentence(f"report.group_{effect.move}", language), good=effect.move in ("up", "higher"),
+        group=behind.name_of_move(effect, ladder, language), good=effect.move in ("up", "higher"),
     )  # fmt: skip
 
 

@@ -173,6 +173,12 @@ def odds_of(effect: MoveEffect) -> tuple[float, float, float]:
     return tuple(float(np.exp(v)) for v in (found.value, found.ci_lower, found.ci_upper))  # type: ignore[arg-type, return-value]
 
 
+def name_of_move(effect: MoveEffect, ladder: LadderResult, language: Language) -> str:
+    """What a move is called: of a rung, or of a level where behaviour alone tells them apart."""
+    levels = not ladder.anchored and effect.move in ("up", "down", "drop")
+    return sentence(f"report.group_{effect.move}{'_levels' if levels else ''}", language)
+
+
 def effects_table(ladder: LadderResult, language: Language) -> Table:
     """What an exposure to each kind of action goes with: odds of moving against staying."""
     names = _numbered_names(ladder, language)
@@ -184,8 +190,8 @@ def effects_table(ladder: LadderResult, language: Language) -> Table:
         rows.append(
             {
                 "action": name_of(effect.action, language),
-                "move": sentence(f"report.group_{effect.move}", language),
-                "origin": sentence("report.every_rung", language)
+                "move": name_of_move(effect, ladder, language),
+                "origin": sentence(f"report.every_{'rung' if ladder.anchored else 'level'}", language)
                 if effect.rung is None
                 else names[effect.rung],
                 "ratio": ratio,
