@@ -404,6 +404,14 @@ def test_a_shared_page_does_not_tell_who_of_another_organisation_read_it(cast, m
     assert not who.filter(user=cast.people["charlie"]).exists()
 
 
+def test_no_name_is_taken_for_the_inside_of_a_page(cast, made_run) -> None:
+    """A name of one organisation stands in the menu of another, where somebody belongs to both."""
+    made_run()
+    Organisation.objects.filter(pk=cast.globex.pk).update(name="\ue000inside\ue000")
+    Membership.objects.create(organisation=cast.globex, user=cast.people["alice"], role="member")
+    assert cast.client("alice").get("/o/acme/ladder/").status_code == 200
+
+
 # the API
 
 

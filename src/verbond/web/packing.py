@@ -16,8 +16,8 @@ from markupsafe import Markup
 __all__ = ["Inside", "packed", "render_around"]
 
 _LEVEL = 6
-_PLACE = "\ue000inside\ue000"
-"""Characters for private use: no page holds them."""
+_PLACE = f"\ue000{secrets.token_hex(16)}\ue000"
+"""Nobody knows it, so no name that somebody chose holds it."""
 _MOST_RANDOM = 100
 """Bytes: how long a page is gives away nothing of what stands in it (BREACH; Django does so too)."""
 
