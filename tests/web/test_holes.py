@@ -36,6 +36,7 @@ from verbond.web.store.models import (
     Delivery,
     IdentityProvider,
     Job,
+    Membership,
     Organisation,
     ShareLink,
     Source,
