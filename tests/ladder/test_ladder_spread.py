@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks._cluster import cluster
 from ladder_worlds import draw
 
 from verbond.ladder import Ladder
@@ -151,3 +152,44 @@ def test_a_real_cluster_gives_the_same_also_when_a_worker_dies() -> None:
     assert found["segments_difference"] < 1e-6
     assert found["scores_difference"] < 1e-6  # of 32 bits
     assert found["same_fingerprint"]
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.skipif(sys.platform != "linux", reason="the cluster ends with its parent on Linux only")
+def test_the_commands_give_the_same_on_a_real_cluster(tmp_path: Path) -> None:
+    """`verbond ladder fit` and `score` over Parquet: a standalone master and two workers beside DuckDB."""
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("pyspark is not installed")
+    company = tmp_path / "company"
+    with simulate("textbook", 1500, seed=11).open() as tables:
+        tables.add("scores", Survey().fit(tables).scores).save(company)
+    plain = ["--starts", "1", "--classes", "1", "--feedback", "no", "--gone", "no", "--class-movement", "no"]
+
+    def run(verb: str, engine: str, *options: str) -> str:
+        command = [sys.executable, "-m", "verbond", "ladder", verb, str(company), "--engine", engine]
+        ran = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1500, check=False)
+        assert ran.returncode == 0, ran.stderr[-3000:]
+        return ran.stdout
+
+    def both(engine: str, name: str) -> tuple[dict[str, object], pl.DataFrame]:
+        kept = ["--save", str(tmp_path / f"{name}.ladder")]
+        found = json.loads(run("fit", engine, "--json", *plain, *kept))
+        out = tmp_path / name
+        run("score", engine, "--kind", "filtered", "--model", kept[1], "--out", str(out))
+        return found, pl.read_parquet(out / "*.parquet").sort("customer_id", "period")
+
+    with cluster(2) as workers:
+        there, rows_there = both(workers.address, "there")
+    here, rows_here = both("duckdb", "here")
+    assert there["converged"]
+    assert there["n_customers"] == here["n_customers"]
+    assert there["loglik"] == pytest.approx(here["loglik"], rel=1e-8)
+    np.testing.assert_allclose(there["shares"], here["shares"], atol=1e-6)
+    np.testing.assert_allclose(
+        there["shares_ci_lower"], here["shares_ci_lower"], atol=0.02
+    )  # other groups by lot
+    assert rows_there.columns == rows_here.columns
+    assert rows_there["customer_id"].to_list() == rows_here["customer_id"].to_list()
+    for name in (f"p{k}" for k in range(6)):
+        np.testing.assert_allclose(rows_there[name], rows_here[name], atol=1e-5)
