@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -194,6 +193,8 @@ def _endpoints(issuer: str) -> _Endpoints:
 
 def _asked(method: str, address: str, **options: Any) -> dict[str, Any]:
     """JSON of a provider: over https, no redirect followed, no more than a little, not for long."""
+    import httpx
+
     try:
         with (
             httpx.Client(timeout=WAIT_SECONDS, follow_redirects=False) as client,

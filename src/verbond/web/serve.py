@@ -116,15 +116,15 @@ def _warm_up(server: Any) -> None:
 
 @contextlib.contextmanager
 def _worker(installation: Installation) -> Iterator[None]:
-    """A worker process, started anew whenever it dies."""
+    """A worker process, started anew whenever it dies; the first page goes before it."""
     command = [sys.executable, "-m", "verbond.web.worker", str(installation.folder)]
-    running: list[Any] = [subprocess.Popen(command)]
+    running: list[subprocess.Popen[bytes]] = []
     over = threading.Event()
 
     def keep() -> None:
         while not over.wait(1):
-            if running[0].poll() is not None:
-                running[0] = subprocess.Popen(command)
+            if not running or running[-1].poll() is not None:
+                running[:] = [subprocess.Popen(command)]
 
     keeper = threading.Thread(target=keep, daemon=True)
     keeper.start()
@@ -133,8 +133,9 @@ def _worker(installation: Installation) -> Iterator[None]:
     finally:
         over.set()
         keeper.join()
-        running[0].terminate()
-        try:
-            running[0].wait(5)
-        except subprocess.TimeoutExpired:
-            running[0].kill()
+        for worker in running:
+            worker.terminate()
+            try:
+                worker.wait(5)
+            except subprocess.TimeoutExpired:
+                worker.kill()

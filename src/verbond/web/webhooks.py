@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -78,6 +77,8 @@ def deliver(delivery_id: str) -> None:
 
 
 def _send(hook: Webhook, body: bytes) -> tuple[int | None, str]:
+    import httpx
+
     now = int(time.time())
     headers = {
         "Content-Type": "application/json",
