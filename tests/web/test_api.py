@@ -25,8 +25,8 @@ from verbond.tables import write_columns
 from verbond.tables.schema import EVENT_KINDS
 from verbond.web import webhooks
 from verbond.web.api import SCOPES, Event, api
-from verbond.web.store import machines
-from verbond.web.store.models import ApiToken, AuditEntry, Delivery, Import, Webhook
+from verbond.web.store import machines, people
+from verbond.web.store.models import ApiToken, AuditEntry, Delivery, Import, Membership, Role, Webhook
 
 EVENT = {"customer_id": "k1", "occurred_at": "2026-03-01T10:00:00Z", "kind": "purchase", "amount": 12.5}
 
@@ -98,6 +98,19 @@ def test_a_token_for_another_purpose_opens_nothing(cast, made_run) -> None:
     text, digest = tokens.made("invitation")
     ApiToken.objects.create(organisation=cast.acme, name="x", token_hash=digest, scopes=list(SCOPES))
     assert Machine("verbond_" + text).get("/diagnoses/latest").status_code == 401
+
+
+@pytest.mark.parametrize("how", ["removed", "lowered"])
+def test_who_owns_no_longer_leaves_no_token_behind(how: str, cast, made_run) -> None:
+    made_run()
+    ann = cast.people["ann"]
+    membership = Membership.objects.get(user=ann)
+    people.change_role(membership, Role.OWNER)
+    machine = Machine(machines.make_token(cast.acme, "till", SCOPES, ann))
+    assert machine.get("/diagnoses/latest").status_code == 200
+    membership.refresh_from_db()
+    people.remove(membership) if how == "removed" else people.change_role(membership, Role.MEMBER)
+    assert machine.get("/diagnoses/latest").status_code == 401
 
 
 NEEDED = {

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from verbond.web import tokens
-from verbond.web.store.models import GUESTS, Invitation, Membership, Organisation, Role, User
+from verbond.web.store.models import GUESTS, ApiToken, Invitation, Membership, Organisation, Role, User
 from verbond.web.store.naming import forget_address, redact_account, scrub
 
 __all__ = [
@@ -68,6 +68,8 @@ def change_role(membership: Membership, role: Role) -> bool:
     if role != Role.OWNER and is_last_owner(membership):
         return False
     Membership.objects.filter(pk=membership.pk).update(role=role, link=None)
+    if role != Role.OWNER:
+        _revoke_tokens(membership)
     return True
 
 
@@ -77,11 +79,19 @@ def remove(membership: Membership) -> bool:
     _hold(membership)
     if is_last_owner(membership):
         return False
+    _revoke_tokens(membership)
     if membership.user.is_guest:
         membership.user.delete()
     else:
         membership.delete()
     return True
+
+
+def _revoke_tokens(membership: Membership) -> None:
+    """What somebody let machines do, they no longer may: whoever goes may have kept a token."""
+    ApiToken.objects.filter(
+        organisation_id=membership.organisation_id, created_by_id=membership.user_id, revoked_at=None
+    ).update(revoked_at=timezone.now())
 
 
 def close_account(user: User, replacement: str) -> None:
