@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from verbond.errors import OptionError
 from verbond.tables import write_columns
 from verbond.tables.schema import EVENT_KINDS
-from verbond.web import webhooks
-from verbond.web.api import SCOPES, Event, api
+from verbond.web.machines import webhooks
+from verbond.web.machines.api import SCOPES, Event, api
 from verbond.web.store import machines, people
 from verbond.web.store.models import ApiToken, AuditEntry, Delivery, Import, Membership, Role, Webhook
 
@@ -93,7 +93,7 @@ def test_without_a_token_nothing_opens(token: str | None, cast, made_run) -> Non
 def test_a_token_for_another_purpose_opens_nothing(cast, made_run) -> None:
     """The same random text, hashed for an invitation or a shared page, is no API token."""
     made_run()
-    from verbond.web import tokens
+    from verbond.web.people import tokens
 
     text, digest = tokens.made("invitation")
     ApiToken.objects.create(organisation=cast.acme, name="x", token_hash=digest, scopes=list(SCOPES))

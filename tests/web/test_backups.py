@@ -12,8 +12,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+import verbond.web.store.migrations
 from verbond.errors import DataError
-from verbond.web import backups
+from verbond.web.keeping import backups
 from verbond.web.store.models import (
     Delivery,
     Membership,
@@ -102,7 +103,9 @@ folder = Path(sys.argv[1])
 installation = Installation.open(folder / "workspace")
 configure(installation)
 
-from verbond.web import backups, serve
+from verbond.web.keeping import backups
+
+from verbond.web import serve
 from verbond.web.store import migrations as known
 from verbond.web.store.models import Organisation
 
@@ -267,7 +270,7 @@ SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.verbond"))
 
 
 def test_there_is_a_backup_of_every_released_schema() -> None:
-    folder = Path(backups.__file__).parent / "store" / "migrations"
+    folder = Path(verbond.web.store.migrations.__path__[0])
     assert [path.stem for path in SCHEMAS] == sorted(file.stem for file in folder.glob("[0-9]*.py"))
 
 
@@ -280,7 +283,8 @@ from verbond.web.settings import configure
 installation = Installation.open(Path(sys.argv[1]) / "workspace")
 configure(installation)
 from django.apps import apps
-from verbond.web import backups, serve
+from verbond.web.keeping import backups
+from verbond.web import serve
 
 serve.migrate(installation)
 backups.restore(installation, Path(sys.argv[2]))

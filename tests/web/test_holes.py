@@ -25,9 +25,12 @@ from django_tasks_db.models import DBTaskResult
 
 from verbond.errors import DataError, OptionError
 from verbond.tables.readers.postgres import check_query
-from verbond.web import backups, bodies, jobs, providers, tokens, webhooks
+from verbond.web import bodies, jobs
 from verbond.web.installation import Installation, write_secrets
 from verbond.web.jobs import enqueue
+from verbond.web.keeping import backups
+from verbond.web.machines import webhooks
+from verbond.web.people import providers, tokens
 from verbond.web.settings import refresh
 from verbond.web.store import machines
 from verbond.web.store.accounts import set_password
@@ -117,7 +120,7 @@ def test_what_is_written_is_for_nobody_else_on_the_machine(tmp_path: Path) -> No
         "from verbond.web.settings import configure; from verbond.web.serve import migrate;"
         "one = I.open(sys.argv[1]); configure(one); migrate(one);"
         "from verbond.web.views.welcome import first_address; first_address(demo=True);"
-        "from verbond.web.backups import make_backup; make_backup(one);"
+        "from verbond.web.keeping.backups import make_backup; make_backup(one);"
         "(one.data_folder(1) / 'results').mkdir(parents=True)"
     )
     old = os.umask(0o022)

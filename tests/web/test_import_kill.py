@@ -19,9 +19,9 @@ from verbond.web.settings import configure
 configure(Installation.open(sys.argv[1]))
 from django.core.management import call_command
 call_command("migrate", verbosity=0, interactive=False)
-from verbond.web.bringing import bring
-from verbond.web.columns_form import ColumnsForm
-from verbond.web.recognising import recognised
+from verbond.web.data.bringing import bring
+from verbond.web.data.columns_form import ColumnsForm
+from verbond.web.data.recognising import recognised
 from verbond.web.store.models import Job, Organisation
 organisation = Organisation.objects.create(slug="acme", name="Acme")
 def row(i):
@@ -40,7 +40,7 @@ import sys, time
 from verbond.web.installation import Installation
 from verbond.web.settings import configure
 configure(Installation.open(sys.argv[1]))
-from verbond.web.importing import import_file
+from verbond.web.data.importing import import_file
 from verbond.web.store.models import Job
 def tell(progress):
     print(f"{progress.done:.3f}", flush=True)

@@ -16,7 +16,7 @@ from tests.tables.readers.vendor_files import FORMS_NL, SHOPIFY_ORDERS, csv_text
 
 from verbond.method import ITEMS
 from verbond.tables import open_tables
-from verbond.web import uploads
+from verbond.web.data import uploads
 from verbond.web.diagnosing import archive_of
 from verbond.web.store.models import AuditEntry, Import, Job, RememberedMapping, Run
 
@@ -422,7 +422,7 @@ def test_an_item_of_another_survey_keeps_its_own_meaning(bring, read, cast) -> N
 
 
 def read_as(bring, address: str, fields: dict[str, str]) -> None:
-    from verbond.web.importing import import_file
+    from verbond.web.data.importing import import_file
 
     answer = bring.client.post(f"{address}reading/", fields)
     assert answer.status_code == 302, re.findall(r'role="alert".*?</div>', answer.content.decode(), re.S)
@@ -446,7 +446,7 @@ def test_a_file_that_fails_stays_to_be_tried_again(bring, read) -> None:
 
 
 def test_a_job_that_begins_anew_changes_nothing(bring, read, cast) -> None:
-    from verbond.web.importing import import_file, undo_import
+    from verbond.web.data.importing import import_file, undo_import
 
     address = bring(orders(4))["Location"]
     read(address)

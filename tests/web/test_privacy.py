@@ -19,9 +19,9 @@ from django.utils import timezone
 from tests.web import privacy_world as world
 
 from verbond.tables import Tables, read_columns
-from verbond.web import privacy, retention
 from verbond.web.diagnosing import archive_of
-from verbond.web.processing import CLASSES
+from verbond.web.keeping import privacy, retention
+from verbond.web.keeping.processing import CLASSES
 from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Role, Run, User
 
 PAGE = "/o/acme/privacy/"
@@ -54,8 +54,8 @@ def full(alice, acme, django_capture_on_commit_callbacks):
 
 
 def _import(acme: Organisation, content: bytes, name: str, table: str) -> None:
-    from verbond.web.bringing import bring
-    from verbond.web.importing import import_file
+    from verbond.web.data.bringing import bring
+    from verbond.web.data.importing import import_file
 
     one, _ = bring(acme, name, [content], by=None)
     one.mapping = {"product": "generic", "table": table}
@@ -304,7 +304,10 @@ def test_the_job_comes_once_a_day(acme, cast) -> None:
 def test_the_clock_knows_both_chores() -> None:
     from verbond.web.clock import CHORES
 
-    assert {"verbond.web.retention:enqueue_due", "verbond.web.privacy:resume_erasures"} <= set(CHORES)
+    assert {
+        "verbond.web.keeping.retention:enqueue_due",
+        "verbond.web.keeping.privacy:resume_erasures",
+    } <= set(CHORES)
 
 
 # the page

@@ -18,7 +18,7 @@ import pytest
 from django.test import Client
 from joserfc import jwk, jwt
 
-from verbond.web import providers
+from verbond.web.people import providers
 from verbond.web.store import people
 from verbond.web.store.models import AuditEntry, IdentityProvider, Membership, Role, User
 

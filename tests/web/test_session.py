@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.test import Client, override_settings
 
-from verbond.web import limits, second_step, sessions, tokens
+from verbond.web.people import limits, second_step, sessions, tokens
 from verbond.web.settings import settings_for
 from verbond.web.store.models import Attempt, AuditEntry, SignIn, User
 

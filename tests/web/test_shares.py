@@ -67,7 +67,7 @@ def test_what_is_over_looks_like_what_never_was(ending: str, share, cast) -> Non
     elif ending == "expired":
         ShareLink.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
     elif ending == "another's purpose":
-        from verbond.web import tokens
+        from verbond.web.people import tokens
 
         ShareLink.objects.update(token_hash=tokens.hashed("invitation", path.split("/")[2]))
     else:

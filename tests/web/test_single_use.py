@@ -11,7 +11,7 @@ import pytest
 
 N = 50
 
-PROGRAM = '''
+PROGRAM = """
 import json, sys, threading, time
 from verbond.web.installation import Installation
 from verbond.web.settings import configure
@@ -21,7 +21,7 @@ call_command("migrate", verbosity=0)
 from django.db import connection
 from django.test import Client
 import pyotp
-from verbond.web import limits, second_step
+from verbond.web.people import limits, second_step
 from verbond.web.store import acts, people
 from verbond.web.store.models import Attempt, Invitation, Membership, Role, User
 
@@ -65,7 +65,7 @@ said["limit"] = at_once(lambda n: limits.spend(limit, "x"))
 said["guests"] = at_once(lambda n: people.admit_guest(link, None, f"g{n}", "en") is not None)
 said["guest members"] = link.guests.count()
 print(json.dumps(said))
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from verbond.errors import DataError, NotFoundError
-from verbond.web import fetching
 from verbond.web.clock import do_chores
+from verbond.web.data import fetching
 from verbond.web.store.models import Import, Job, Source
 
 KNOWN = "klant,datum,soort,bedrag\na,2025-04-13,aankoop,10\nb,2025-04-14,aankoop,12\n"
@@ -160,5 +160,5 @@ def test_the_clock_puts_in_the_queue_what_is_due(cast) -> None:
 
 def test_a_chore_that_fails_keeps_no_other_from_its_turn(monkeypatch: pytest.MonkeyPatch, db) -> None:
     monkeypatch.setattr("verbond.web.clock.close_old_connections", lambda: None)
-    monkeypatch.setattr("verbond.web.clock.CHORES", ("no.such:thing", "verbond.web.uploads:forget_old"))
-    assert do_chores() == {"verbond.web.uploads:forget_old": 0}
+    monkeypatch.setattr("verbond.web.clock.CHORES", ("no.such:thing", "verbond.web.data.uploads:forget_old"))
+    assert do_chores() == {"verbond.web.data.uploads:forget_old": 0}

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from verbond.web import sessions
+from verbond.web.people import sessions
 from verbond.web.store.models import Membership, Role
 
 __all__ = ["admin", "confirmed", "for_role", "may", "public", "signed_in"]

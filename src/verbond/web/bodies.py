@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from typing import Any
 from urllib.parse import parse_qs
 
-from verbond.web.uploads import MOST_BYTES
+from verbond.web.data.uploads import MOST_BYTES
 
 __all__ = ["MOST_ELSEWHERE", "limited", "may_bring", "most_bytes"]
 

@@ -14,10 +14,10 @@ __all__ = ["CHORES", "do_chores", "start"]
 SECONDS = 60
 
 CHORES = (
-    "verbond.web.fetching:enqueue_due",
-    "verbond.web.uploads:forget_old",
-    "verbond.web.retention:enqueue_due",
-    "verbond.web.privacy:resume_erasures",
+    "verbond.web.data.fetching:enqueue_due",
+    "verbond.web.data.uploads:forget_old",
+    "verbond.web.keeping.retention:enqueue_due",
+    "verbond.web.keeping.privacy:resume_erasures",
 )
 """Functions without arguments, quick and safe to repeat: long work they put in the queue."""
 

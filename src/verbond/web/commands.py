@@ -77,7 +77,7 @@ def backup(workspace: Path, out: Path | None) -> None:
       verbond backup my-workspace --out /mnt/safe/monday.verbond
     """
     installation = _opened(workspace, "verbond backup")
-    from verbond.web.backups import make_backup
+    from verbond.web.keeping.backups import make_backup
 
     made = make_backup(installation, out)
     click.echo(f"{made.n_rows:,} rows and {made.n_files:,} files", err=True)
@@ -99,7 +99,7 @@ def restore(workspace: Path, file: Path, yes: bool) -> None:
       verbond restore my-workspace monday.verbond
     """
     installation = _opened(workspace, "verbond restore", migrated=True)
-    from verbond.web.backups import restore as put_back
+    from verbond.web.keeping.backups import restore as put_back
 
     with installation.lock():
         if not yes and any((installation.folder / "organisations").glob("*")):
@@ -121,7 +121,7 @@ def doctor(workspace: Path, as_json: bool) -> None:
       verbond doctor my-workspace
     """
     installation = _opened(workspace, "verbond doctor")
-    from verbond.web.doctor import examine
+    from verbond.web.keeping.doctor import examine
 
     checks = list(examine(installation))
     if as_json:

@@ -41,7 +41,7 @@ def open_data(organisation: Organisation) -> Tables:
 def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
     """Make a diagnosis and keep it, with where each customer stands beside it."""
     from verbond.diagnosis import diagnose, save_diagnosis
-    from verbond.web.customers import write_customers
+    from verbond.web.machines.customers import write_customers
 
     organisation = job.organisation
     assert organisation is not None

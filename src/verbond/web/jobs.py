@@ -20,19 +20,19 @@ from django_tasks.base import TaskResultStatus
 
 from verbond.errors import VerbondError
 from verbond.results import Progress, ProgressFunction
+from verbond.web.machines.webhooks import tell_of_job
 from verbond.web.settings import refresh
 from verbond.web.store.models import Job, Organisation, User
-from verbond.web.webhooks import tell_of_job
 
 __all__ = ["KINDS", "Stopped", "enqueue", "resume", "said_of", "work"]
 
 KINDS = {
     "diagnosis": "verbond.web.diagnosing:diagnose_organisation",
-    "import": "verbond.web.importing:import_file",
-    "undo": "verbond.web.importing:undo_import",
-    "fetch": "verbond.web.fetching:fetch_source",
-    "erasure": "verbond.web.privacy:erase_person",
-    "retention": "verbond.web.retention:remove_old",
+    "import": "verbond.web.data.importing:import_file",
+    "undo": "verbond.web.data.importing:undo_import",
+    "fetch": "verbond.web.data.fetching:fetch_source",
+    "erasure": "verbond.web.keeping.privacy:erase_person",
+    "retention": "verbond.web.keeping.retention:remove_old",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

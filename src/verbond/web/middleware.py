@@ -10,7 +10,7 @@ from django.utils import translation
 
 from verbond.errors import VerbondError
 from verbond.results.wording import LANGUAGES
-from verbond.web.limits import TooOften
+from verbond.web.people.limits import TooOften
 
 __all__ = ["LANGUAGE_COOKIE", "POLICY", "headers", "language", "refusals"]
 

@@ -95,7 +95,7 @@ def migrate(installation: Installation) -> None:
     """
     from django.core.management import call_command
 
-    from verbond.web.backups import is_behind, make_backup, too_new, unknown_migrations
+    from verbond.web.keeping.backups import is_behind, make_backup, too_new, unknown_migrations
 
     if unknown := unknown_migrations():
         raise too_new(str(installation.folder), f"with schema {unknown[-1]}")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from verbond.web.api import routes as api
+from verbond.web.machines.api import routes as api
 from verbond.web.views import (
     assets,
     audit,

@@ -64,7 +64,7 @@ def main() -> None:
         file.parent.mkdir(parents=True)
         file.write_text("a file of an organisation")
 
-        from verbond.web.backups import make_backup
+        from verbond.web.keeping.backups import make_backup
 
         path = make_backup(installation, Path(folder) / "made.verbond").path
         from django.db import connection

@@ -13,7 +13,7 @@ class StoreConfig(AppConfig):
         """Whoever signs in, by whatever door, is on the list of sessions."""
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from verbond.web import sessions
+        from verbond.web.people import sessions
 
         user_logged_in.connect(sessions.keep_list)
         user_logged_out.connect(sessions.leave_list)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from verbond.web import tokens
+from verbond.web.people import tokens
 from verbond.web.store.models import ApiToken, Import, Organisation, User, Webhook
 
 __all__ = ["bring_rows", "make_token", "make_webhook", "token_of", "tokens_of", "webhooks_of"]
@@ -65,7 +65,7 @@ def bring_rows(organisation: Organisation, table: str, rows: list[dict[str, Any]
 
     The same rows again give the import that they were before.
     """
-    from verbond.web.bringing import begin_reading, bring
+    from verbond.web.data.bringing import begin_reading, bring
 
     names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     text = io.StringIO()

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from verbond.web import tokens
+from verbond.web.people import tokens
 from verbond.web.store.models import GUESTS, ApiToken, Invitation, Membership, Organisation, Role, User
 from verbond.web.store.naming import forget_address, redact_account, scrub
 

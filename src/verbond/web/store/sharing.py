@@ -7,7 +7,7 @@ import datetime as dt
 from django.http import HttpRequest
 from django.utils import timezone
 
-from verbond.web import tokens
+from verbond.web.people import tokens
 from verbond.web.store.acts import note
 from verbond.web.store.models import Run, ShareLink
 

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 
 from verbond.errors import VerbondError
 from verbond.web.access import admin, public
-from verbond.web.addresses import back_of
-from verbond.web.backups import make_backup, restore
 from verbond.web.forms import worded
+from verbond.web.keeping.backups import make_backup, restore
+from verbond.web.people.addresses import back_of
 from verbond.web.store import reads
 from verbond.web.store.acts import note
 from verbond.web.views.welcome import FIRST, KEY

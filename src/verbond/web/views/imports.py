@@ -14,19 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from verbond.results import Language, Reason
 from verbond.web.access import for_role
-from verbond.web.bringing import begin_reading, bring
-from verbond.web.columns_form import ColumnsForm
 from verbond.web.contexts import frame
+from verbond.web.data.bringing import begin_reading, bring
+from verbond.web.data.columns_form import ColumnsForm
+from verbond.web.data.holding import holdings_of, next_file
+from verbond.web.data.outcome import outcome_of
+from verbond.web.data.recognising import recognised, remembered
+from verbond.web.data.targets import GIVEN, told
+from verbond.web.data.uploads import MOST_BYTES, SUFFIXES, Unfit, forget, kept_file
 from verbond.web.diagnosing import archive_of
-from verbond.web.holding import holdings_of, next_file
 from verbond.web.jobs import enqueue
-from verbond.web.outcome import outcome_of
-from verbond.web.recognising import recognised, remembered
 from verbond.web.store import brought
 from verbond.web.store.acts import note
 from verbond.web.store.models import Import, Job, Organisation, Role
-from verbond.web.targets import GIVEN, told
-from verbond.web.uploads import MOST_BYTES, SUFFIXES, Unfit, forget, kept_file
 
 __all__ = ["collection", "one", "reading", "refused", "removal", "uploads"]
 

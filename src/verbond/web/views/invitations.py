@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from verbond.results import sentence
 from verbond.web import forms as wording
-from verbond.web import limits, sessions
 from verbond.web.access import for_role, may, public
+from verbond.web.people import limits, sessions
 from verbond.web.store import people
 from verbond.web.store.acts import note
 from verbond.web.store.models import Invitation, Role, User

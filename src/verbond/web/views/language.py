@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST
 
 from verbond.results.wording import LANGUAGES
 from verbond.web.access import public
-from verbond.web.addresses import back_of
 from verbond.web.middleware import LANGUAGE_COOKIE
+from verbond.web.people.addresses import back_of
 
 __all__ = ["choose"]
 

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST
 from verbond.errors import VerbondError
 from verbond.results import sentence
 from verbond.web.access import for_role
-from verbond.web.api import SCOPES
 from verbond.web.contexts import frame
-from verbond.web.customers import customers_csv, customers_parquet, n_customers_of
 from verbond.web.forms import worded
+from verbond.web.machines.api import SCOPES
+from verbond.web.machines.customers import customers_csv, customers_parquet, n_customers_of
+from verbond.web.machines.webhooks import EVENTS, check_address
 from verbond.web.store import machines, reads
 from verbond.web.store.acts import note
 from verbond.web.store.models import ApiToken, Role, Webhook
-from verbond.web.webhooks import EVENTS, check_address
 
 __all__ = ["collection", "customers", "token_revocation", "tokens", "webhook_removal", "webhooks"]
 

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from verbond.results import sentence
-from verbond.web import limits, passkeys, sessions
 from verbond.web.access import confirmed, public, signed_in
-from verbond.web.addresses import back_of
+from verbond.web.people import limits, passkeys, sessions
+from verbond.web.people.addresses import back_of
 from verbond.web.store import audit
 
 __all__ = ["collection", "removal", "to_keep", "to_show", "with_passkey"]

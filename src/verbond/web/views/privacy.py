@@ -14,9 +14,9 @@ from verbond.results import sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.jobs import enqueue
-from verbond.web.privacy import Found, begin_erasure, copy_of, find
-from verbond.web.processing import BASES, CLASSES, backups, kept_of, record_csv, record_of
-from verbond.web.retention import expiring
+from verbond.web.keeping.privacy import Found, begin_erasure, copy_of, find
+from verbond.web.keeping.processing import BASES, CLASSES, backups, kept_of, record_csv, record_of
+from verbond.web.keeping.retention import expiring
 from verbond.web.store import reads
 from verbond.web.store.acts import note
 from verbond.web.store.models import AuditEntry, Organisation, Role

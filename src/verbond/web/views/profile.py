@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from verbond.results import sentence
 from verbond.results.wording import LANGUAGES
-from verbond.web import limits, second_step, sessions, tokens
 from verbond.web.access import confirmed, signed_in
-from verbond.web.addresses import back_of
 from verbond.web.forms import posted, worded
-from verbond.web.privacy import account_of
+from verbond.web.keeping.privacy import account_of
+from verbond.web.people import limits, second_step, sessions, tokens
+from verbond.web.people.addresses import back_of
 from verbond.web.store import audit, people
 from verbond.web.store.models import SignIn, User
 from verbond.web.templating import spoken

@@ -11,10 +11,10 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from verbond.results import sentence
-from verbond.web import limits, providers, tokens
 from verbond.web.access import admin, public
-from verbond.web.addresses import back_of
 from verbond.web.forms import posted, worded
+from verbond.web.people import limits, providers, tokens
+from verbond.web.people.addresses import back_of
 from verbond.web.store import audit, people
 from verbond.web.store.acts import note
 from verbond.web.store.models import IdentityProvider, User

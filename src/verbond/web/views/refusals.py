@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from verbond.errors import VerbondError
 from verbond.results import sentence
-from verbond.web.limits import TooOften
+from verbond.web.people.limits import TooOften
 
 __all__ = ["broken", "csrf", "missing", "refused", "too_often", "wrong"]
 

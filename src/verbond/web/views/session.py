@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from verbond.web import limits, second_step, sessions, tokens
 from verbond.web.access import public
-from verbond.web.addresses import back_of
 from verbond.web.forms import posted, worded
+from verbond.web.people import limits, second_step, sessions, tokens
+from verbond.web.people.addresses import back_of
 from verbond.web.store import audit, reads
 from verbond.web.store.models import IdentityProvider, User
 

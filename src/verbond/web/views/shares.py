@@ -16,9 +16,9 @@ from verbond.results import sentence
 from verbond.web import looking
 from verbond.web.access import for_role, public
 from verbond.web.contexts import frame
-from verbond.web.limits import Limit, address_of, spend
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
+from verbond.web.people.limits import Limit, address_of, spend
 from verbond.web.store import reads, sharing
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Run, ShareLink

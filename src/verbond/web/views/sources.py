@@ -14,12 +14,12 @@ from verbond.errors import VerbondError
 from verbond.tables.readers.postgres import SECONDS, check_address, check_query
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
-from verbond.web.fetching import allowed_folders, check_not_own, inbox, shown_address
+from verbond.web.data.fetching import allowed_folders, check_not_own, inbox, shown_address
+from verbond.web.data.targets import told
 from verbond.web.forms import worded
 from verbond.web.jobs import enqueue
 from verbond.web.store.acts import note
 from verbond.web.store.models import Organisation, Role, Source
-from verbond.web.targets import told
 
 __all__ = ["collection", "fetching", "removal"]
 

@@ -13,8 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from verbond.version import __version__
-from verbond.web.backups import is_behind, unknown_migrations
 from verbond.web.installation import SECRETS, Installation
+from verbond.web.keeping.backups import is_behind, unknown_migrations
 
 __all__ = ["Check", "examine"]
 

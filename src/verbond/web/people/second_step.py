@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from markupsafe import Markup
 
-from verbond.web import tokens
+from verbond.web.people import tokens
 from verbond.web.store.models import RecoveryCode, User
 
 __all__ = ["begin_with", "drawn", "drop", "n_left", "new_codes", "new_secret", "shown"]

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from verbond.errors import NotFoundError, VerbondError
 from verbond.results import Progress, ProgressFunction
+from verbond.web.data.uploads import folder_of, forget, kept_file
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import Stopped, said_of
 from verbond.web.store.models import Import, Job
-from verbond.web.uploads import folder_of, forget, kept_file
 
 if TYPE_CHECKING:
     from verbond.tables import Archive, KeptImport, TablesCheck

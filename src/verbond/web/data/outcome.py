@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from verbond.results import Language, sentence
 from verbond.results.wording import entries
 from verbond.tables import TABLES
+from verbond.web.data.targets import told
 from verbond.web.store.models import Import
-from verbond.web.targets import told
 
 if TYPE_CHECKING:
     from verbond.tables import Archive

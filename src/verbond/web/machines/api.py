@@ -19,11 +19,11 @@ from pydantic import ConfigDict
 
 from verbond.errors import VerbondError
 from verbond.version import __version__
-from verbond.web.limits import Limit, TooOften, address_of, spend
+from verbond.web.data.uploads import Unfit
+from verbond.web.people.limits import Limit, TooOften, address_of, spend
 from verbond.web.store import machines, reads
 from verbond.web.store.acts import note
 from verbond.web.store.models import Import
-from verbond.web.uploads import Unfit
 
 if TYPE_CHECKING:
     from verbond.reports.tables import Row, Table
@@ -278,7 +278,7 @@ def customers(
     limit: Annotated[int, Field(ge=1, le=10_000)] = 1000,
 ) -> Any:
     """A row a customer, for your own customer system; asking for it is written down."""
-    from verbond.web.customers import customers_of
+    from verbond.web.machines.customers import customers_of
 
     _needs(request, "customers")
     run = _run(request)
@@ -291,7 +291,7 @@ def customers(
 @api.get("/customers.csv", response={200: None, **_REFUSALS}, summary="Where customers stand, as CSV")
 def customers_as_csv(request: HttpRequest) -> Any:
     """All customers as one file."""
-    from verbond.web.customers import customers_csv
+    from verbond.web.machines.customers import customers_csv
 
     _needs(request, "customers")
     run = _run(request)
@@ -304,7 +304,7 @@ def customers_as_csv(request: HttpRequest) -> Any:
 @api.get("/customers.parquet", response={200: None, **_REFUSALS}, summary="Where customers stand, as Parquet")
 def customers_as_parquet(request: HttpRequest) -> Any:
     """All customers as one file."""
-    from verbond.web.customers import customers_parquet
+    from verbond.web.machines.customers import customers_parquet
 
     _needs(request, "customers")
     run = _run(request)

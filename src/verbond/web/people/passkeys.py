@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from verbond.web import tokens
+from verbond.web.people import tokens
 from verbond.web.store.models import Passkey, User
 
 __all__ = ["LONGEST", "can_be_used", "kept", "options_to_keep", "options_to_show", "shown"]

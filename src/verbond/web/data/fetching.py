@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from verbond.errors import NotFoundError, OptionError, VerbondError
 from verbond.results import Progress, ProgressFunction
-from verbond.web.bringing import begin_reading, bring
-from verbond.web.columns_form import ColumnsForm
+from verbond.web.data.bringing import begin_reading, bring
+from verbond.web.data.columns_form import ColumnsForm
+from verbond.web.data.recognising import recognised
+from verbond.web.data.uploads import SUFFIXES, Unfit
 from verbond.web.jobs import enqueue, said_of
-from verbond.web.recognising import recognised
 from verbond.web.store.models import Import, Job, Organisation, Source
-from verbond.web.uploads import SUFFIXES, Unfit
 
 __all__ = ["allowed_folders", "enqueue_due", "fetch_source", "inbox", "shown_address", "watched_folder"]
 

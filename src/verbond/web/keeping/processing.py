@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db.models import Min
 
 from verbond.results import Language, protect_cell, sentence
+from verbond.web.data.holding import Holdings, holdings_of
+from verbond.web.data.uploads import WAITING_DAYS
 from verbond.web.diagnosing import archive_of
-from verbond.web.holding import Holdings, holdings_of
 from verbond.web.store.models import AuditEntry, Membership, Organisation, Role, Run
-from verbond.web.uploads import WAITING_DAYS
 
 __all__ = [
     "BASES",

@@ -26,8 +26,8 @@ from verbond.results import Progress, ProgressFunction, plain
 from verbond.version import __version__
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import Stopped, enqueue
-from verbond.web.processing import waiting_uploads
-from verbond.web.retention import forget_run
+from verbond.web.keeping.processing import waiting_uploads
+from verbond.web.keeping.retention import forget_run
 from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Run, Source, User
 from verbond.web.store.naming import forget_address, redact_rows, scrub
 
@@ -242,7 +242,7 @@ def resume_erasures(now: dt.datetime | None = None) -> int:
 
 def forget_uploads(organisation: Organisation) -> int:
     """Throw away every file that waits to be read, with what is asked about it; returns how many."""
-    from verbond.web.uploads import forget
+    from verbond.web.data.uploads import forget
 
     found = waiting_uploads(organisation)
     for folder in found:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from verbond.results import Progress, ProgressFunction
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
-from verbond.web.processing import CLASSES
+from verbond.web.keeping.processing import CLASSES
 from verbond.web.store.models import AuditEntry, Job, Organisation, Run
 from verbond.web.store.naming import scrub
 

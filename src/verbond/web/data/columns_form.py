@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from verbond.method import named
 from verbond.results import Language
 from verbond.tables import ACTION_KINDS, EVENT_KINDS, TABLES
-from verbond.web.targets import Choice, Group, choice_of, groups_for, stated_for, told
+from verbond.web.data.targets import Choice, Group, choice_of, groups_for, stated_for, told
 
 if TYPE_CHECKING:
     from verbond.tables import Recognition

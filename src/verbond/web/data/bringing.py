@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Iterable
 
 from verbond.errors import VerbondError
+from verbond.web.data.recognising import facts_of, recognised, remember
+from verbond.web.data.uploads import Unfit, forget, keep, kept_file
 from verbond.web.jobs import enqueue
-from verbond.web.recognising import facts_of, recognised, remember
 from verbond.web.store.brought import earlier_with, make_import
 from verbond.web.store.models import Import, Job, Organisation, User
-from verbond.web.uploads import Unfit, forget, keep, kept_file
 
 __all__ = ["begin_reading", "bring"]
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verbond.web.data.uploads import kept_file
 from verbond.web.store.models import Import, Organisation, RememberedMapping
-from verbond.web.uploads import kept_file
 
 if TYPE_CHECKING:
     from verbond.tables import Recognition

@@ -1,0 +1,3 @@
+"""What is kept, and how it goes: backups, the doctor, privacy, retention."""
+
+__all__: list[str] = []
