@@ -60,7 +60,7 @@ def told(company: Company, *, keep: bool) -> tuple[float, float]:
 
 @pytest.mark.slow
 def test_chances_are_better_without_the_careless() -> None:
-    """Three of the twelve companies on which the rule was tried; those who tick one box throughout are 1.5%."""
+    """Three of the twelve companies on which the rule was tried; 1.5% tick one box throughout."""
     pairs = [
         (told(company, keep=False), told(company, keep=True))
         for company in (simulate("zonnewende", seed=seed) for seed in (302, 303, 304))
