@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def written(check: TablesCheck, path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == n
     assert sum(int(row["rows"]) for row in rows) == check.n_refused
-    assert not [cell for row in rows for cell in row.values() if cell[:1] in ("=", "+", "-", "@")]
+    cells = [cell for row in rows for cell in row.values() if cell[:1] in ("=", "+", "-", "@")]
+    assert all(re.fullmatch(r"-\d+([.,]\d+)?", cell) for cell in cells), "only a number begins so"
     assert all(row["reason"] and int(row["line"]) >= 1 for row in rows)
 
 

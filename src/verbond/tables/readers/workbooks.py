@@ -169,12 +169,17 @@ def first_rows(workbook: Any, name: str, source: Source) -> list[list[str]]:
     Raises
     ------
     ReadError
-        If there is no such sheet, or it has too many columns.
+        If there is no such sheet, it has too many columns, or it is damaged.
     """
+    import fastexcel
+
     if name not in workbook.sheet_names:
         raise _no_sheet(workbook, name, source)
-    with duckdb.connect(":memory:") as connection:
-        found = _rows(connection, _top(workbook, name, source))
+    try:
+        with duckdb.connect(":memory:") as connection:
+            found = _rows(connection, _top(workbook, name, source))
+    except fastexcel.FastExcelError as error:
+        raise _damaged(source, error) from None
     return [[str(c or "").strip() for c in row] for row in found]
 
 
