@@ -85,6 +85,22 @@ def test_a_job_begins_anew_after_the_worker_was_killed(tmp_path: Path) -> None:
         assert again != killed
 
 
+def test_no_worker_outlives_its_server(tmp_path: Path) -> None:
+    """The server is killed without warning, at once and a while later: nobody goes on with its folder."""
+    for n, seconds in enumerate((0.0, 3.0)):
+        workspace = tmp_path / str(n)
+        command = [sys.executable, "-m", "verbond", "serve", str(workspace), "--port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            server.stdout.readline()
+            time.sleep(seconds)
+            server.kill()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        looked = ["pgrep", "-f", f"verbond.web.worker {workspace} "]
+        while subprocess.run(looked, capture_output=True, check=False).returncode == 0:
+            assert time.monotonic() < deadline, "a worker goes on by itself"
+            time.sleep(0.2)
+
+
 def _running(workspace: Path) -> int:
     """Process of the worker once the job runs in it."""
     import sqlite3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -117,7 +118,7 @@ def _warm_up(server: Any) -> None:
 @contextlib.contextmanager
 def _worker(installation: Installation) -> Iterator[None]:
     """A worker process, started anew whenever it dies; the first page goes before it."""
-    command = [sys.executable, "-m", "verbond.web.worker", str(installation.folder)]
+    command = [sys.executable, "-m", "verbond.web.worker", str(installation.folder), str(os.getpid())]
     running: list[subprocess.Popen[bytes]] = []
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""`python -m verbond.web.worker FOLDER`: does the jobs; `verbond serve` starts it and keeps it alive."""
+"""`python -m verbond.web.worker FOLDER SERVER` does the jobs; `verbond serve` starts it and keeps it alive."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from verbond.web.settings import configure
 __all__ = ["main"]
 
 
-def main(folder: str) -> None:
-    """Work until told to stop, or until the server is gone."""
+def main(folder: str, server: int) -> None:
+    """Work until told to stop, or until the server, a process, is gone."""
+    threading.Thread(target=_leave_with, args=(server,), daemon=True).start()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configure(Installation.open(folder))
-    threading.Thread(target=_leave_with_server, args=(os.getppid(),), daemon=True).start()
 
     from django.core.management import call_command
 
@@ -29,11 +29,11 @@ def main(folder: str) -> None:
     call_command("db_worker", interval=0.3, startup_delay=False, reload=False, verbosity=0)
 
 
-def _leave_with_server(parent: int) -> None:
-    while os.getppid() == parent:
+def _leave_with(server: int) -> None:
+    while os.getppid() == server:  # it may have gone before this began
         time.sleep(1)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))
