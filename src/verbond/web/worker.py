@@ -1,4 +1,4 @@
-"""`python -m verbond.web.worker FOLDER SERVER` does the jobs; `verbond serve` starts it and keeps it alive."""
+"""`python -m verbond.web.worker FOLDER SERVER` does the jobs; `verbond serve` keeps it alive."""
 
 from __future__ import annotations
 
