@@ -17,6 +17,8 @@ import polars as pl
 import pytest
 import schemathesis
 from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from schemathesis.specs.openapi.checks import ignored_auth
 
@@ -238,7 +240,18 @@ def test_every_operation_is_described_and_asks_for_a_token() -> None:
             assert operation["description"], path
 
 
-def test_whatever_is_sent_the_api_answers_as_described(cast, customers, settings) -> None:
+@pytest.fixture
+def one_connection():
+    """A server's requests stay in the transaction of the test, as those of Django's own client do."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def test_whatever_is_sent_the_api_answers_as_described(cast, customers, settings, one_connection) -> None:
     from django.core.wsgi import get_wsgi_application
 
     settings.ALLOWED_HOSTS = ["*"]

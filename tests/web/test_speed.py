@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -81,7 +82,8 @@ def answered(monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr(Handler, "get_response", view)
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-        asyncio.run(Handler()(scope, receive, send))
+        with ThreadPoolExecutor(1) as elsewhere:  # tests in a browser keep a loop running in this thread
+            elsewhere.submit(lambda: asyncio.run(Handler()(scope, receive, send))).result()
 
     return ask
 
