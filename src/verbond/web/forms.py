@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django import forms
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.http import HttpRequest, QueryDict
 
 from verbond.results import sentence
 from verbond.results.wording import entries
 from verbond.web.templating import spoken
 
-__all__ = ["posted", "worded"]
+__all__ = ["LongEnough", "posted", "worded"]
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -35,3 +36,11 @@ def worded(form: F, name: str, room: str = "web") -> F:
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is filled with: what was posted, be it nothing; None where the page is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+class LongEnough(MinimumLengthValidator):
+    """A password of enough characters, refused in our own words: Django's own are not in Dutch."""
+
+    def get_error_message(self) -> str:
+        """What is wrong with it, in the reader's language."""
+        return sentence("web.password_short", spoken(), n=self.min_length)

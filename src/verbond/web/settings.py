@@ -71,7 +71,7 @@ def settings_for(
         "PASSWORD_HASHERS": [_QUICK if testing else _ARGON2],
         "AUTH_PASSWORD_VALIDATORS": [
             {
-                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "NAME": "verbond.web.forms.LongEnough",
                 "OPTIONS": {"min_length": 12},
             },
             {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
