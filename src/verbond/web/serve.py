@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
+from verbond.errors import OptionError
 from verbond.web.installation import Installation
 from verbond.web.pages import PAGES
 from verbond.web.settings import configure
@@ -77,7 +78,14 @@ def serve(
                 timeout_graceful_shutdown=5,
             )
         )
-        sock = server.config.bind_socket()
+        try:
+            sock = server.config.bind_socket()
+        except SystemExit as refused:  # uvicorn has said why
+            raise OptionError(
+                "cannot listen here",
+                got=f"{host}:{port}",
+                hint="Is something else open there already? Choose another port, or --port 0 for any free one.",
+            ) from refused
         sock.listen(512)  # whoever opens the address at once waits a moment instead of being refused
         address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
         said(address + first_address(demo=demo))
