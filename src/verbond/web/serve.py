@@ -84,7 +84,7 @@ def serve(
             raise OptionError(
                 "cannot listen here",
                 got=f"{host}:{port}",
-                hint="Is something else open there already? Choose another port, or --port 0 for any free one.",
+                hint="Is something else open there already? Choose another port; --port 0 takes a free one.",
             ) from refused
         sock.listen(512)  # whoever opens the address at once waits a moment instead of being refused
         address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
