@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = [
+    pytest.mark.slow,  # minutes: all of them again
     pytest.mark.postgres,
     pytest.mark.skipif("VERBOND_TEST_DATABASE" in os.environ, reason="these are the tests on PostgreSQL"),
 ]

@@ -72,6 +72,15 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["holiday.jpg"]
 
 
+def test_a_workspace_that_cannot_be_made_is_said() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "verbond", "serve", "/proc/nope"], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 1
+    assert "cannot be made here" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 def test_a_job_begins_anew_after_the_worker_was_killed(tmp_path: Path) -> None:
     """The demo's diagnosis runs; its worker is killed without warning; another takes the job up again."""
     workspace = tmp_path / "workspace"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verbond.errors import MissingExtraError
+from verbond.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from verbond.web.installation import Installation
@@ -59,7 +59,14 @@ def serve(
         if browser:
             click.launch(address)
 
-    installation = Installation.open(workspace, database=database)
+    try:
+        installation = Installation.open(workspace, database=database)
+    except OSError as error:
+        raise DataError(
+            "the workspace cannot be made here",
+            got=f"{workspace} ({error.strerror})",
+            expected="a folder that may be written",
+        ) from None
     run(installation, host=host, port=port, hosts=hosts, https=https, demo=demo, said=said)
 
 
