@@ -53,9 +53,7 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
         file = _file(organisation.pk, run)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_customers(diagnosis, tables, run, organisation.pk)
-    beside = file.with_suffix(".partial")
-    save_diagnosis(diagnosis, beside)
-    beside.replace(file)
+    save_diagnosis(diagnosis, file)
     Run.objects.create(
         id=run,
         organisation=organisation,
