@@ -11,10 +11,13 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from verbond.web.store.surveys import Draw, Invitee, Letter, Mailbox, Path, Reached, Sheet, Survey
+
 __all__ = [
-    "ApiToken", "Attempt", "AuditEntry", "Delivery", "IdentityProvider", "Import", "Invitation", "Job",
-    "Membership", "Organisation", "Passkey", "RecoveryCode", "RememberedMapping", "Role", "Run", "ShareLink",
-    "SignIn", "Source", "User", "Webhook",
+    "ApiToken", "Attempt", "AuditEntry", "Delivery", "Draw", "IdentityProvider", "Import", "Invitation",
+    "Invitee", "Job", "Letter", "Mailbox", "Membership", "Organisation", "Passkey", "Path", "Reached",
+    "RecoveryCode", "RememberedMapping", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source", "Survey",
+    "User", "Webhook",
 ]  # fmt: skip
 
 
