@@ -21,7 +21,7 @@ def test_a_fresh_installation_leads_to_the_wizard(client: Client) -> None:
     assert client.get("/session/").headers["Location"] == "/welcome/"
 
 
-@pytest.mark.parametrize("key", ["", "wrong", welcome.KEY[:-1]])
+@pytest.mark.parametrize("key", ["", "wrong", welcome.KEY[:-1]], ids=["none", "wrong", "cut short"])
 def test_without_the_key_nobody_becomes_owner(client: Client, key: str) -> None:
     assert client.get("/welcome/", {"key": key}).status_code == 403
     assert client.post("/welcome/", {**OWNER, "key": key}).status_code == 403
