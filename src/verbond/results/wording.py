@@ -2,11 +2,11 @@
 
 A code such as `ladder.not_anchored` names the entry `not_anchored` of `wording/LANGUAGE/ladder.toml`.
 Placeholders are `str.format` fields with a kind after the colon, written the way each language writes it:
-`{n:count}` 12,345 or 12.345; `{share:percent}` 12%; `{share:percent1}` 12.3% or 12,3%; `{x:number}` and
-`{x:number2}` 1.2 and 1.23 (decimal comma in Dutch); `{day:date}` 1 May 2026 or 1 mei 2026; `{month:month}`
-May 2026 or mei 2026; `{names:list}` a, b and c. A value that can speak both languages itself (it has
-`say(language)`, such as the texts of `method/`) does so. An entry may be a table with `one` and `other`: the
-value `n` decides.
+`{n:count}` 12,345 or 12.345; `{share:percent}` 12%; `{share:percent1}` 12.3% or 12,3%; `{difference:points1}`
+12.3 percentage points or 12,3 procentpunt; `{x:number}` and `{x:number2}` 1.2 and 1.23 (decimal comma in
+Dutch); `{day:date}` 1 May 2026 or 1 mei 2026; `{month:month}` May 2026 or mei 2026; `{names:list}` a, b and
+c. A value that can speak both languages itself (it has `say(language)`, such as the texts of `method/`) does
+so. An entry may be a table with `one` and `other`: the value `n` decides.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _MONTHS = {
     "en": "January,February,March,April,May,June,July,August,September,October,November,December",
     "nl": "januari,februari,maart,april,mei,juni,juli,augustus,september,oktober,november,december",
 }
+_POINTS = {"en": "percentage points", "nl": "procentpunt"}
 _AND = {"en": " and ", "nl": " en "}
 
 
@@ -119,6 +120,9 @@ class _Formatter(string.Formatter):
             return self._localised(f"{round(value):,}")
         if format_spec.startswith("percent"):
             return self._localised(f"{100 * value:,.{format_spec[7:] or 0}f}") + "%"
+        if format_spec.startswith("points"):
+            written = self._localised(f"{100 * value:,.{format_spec[6:] or 0}f}")
+            return f"{written} {_POINTS[self.language]}"
         if format_spec.startswith("number"):
             return self._localised(f"{value:,.{format_spec[6:] or 1}f}")
         if format_spec in ("date", "month"):

@@ -1,4 +1,4 @@
--- How many questionnaires were filled in by customers, and whose: named, and known from what customers did.
+-- How many questionnaires were filled in by customers, and whose: named, and known from what customers did; blank ones apart.
 WITH known AS (
   SELECT customer_id FROM customers WHERE customer_id IS NOT NULL
   UNION
@@ -6,7 +6,7 @@ WITH known AS (
 ),
 
 asked AS (
-  SELECT respondent_id, wave, max(customer_id) AS customer_id
+  SELECT respondent_id, wave, max(customer_id) AS customer_id, count(value) = 0 AS blank
   FROM responses
   WHERE coalesce("group", 'customer') = 'customer'
   GROUP BY respondent_id, wave
@@ -18,9 +18,10 @@ counted AS (
 
 SELECT
   max(counted.n_customers) AS n_customers,
-  count(asked.respondent_id) AS n_answered,
-  count(asked.customer_id) AS n_named,
-  count(known.customer_id) AS n_matched
+  count(CASE WHEN NOT asked.blank THEN asked.respondent_id END) AS n_answered,
+  count(CASE WHEN asked.blank THEN asked.respondent_id END) AS n_blank,
+  count(CASE WHEN NOT asked.blank THEN asked.customer_id END) AS n_named,
+  count(CASE WHEN NOT asked.blank THEN known.customer_id END) AS n_matched
 FROM counted
 LEFT JOIN asked ON TRUE
 LEFT JOIN known ON asked.customer_id = known.customer_id

@@ -85,7 +85,8 @@ def _import(one: Import, job: Job, progress: ProgressFunction) -> dict[str, Any]
     days = {"first": kept.first, "last": kept.last}
     outcome |= {key: day.isoformat() if day else None for key, day in days.items()}
     outcome |= {"kept": dict(kept.n_rows), "n_erased": kept.n_erased, "n_expired": kept.n_expired}
-    outcome |= {"n_answered": found.n_answered, "n_named": found.n_named, "n_matched": found.n_matched}
+    outcome |= {"n_answered": found.n_answered, "n_blank": found.n_blank}
+    outcome |= {"n_named": found.n_named, "n_matched": found.n_matched}
     return outcome
 
 
