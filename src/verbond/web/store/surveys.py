@@ -167,6 +167,8 @@ class Sheet(models.Model):
     """How long it took, in tens of seconds rounded; to mark who hurried."""
     flags = models.JSONField(default=list)
     """What makes one doubt it: "fast", "straight", "robot"."""
+    flowed = models.BooleanField(default=False)
+    """Whether it stands in the organisation's tables."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["survey", "state"], name="sheets_by_state")]
