@@ -37,6 +37,12 @@ class Cast:
             client.force_login(self.people[name])
         return client
 
+    def confirmed(self, name: str) -> Client:
+        """A browser in which this person has just shown her password again."""
+        client = self.client(name)
+        assert client.post("/profile/confirmation/", {"password": PASSWORD}).status_code == 302
+        return client
+
 
 @pytest.fixture
 def cast(db: None) -> Cast:

@@ -229,8 +229,26 @@ def test_a_fresh_installation_begins_with_a_backup(cast, tmp_path: Path) -> None
     assert User.objects.filter(email="alice@example.org").exists()
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/backups/"),
+        ("post", "/backups/"),
+        ("get", "/backups/{name}/"),
+        ("post", "/backups/{name}/removal/"),
+        ("post", "/restoring/"),
+    ],
+)
+def test_a_backup_asks_for_the_password_again(method: str, path: str, cast) -> None:
+    name = backups.make_backup(settings.INSTALLATION).path.name
+    answer = getattr(cast.client("dora"), method)(path.format(name=name))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/profile/confirmation/")
+    assert (settings.INSTALLATION.backups / name).exists()
+
+
 def test_only_who_keeps_the_installation_makes_and_takes_backups(cast) -> None:
-    alice, dora = cast.client("alice"), cast.client("dora")
+    alice, dora = cast.client("alice"), cast.confirmed("dora")
     assert alice.post("/backups/").status_code == 404
     assert dora.post("/backups/").status_code == 302
     name = max(settings.INSTALLATION.backups.glob("backup-*.verbond")).name
@@ -245,7 +263,8 @@ def test_a_wrong_backup_in_the_browser_is_said_at_the_field(cast, tmp_path: Path
     path = tmp_path / "holiday.verbond"
     path.write_bytes(b"no")
     with path.open("rb") as file:
-        answer = cast.client("dora").post("/restoring/", {"file": file})
+        dora = cast.confirmed("dora")
+        answer = dora.post("/restoring/", {"file": file})
     assert answer.status_code == 422
     assert "holiday.verbond is no backup" in answer.content.decode()
 

@@ -222,7 +222,7 @@ def test_a_manifest_that_goes_deep_is_said_at_the_field(cast, tmp_path: Path) ->
     with zipfile.ZipFile(path, "w") as pack:
         pack.writestr("manifest.json", "[" * 200_000)
     with path.open("rb") as file:
-        answer = cast.client("dora").post("/restoring/", {"file": file})
+        answer = cast.confirmed("dora").post("/restoring/", {"file": file})
     assert answer.status_code == 422
 
 
@@ -230,7 +230,7 @@ def test_a_backup_waits_for_work_that_is_running(cast, tmp_path: Path) -> None:
     path = backups.make_backup(settings.INSTALLATION, tmp_path / "all.verbond").path
     Job.objects.create(kind="import", organisation=cast.acme, state=Job.State.RUNNING)
     with path.open("rb") as file:
-        answer = cast.client("dora").post("/restoring/", {"file": file})
+        answer = cast.confirmed("dora").post("/restoring/", {"file": file})
     assert answer.status_code == 422
     assert "work is running" in answer.content.decode()
     assert Job.objects.get().state == Job.State.RUNNING

@@ -347,7 +347,7 @@ def test_the_demo_company_has_nobody(alice, acme) -> None:
 
 
 def test_only_who_keeps_the_installation_sees_and_removes_backups(cast, acme, alice) -> None:
-    dora = cast.client("dora")
+    dora = cast.confirmed("dora")
     dora.post("/backups/")
     (name,) = {p.name for p in settings.INSTALLATION.backups.glob("backup-*.verbond")}
     try:

@@ -135,6 +135,8 @@ def _see_where_one_stands(page: Page, language: str) -> None:
 
 def _take_backup(page: Page, address: str, folder: Path) -> Path:
     page.goto(f"{address}/backups/")
+    page.locator('input[type="password"]').fill(PASSWORD)  # who takes everything along shows who she is again
+    page.keyboard.press("Enter")
     page.locator('form[action="/backups/"] button').click()
     with page.expect_download() as taken:
         page.locator("table a").first.click()

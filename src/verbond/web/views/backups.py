@@ -1,4 +1,7 @@
-"""Backups: make one, take it along, put one in place; also on the first page of a fresh installation."""
+"""Backups: make one, take it along, put one in place; also on the first page of a fresh installation.
+
+A backup holds everything of everybody, so who asks shows her password again first.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_POST
 
 from verbond.errors import VerbondError
-from verbond.web.access import admin, public
+from verbond.web.access import admin, confirmed, public
 from verbond.web.forms import worded
 from verbond.web.keeping.backups import make_backup, restore
 from verbond.web.people.addresses import back_of
@@ -37,6 +40,7 @@ class BackupForm(forms.Form):
 
 
 @admin
+@confirmed
 def collection(request: HttpRequest) -> HttpResponse:
     """The backups that there are; a POST makes one."""
     installation = settings.INSTALLATION
@@ -60,6 +64,7 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 
 @admin
+@confirmed
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Take a backup along."""
     file = settings.INSTALLATION.backups / name
@@ -71,6 +76,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
 
 @admin
 @require_POST
+@confirmed
 def removal(request: HttpRequest, name: str) -> HttpResponse:
     """Throw a backup away; who was erased since stands in it."""
     file = settings.INSTALLATION.backups / name
@@ -83,6 +89,7 @@ def removal(request: HttpRequest, name: str) -> HttpResponse:
 
 @admin
 @require_POST
+@confirmed
 def restoring(request: HttpRequest) -> HttpResponse:
     """Put a backup in the place of everything; everybody is signed out."""
     form = worded(BackupForm(request.POST, request.FILES), "backup")
