@@ -20,7 +20,7 @@ from joserfc import jwk, jwt
 
 from verbond.web.people import providers
 from verbond.web.store import people
-from verbond.web.store.models import AuditEntry, IdentityProvider, Membership, Role, User
+from verbond.web.store.models import AuditEntry, IdentityProvider, Membership, Passkey, Role, User
 
 CLIENT, SECRET = "verbond-client", "a secret: with/odd signs"
 KEYS = {kid: jwk.RSAKey.generate_key(2048, {"kid": kid}, private=True) for kid in ("one", "other")}
@@ -267,6 +267,22 @@ def test_the_second_step_is_asked_here_too(provider: Provider, cast) -> None:
     assert not is_in(client)
     assert client.post("/session/code/", {"code": pyotp.TOTP(secret).now()}).status_code == 302
     assert is_in(client)
+
+
+def test_whoever_took_her_address_first_is_put_out_when_she_comes(provider: Provider, cast) -> None:
+    """Mallory got hold of Bob's invitation link and chose a password; then Bob signs in at his provider."""
+    mallory = cast.client("bob")
+    Passkey.objects.create(user=cast.people["bob"], name="m", credential_id=b"m", public_key=b"m")
+    bob = Client()
+    assert arrive(bob, provider).status_code == 302
+    assert is_in(bob)
+    assert not is_in(mallory)
+    assert not Passkey.objects.filter(user=cast.people["bob"]).exists()
+    again = {"email": "bob@example.org", "password": "a ladder has five rungs"}
+    assert Client().post("/session/", again).status_code == 422
+    another = Client()
+    assert arrive(another, provider).status_code == 302
+    assert is_in(bob), "the second time nobody is put out"
 
 
 def test_somebody_invited_comes_in_and_a_stranger_does_not(provider: Provider, cast) -> None:

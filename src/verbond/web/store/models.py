@@ -61,6 +61,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_admin = models.BooleanField(default=False)
     """Keeps the installation: backups, organisations; sees no organisation that it is no member of."""
+    address_proven = models.BooleanField(default=False)
+    """A provider has said that this address is hers. Whoever had an invitation's link may have chosen the
+    password of an account that is not."""
     totp_secret = models.CharField(max_length=64, blank=True)
     """Base32; empty where no second step is asked."""
     totp_last_step = models.BigIntegerField(default=0)

@@ -17,7 +17,7 @@ from verbond.web.store.naming import forget_address, redact_account, scrub
 __all__ = [
     "accept", "admit_guest", "change_role", "close_account", "guest_links_of", "invitation_by",
     "invitations_of", "invite", "is_last_owner", "join", "members_of", "open_invitation_for",
-    "open_to_guests", "remove", "withdraw",
+    "open_to_guests", "prove", "remove", "withdraw",
 ]  # fmt: skip
 
 INVITATION, GUEST_LINK = "invitation", "guest link"
@@ -172,6 +172,24 @@ def join(invitation: Invitation, *, name: str, language: str, password: str | No
             return user
     except IntegrityError:
         return None
+
+
+@transaction.atomic
+def prove(user: User) -> User:
+    """A provider has said whose address this is: what was chosen before, perhaps by another, opens nothing.
+
+    Who has a second step has to show it here too, and is left as she is.
+    """
+    held = User.objects.select_for_update().get(pk=user.pk)
+    if held.address_proven or held.totp_secret:
+        return held
+    held.address_proven = True
+    held.set_unusable_password()
+    held.save()
+    held.passkeys.all().delete()
+    Session.objects.filter(session_key__in=list(held.sign_ins.values_list("session_key", flat=True))).delete()
+    held.sign_ins.all().delete()
+    return held
 
 
 @transaction.atomic

@@ -126,11 +126,12 @@ def _user_of(request: HttpRequest, who: providers.Person) -> User | None:
     """Somebody whom we know, or whom somebody here has asked to join."""
     user = User.objects.filter(email=who.email).first()
     if user is not None:
-        return user if user.is_active else None
+        return people.prove(user) if user.is_active else None
     invitation = people.open_invitation_for(who.email)
     if invitation is None:
         return None
-    return people.join(invitation, name=who.name, language=request.language)
+    joined = people.join(invitation, name=who.name, language=request.language)
+    return people.prove(joined) if joined is not None else None
 
 
 def _back(request: HttpRequest, provider: IdentityProvider) -> str:
