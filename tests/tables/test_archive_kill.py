@@ -53,11 +53,22 @@ def add(archive: Archive, name: str, *people: str) -> None:
     archive.add(company(*people), import_id=name, source_sha256=name, file_name=name, product="csv")
 
 
+def put(archive: Archive, *people: str) -> None:
+    events = {"customer_id": list(people), "kind": ["visit"] * len(people)}
+    events["occurred_at"] = np.full(len(people), np.datetime64("2024-02-01", "s"))
+    facts = {"source_sha256": str(people), "file_name": "put", "product": "verbond"}
+    archive.put(Tables.from_columns({"events": events}), import_id="put", **facts)
+
+
+ONE, TWO = "01" * 16, "02" * 16
+
+
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = Archive(tmp_path_factory.mktemp("archives") / "kept", KEY)
     add(archive, "a", "person-one", "person-two")
     add(archive, "b", "person-two", "person-three")
+    put(archive, ONE)
     archive.rebuild()
     return archive.layout.folder
 
@@ -92,8 +103,9 @@ def is_swept(archive: Archive) -> bool:
         lambda archive: archive.undo("a"),
         lambda archive: archive.rebuild(),
         lambda archive: archive.erase("person-one"),
+        lambda archive: put(archive, ONE, TWO),
     ],
-    ids=["add", "undo", "rebuild", "erase"],
+    ids=["add", "undo", "rebuild", "erase", "put"],
 )
 def test_each_moment_leaves_what_was_or_all_that_was_to_be(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Archive], object]
@@ -151,4 +163,4 @@ def test_kill_9_in_the_middle(template: Path, tmp_path: Path, act: str, at: str)
     assert is_swept(archive)
     assert state(archive) == before
     add(archive, "k", "killed")
-    assert state(archive)[0] == ["a", "b", "k"]
+    assert state(archive)[0] == ["a", "b", "put", "k"]

@@ -101,9 +101,8 @@ class Archive:
 
     def imports(self) -> list[KeptImport]:
         """What is kept, oldest import first."""
-        folders = self.layout.imports.iterdir() if self.layout.imports.is_dir() else ()
-        found = [read_json(p / "import.json") for p in folders if not p.name.startswith(PARTIAL)]
-        return sorted((KeptImport.from_json(one) for one in found if one), key=lambda one: one.number)
+        found = map(KeptImport.from_json, self.layout.import_facts())
+        return sorted(found, key=lambda one: one.number)
 
     def refused(self, import_id: str) -> Path | None:
         """The file of an import's refused rows, made for spreadsheets; None where nothing was refused."""
@@ -112,7 +111,7 @@ class Archive:
         return file if file.exists() else None
 
     def _known(self, import_id: str) -> KeptImport:
-        found = read_json(self.layout.import_folder(import_id) / "import.json")
+        found = self.layout.facts_of(import_id)
         if found is None:
             known = ", ".join(one.import_id for one in self.imports())
             raise NotFoundError(f"no import {import_id!r}", got=known or "none")
@@ -157,26 +156,69 @@ class Archive:
         place = self.layout.import_folder(import_id)
         with self._writing():
             number = self._room_for(import_id, source_sha256)
-            facts = KeptImport(
-                import_id=import_id,
-                number=number,
-                product=product,
-                file_name=file_name,
-                source_sha256=source_sha256,
-                imported_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
-                name=tables.name,
-                simulated=tables.simulated,
-                n_rows={},
-                n_refused=0,
-            )
-            draft = self.layout.imports / f"{PARTIAL}{import_id}"
-            identities = self.layout.identities / f"{PARTIAL}{import_id}.parquet"
-            keeper = Keeper(tables, self.key, self._rules, draft, identities)
-            draft.mkdir()
-            kept = keeper.write(facts, language, progress)
-            publish(identities, self.layout.identity_file(import_id))
+            facts = _facts(tables, import_id, number, product, file_name, source_sha256)
+            draft, kept = self._written(tables, facts, language, progress)
             publish(draft, place)  # from here on the import is there
         return kept
+
+    def put(
+        self,
+        tables: Tables,
+        *,
+        import_id: str,
+        source_sha256: str,
+        file_name: str,
+        product: str,
+        progress: ProgressFunction = silent,
+    ) -> KeptImport:
+        """Keep tables that grow elsewhere, in the place of what was kept under this id before.
+
+        Who is in them is known by pseudonyms of this archive already, so that nothing is put apart; customers
+        themselves are not among them. What is replaced counts until the new is whole, and never beside it.
+
+        Parameters
+        ----------
+        tables, import_id, source_sha256, file_name, product, progress
+            As for `add`; of the same source again nothing is written.
+
+        Raises
+        ------
+        OptionError
+            If the tables hold customers, or ids that are no pseudonyms (those of simulated ones may be
+            anything).
+        """
+        place = self.layout.import_folder(import_id)
+        with self._writing():
+            earlier = next((one for one in self.imports() if one.import_id == import_id), None)
+            if earlier is not None and earlier.source_sha256 == source_sha256:
+                return earlier
+            number = max((one.number for one in self.imports()), default=0) + 1
+            facts = _facts(tables, import_id, number, product, file_name, source_sha256)
+            draft, kept = self._written(tables, facts, "en", progress, pseudonymous=True)
+            if earlier is None:
+                publish(draft, place)
+            else:
+                publish(draft, self.layout.next_folder(import_id))  # from here on it counts
+                self.layout.replace_imports()
+        return kept
+
+    def _written(
+        self,
+        tables: Tables,
+        facts: KeptImport,
+        language: Language,
+        progress: ProgressFunction,
+        *,
+        pseudonymous: bool = False,
+    ) -> tuple[Path, KeptImport]:
+        """Write an import beside its place; its identities are in theirs already."""
+        draft = self.layout.imports / f"{PARTIAL}{facts.import_id}"
+        identities = self.layout.identities / f"{PARTIAL}{facts.import_id}.parquet"
+        keeper = Keeper(tables, self.key, self._rules, draft, identities, pseudonymous=pseudonymous)
+        draft.mkdir()
+        kept = keeper.write(facts, language, progress)
+        publish(identities, self.layout.identity_file(facts.import_id))
+        return draft, kept
 
     def _room_for(self, import_id: str, source_sha256: str) -> int:
         """The number of the next import, if it may be one."""
@@ -217,6 +259,7 @@ class Archive:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self.layout.writing():
+            self.layout.replace_imports()
             self.layout.sweep_partials()
             stated = self.layout.folder / "archive.json"
             if not stated.exists():
@@ -241,8 +284,7 @@ class Archive:
         with self._engine() as engine:
             n_rows = merge(engine, folders, draft, progress)
         items = {i: m for one in imports for i, m in one.to_json()["items"].items()}
-        ids = [one.import_id for one in imports]
-        write_json(draft / "current.json", {"imports": ids, "n_rows": n_rows, "items": items})
+        write_json(draft / "current.json", {**_merged(imports), "n_rows": n_rows, "items": items})
         publish(draft, place)
         self.layout.remove_old_generations()
 
@@ -429,14 +471,37 @@ class Archive:
 
     def _newest(self, imports: list[KeptImport]) -> tuple[Path, Callable[[], None]]:
         """Hold the newest merged tables, made anew where imports came or went since."""
-        ids = [one.import_id for one in imports]
         if self.layout.generations() and not self._pending.exists():
             folder, let_go = self.layout.hold_newest()
-            if read_json(folder / "current.json")["imports"] == ids:
+            stated = read_json(folder / "current.json")
+            if {**stated, **_merged(imports)} == stated:
                 return folder, let_go
             let_go()
         self.rebuild()
         return self.layout.hold_newest()
+
+
+def _facts(
+    tables: Tables, import_id: str, number: int, product: str, file_name: str, source_sha256: str
+) -> KeptImport:
+    """What is said of an import before its rows are counted."""
+    return KeptImport(
+        import_id=import_id,
+        number=number,
+        product=product,
+        file_name=file_name,
+        source_sha256=source_sha256,
+        imported_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        name=tables.name,
+        simulated=tables.simulated,
+        n_rows={},
+        n_refused=0,
+    )
+
+
+def _merged(imports: list[KeptImport]) -> dict[str, list[Any]]:
+    """What tells one merging from another: an import that was replaced has another number."""
+    return {"imports": [one.import_id for one in imports], "numbers": [one.number for one in imports]}
 
 
 def _engine(name: str, folder: Path, let_go: Callable[[], None]) -> Engine:

@@ -21,6 +21,7 @@ from verbond.tables.archive.layout import write_json
 from verbond.tables.archive.people import ANSWERED, PEOPLE, Selection, personal_columns, wave_of
 from verbond.tables.archive.pseudonyms import (
     KEY,
+    LENGTH,
     keyed_hash,
     know_key,
     pseudonym,
@@ -70,18 +71,31 @@ class Keeper:
         The folder to fill.
     identities : Path
         The file to write identities to.
+    pseudonymous : bool
+        The ids are pseudonyms already: nobody's identity is written.
 
     Raises
     ------
     OptionError
-        If another engine holds the tables.
+        If another engine holds the tables, or what should be pseudonyms are none.
     """
 
-    def __init__(self, tables: Tables, key: bytes, rules: Rules, draft: Path, identities: Path) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        key: bytes,
+        rules: Rules,
+        draft: Path,
+        identities: Path,
+        *,
+        pseudonymous: bool = False,
+    ) -> None:
         if not isinstance(tables.engine, DuckDBEngine):
             raise OptionError("an archive takes tables on DuckDB", got=tables.engine_name)
         self.tables, self.engine, self.key = tables, tables.engine, key
-        self.draft, self.identities = draft, identities
+        self.draft, self.identities, self.pseudonymous = draft, identities, pseudonymous
+        if pseudonymous and "customers" in tables:
+            raise OptionError("pseudonyms have no customers' table", got="customers")
         self.buried, self.first_days = rules.tombstones, rules.first_days
         self.contact = _contact_columns(tables, self.engine)
 
@@ -91,6 +105,7 @@ class Keeper:
         with self._knowing() as cursor:
             progress(Progress(STEP, 0.0))
             self._gather_ids(cursor)
+            self._check_pseudonyms(cursor)
             gone = self._find_gone(cursor) if self.buried else None
             self._write_identities(cursor, gone)
             kept, n_expired = self._write_tables(cursor, given, gone, progress)
@@ -138,9 +153,18 @@ class Keeper:
             .from_(union(found).subquery("every"))
             .group_by(column("given"))
         )
-        made = alias(pseudonym(column("given")), "pseudonym")
-        make_temporary(cursor, _IDS, exp.select("*", made).from_(once.subquery("once")))
-        make_temporary(cursor, _FOUND, self._identities())
+        made = column("given") if self.pseudonymous else pseudonym(column("given"))
+        make_temporary(cursor, _IDS, exp.select("*", alias(made, "pseudonym")).from_(once.subquery("once")))
+        known = self._identities()
+        make_temporary(cursor, _FOUND, known.where(exp.false()) if self.pseudonymous else known)
+
+    def _check_pseudonyms(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        if not self.pseudonymous or self.tables.simulated:
+            return
+        is_one = call("regexp_full_match", column("given"), f"[0-9a-f]{{{LENGTH}}}")
+        query = exp.select("count(*)").from_(table(_IDS)).where(exp.not_(is_one))
+        if n_wrong := rows(cursor, query)[0][0]:
+            raise OptionError("these ids are no pseudonyms of this archive", got=f"{n_wrong} others")
 
     def _identities(self) -> exp.Query:
         """Pseudonym, kind and value: the id as given, and what `customers` says of how to reach somebody."""

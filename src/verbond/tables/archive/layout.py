@@ -26,6 +26,8 @@ except ImportError:  # Windows: one process at a time is the caller's care there
 __all__ = ["Layout", "publish", "read_json", "write_json"]
 
 PARTIAL = ".partial-"
+NEXT = ".next-"
+"""A folder of this name is whole, and counts in the place of the import of which it has the id."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HELD = ".held"
 
@@ -76,6 +78,36 @@ class Layout:
                 expected="1 to 64 letters, digits, dots, dashes and underscores",
             )
         return self.imports / import_id
+
+    def next_folder(self, import_id: str) -> Path:
+        """What takes the place of an import's folder, there or not."""
+        return self.imports / f"{NEXT}{import_id}"
+
+    def import_facts(self) -> list[dict[str, Any]]:
+        """What `import.json` says of each import; nobody who writes is waited for."""
+        names = [p.name for p in self.imports.iterdir()] if self.imports.is_dir() else []
+        ids = {name.removeprefix(NEXT) for name in names if not name.startswith(PARTIAL)}
+        return [found for one in sorted(ids) if (found := self.facts_of(one)) is not None]
+
+    def facts_of(self, import_id: str) -> dict[str, Any] | None:
+        """What `import.json` says of one import; None where it is not there."""
+        places = (self.next_folder(import_id), self.import_folder(import_id))
+        for place in (*places, *places):  # one takes the place of the other while we look
+            if (found := read_json(place / "import.json")) is not None:
+                return found
+        return None
+
+    def replace_imports(self) -> None:
+        """Let every folder that is to take the place of an import do so; only while `writing`."""
+        for new in self.imports.glob(f"{NEXT}*"):
+            place = self.imports / new.name.removeprefix(NEXT)
+            if place.exists():
+                gone = self.imports / f"{PARTIAL}replaced-{place.name}"
+                if gone.exists():
+                    remove(gone)
+                publish(place, gone)
+            publish(new, place)
+            remove(self.imports / f"{PARTIAL}replaced-{place.name}")
 
     def identity_file(self, import_id: str) -> Path:
         """The identities of one import, there or not."""
