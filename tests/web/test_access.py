@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from verbond.listen import own_questionnaire
 from verbond.web.store.models import (
     ApiToken,
     Import,
@@ -24,6 +25,7 @@ from verbond.web.store.models import (
     Role,
     ShareLink,
     Source,
+    Survey,
     Webhook,
 )
 
@@ -119,6 +121,11 @@ def _source(of: Organisation) -> Model:
     return Source.objects.create(organisation=of, kind="folder", name="a", address="/nowhere")
 
 
+def _survey(of: Organisation) -> Model:
+    questions = own_questionnaire().to_json()
+    return Survey.objects.create(organisation=of, name="a", company="A", wave="1", questionnaire=questions)
+
+
 def _invitation(of: Organisation) -> Model:
     return Invitation.objects.create(
         organisation=of, email="a@b.nl", role="member", token_hash="i", expires_at=timezone.now()
@@ -134,6 +141,7 @@ REAL: dict[str, Callable[[Organisation], Model]] = {
     "tokens/<int:id>/": lambda of: ApiToken.objects.create(organisation=of, token_hash="t", name="a"),
     "webhooks/<int:id>/": lambda of: Webhook.objects.create(organisation=of, url="https://a.b", secret="s"),
     "jobs/<uuid:id>/": _job,
+    "surveys/<uuid:id>/": _survey,
 }
 """How a row is made that a route names by number; a new kind of route has to be told here."""
 OF_ROWS = [(route, one) for route, one in OF_ORGANISATIONS if re.search(r"<(int|uuid):", route)]

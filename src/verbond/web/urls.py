@@ -21,12 +21,15 @@ from verbond.web.views import (
     privacy,
     profile,
     providers,
+    questions,
     rooms,
     runs,
     scan,
     session,
     shares,
     sources,
+    survey_settings,
+    surveys,
     welcome,
 )
 
@@ -70,6 +73,15 @@ organisation = [
     path("webhooks/<int:id>/removal/", machines.webhook_removal, name="webhook_removal"),
     path("jobs/<uuid:id>/", jobs.one, name="job"),
     path("jobs/<uuid:id>/stop/", jobs.stop, name="job_stop"),
+    path("surveys/", surveys.collection, name="surveys"),
+    path("surveys/making/", surveys.making_one, name="survey_making"),
+    path("surveys/<uuid:id>/", surveys.one, name="survey"),
+    path("surveys/<uuid:id>/file.json", surveys.file, name="survey_file"),
+    path("surveys/<uuid:id>/settings/", survey_settings.settings, name="survey_settings"),
+    path("surveys/<uuid:id>/opening/", surveys.opening, name="survey_opening"),
+    path("surveys/<uuid:id>/closure/", surveys.closure, name="survey_closure"),
+    path("surveys/<uuid:id>/removal/", surveys.removal, name="survey_removal"),
+    path("surveys/<uuid:id>/questions/", questions.collection, name="survey_questions"),
     path("<slug:page>/", rooms.room, name="room"),
 ]
 

@@ -1,0 +1,166 @@
+"""Surveys: all of them, a new one, its settings, and whether it can be answered."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST, require_safe
+
+from verbond.listen import own_questionnaire
+from verbond.results import sentence
+from verbond.web.access import for_role
+from verbond.web.contexts import frame
+from verbond.web.forms import worded
+from verbond.web.listening import making
+from verbond.web.store import asking
+from verbond.web.store.acts import note
+from verbond.web.store.models import Role, Survey
+
+__all__ = ["closure", "collection", "file", "found", "framed", "making_one", "one", "opening", "removal"]
+
+_FORMS, _GROUPS = ("short", "full"), ("customer", "employee")
+
+
+def found(request: HttpRequest, id: uuid.UUID) -> Survey:
+    """The survey of an address.
+
+    Raises
+    ------
+    Http404
+        If this organisation has none such.
+    """
+    survey = asking.survey_of(request.organisation, id)
+    if survey is None:
+        raise Http404
+    return survey
+
+
+def framed(request: HttpRequest, survey: Survey, part: str, **more: Any) -> dict[str, Any]:
+    """What every page of a survey needs; `part` is the page of it that is shown."""
+    asked = making.questionnaire_of(survey)
+    return frame(request, "listen") | {"survey": survey, "asked": asked, "part": part} | more
+
+
+class StartForm(forms.Form):
+    """What a new survey begins with."""
+
+    name = forms.CharField(max_length=120)
+    start = forms.ChoiceField(widget=forms.RadioSelect)
+    copied = forms.ChoiceField(required=False)
+
+    def __init__(self, data: Any = None, *, earlier: list[Survey]) -> None:
+        super().__init__(data)
+        ours = [f"{form}_{group}" for group in _GROUPS for form in _FORMS]
+        starts = [*ours, "copy"] if earlier else ours
+        self.fields["start"].choices = [(one, _word(f"start_{one}")) for one in starts]
+        self.fields["start"].initial = ours[0]
+        self.fields["copied"].choices = [(str(one.pk), one.name) for one in earlier]
+        if not earlier:
+            del self.fields["copied"]
+        worded(self, "start", "web_listen")
+
+    @property
+    def own(self) -> tuple[str, str] | None:
+        """Which of our own questionnaires was chosen."""
+        form, _, group = self.cleaned_data["start"].partition("_")
+        return (form, group) if group else None
+
+
+@for_role(Role.FACILITATOR)
+@require_safe
+def collection(request: HttpRequest) -> HttpResponse:
+    """All surveys, newest first."""
+    surveys = list(asking.surveys_of(request.organisation))
+    return render(request, "surveys/collection.html", frame(request, "listen") | {"surveys": surveys})
+
+
+@for_role(Role.FACILITATOR)
+def making_one(request: HttpRequest) -> HttpResponse:
+    """A new survey: from ours, or as an earlier one."""
+    earlier = list(asking.surveys_of(request.organisation))
+    form = StartForm(request.POST if request.method == "POST" else None, earlier=earlier)
+    if request.method != "POST" or not form.is_valid():
+        context = frame(request, "listen") | {"form": form}
+        return render(request, "surveys/making.html", context, status=422 if form.is_bound else 200)
+    name = form.cleaned_data["name"]
+    if form.own:
+        survey = making.make_survey(request.organisation, request.user, own_questionnaire(*form.own), name)
+    else:
+        chosen = next(one for one in earlier if str(one.pk) == form.cleaned_data["copied"])
+        survey = making.copy_survey(chosen, request.user, name)
+    note(request, "survey_made", survey.name, survey=str(survey.pk))
+    return redirect("survey_questions", organisation=request.organisation.slug, id=survey.pk)
+
+
+@for_role(Role.FACILITATOR)
+@require_safe
+def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """To where the work on a survey is."""
+    survey = found(request, id)
+    where = "survey_questions" if survey.state == Survey.State.DRAFT else "survey_opening"
+    return redirect(where, organisation=request.organisation.slug, id=survey.pk)
+
+
+@for_role(Role.FACILITATOR)
+def opening(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """What is still missing, and the opening itself."""
+    survey = found(request, id)
+    status = 200
+    if request.method == "POST":
+        try:
+            making.open_survey(survey)
+        except making.NotReady:
+            status = 422
+        else:
+            note(request, "survey_opened", survey.name, survey=str(survey.pk), mode=survey.mode)
+            return redirect("survey_opening", organisation=request.organisation.slug, id=survey.pk)
+    context = framed(request, survey, "opening", checks=making.checks_of(survey), refused=status == 422)
+    context |= {"link": request.build_absolute_uri(f"/q/{survey.address}/")}
+    return render(request, "surveys/opening.html", context, status=status)
+
+
+@for_role(Role.FACILITATOR)
+def closure(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Ask, and then take no more answers."""
+    survey = found(request, id)
+    if request.method == "POST":
+        making.close_survey(survey)
+        note(request, "survey_closed", survey.name, survey=str(survey.pk), n=survey.n_handed_in)
+        return redirect("survey_opening", organisation=request.organisation.slug, id=survey.pk)
+    return render(request, "surveys/closure.html", framed(request, survey, "opening"))
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Throw away a draft that nobody was asked."""
+    survey = found(request, id)
+    if survey.state != Survey.State.DRAFT or survey.sheets.exists():
+        raise Http404
+    survey.delete()
+    note(request, "survey_removed", survey.name)
+    return redirect("surveys", organisation=request.organisation.slug)
+
+
+@for_role(Role.FACILITATOR)
+@require_safe
+def file(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """The questionnaire, to be taken elsewhere."""
+    survey = found(request, id)
+    text = json.dumps(survey.questionnaire, ensure_ascii=False, indent=1)
+    answer = HttpResponse(text, content_type="application/json; charset=utf-8")
+    name = slugify(survey.name)[:60] or "questionnaire"
+    answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return answer
+
+
+def _word(key: str) -> str:
+    from verbond.web.templating import spoken
+
+    return sentence(f"web_listen.{key}", spoken())
