@@ -212,6 +212,8 @@ class Letter(models.Model):
         """How far it is."""
 
         WAITING = "waiting"
+        SENDING = "sending"
+        """It was handed to the other side, who has not said yes or no: it is not sent again by itself."""
         SENT = "sent"
         FAILED = "failed"
 
