@@ -4,6 +4,7 @@
   and out.
 - `conditions`: when a page or a question is asked.
 - `answers`: what one question accepts, the way that a respondent goes, and the rows that the tables get.
+- `effort`: how many minutes it takes, and when that is too long.
 - `own`: our own questionnaires in this form.
 
 This room knows no database and no page: `web/listening/` puts questionnaires before people.
@@ -16,9 +17,11 @@ from verbond.listen.answers import (
     next_page,
     numbers_of,
     read_answers,
+    way,
     words_of,
 )
 from verbond.listen.conditions import Condition, Test
+from verbond.listen.effort import Effort, effort, minutes
 from verbond.listen.own import own_questionnaire
 from verbond.listen.questionnaire import (
     KINDS,
@@ -35,6 +38,7 @@ __all__ = [
     "AnswerProblem",
     "Asked",
     "Condition",
+    "Effort",
     "Kind",
     "Option",
     "Page",
@@ -42,10 +46,13 @@ __all__ = [
     "Questionnaire",
     "Test",
     "Variant",
+    "effort",
     "handed_in",
+    "minutes",
     "next_page",
     "numbers_of",
     "own_questionnaire",
     "read_answers",
+    "way",
     "words_of",
 ]

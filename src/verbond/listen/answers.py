@@ -7,11 +7,12 @@ has no answer: it is not among the answers. A stimulus has the variant that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verbond.listen.questionnaire import VALUE_MAX, VALUE_MIN, Page, Question, Questionnaire
+from verbond.listen.questionnaire import UNSOUND, VALUE_MAX, VALUE_MIN, Page, Question, Questionnaire
 from verbond.method import CIRCLE
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
 
 Answers = Mapping[str, Any]
 _TEN = tuple(one.id for one in CIRCLE)
+_WHOLE = re.compile(r"-?\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Asked:
 def way(questionnaire: Questionnaire, answers: Answers) -> Iterator[Asked]:
     """The pages that these answers lead along, each with what is asked on it.
 
-    What was answered on a page that these answers do not lead along any more counts for nothing.
+    What was answered on a page that these answers do not lead along any more counts for nothing, nor does
+    what the questionnaire, which may have changed since, does not take any more.
     """
     counted: dict[str, Any] = {}
     for number, page in enumerate(questionnaire.pages):
@@ -66,8 +69,24 @@ def way(questionnaire: Questionnaire, answers: Answers) -> Iterator[Asked]:
         asked = tuple(one for one in page.questions if one.asked_if is None or one.asked_if.holds(counted))
         if not asked:
             continue
-        counted |= {one.id: answers[one.id] for one in asked if answers.get(one.id) is not None}
+        counted |= _counted(asked, answers)
         yield Asked(page, number, asked)
+
+
+def _counted(asked: Iterable[Question], answers: Answers) -> dict[str, Any]:
+    taken = {one.id: _kept(one, answers.get(one.id)) for one in asked}
+    return {id: answer for id, answer in taken.items() if answer is not None}
+
+
+def _kept(question: Question, answer: Any) -> Any:
+    """An answer that was taken earlier, as the questionnaire is now; words stay, however long."""
+    match question.kind:
+        case "stimulus":
+            return answer if answer in [one.id for one in question.variants] else None
+        case "text":
+            return answer if isinstance(answer, str) and answer else None
+        case _:
+            return _read(question, answer)[0]
 
 
 def next_page(questionnaire: Questionnaire, answers: Answers, after: int = -1) -> Asked | None:
@@ -125,11 +144,11 @@ def _whole(given: Any) -> int | None:
     if isinstance(given, int):
         return given
     text = given.strip() if isinstance(given, str) else ""
-    return int(text) if text.lstrip("-").isdecimal() and text.isascii() and len(text) < 8 else None
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _choice(question: Question, given: Any) -> tuple[Any, str]:
-    return (given, "") if given in {one.id for one in question.options} else (None, "unknown")
+    return (given, "") if given in [one.id for one in question.options] else (None, "unknown")
 
 
 def _several(question: Question, given: Any) -> tuple[Any, str]:
@@ -153,7 +172,7 @@ def _ranking(question: Question, given: Any) -> tuple[Any, str]:
 def _text(question: Question, given: Any) -> tuple[Any, str]:
     if not isinstance(given, str):
         return None, "unknown"
-    words = given.replace("\r\n", "\n").replace("\0", "").strip()
+    words = UNSOUND.sub("", given.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return (words or None, "") if len(words) <= question.longest else (None, "long")
 
 
@@ -182,8 +201,10 @@ _READERS: Mapping[str, Any] = {
 
 def handed_in(questionnaire: Questionnaire, answers: Answers) -> dict[str, Any]:
     """What counts once it is handed in: the answers along the way, and nothing beside it."""
-    asked = [one.id for page in way(questionnaire, answers) for one in page.questions]
-    return {id: answers[id] for id in asked if answers.get(id) is not None}
+    counted: dict[str, Any] = {}
+    for page in way(questionnaire, answers):
+        counted |= _counted(page.questions, answers)
+    return counted
 
 
 def numbers_of(questionnaire: Questionnaire, answers: Answers) -> dict[str, float | None]:
@@ -195,8 +216,9 @@ def numbers_of(questionnaire: Questionnaire, answers: Answers) -> dict[str, floa
     """
     numbers: dict[str, float | None] = {}
     for page in way(questionnaire, answers):
+        counted = _counted(page.questions, answers)
         for one in page.questions:
-            numbers |= _numbers(one, answers.get(one.id))
+            numbers |= _numbers(one, counted.get(one.id))
     return numbers
 
 

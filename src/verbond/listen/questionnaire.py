@@ -9,26 +9,35 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from verbond.errors import DataError
 from verbond.listen.conditions import OPERATORS, Condition, Test
-from verbond.method import CIRCLE
-from verbond.method.types import Group, Text
+from verbond.method import CIRCLE, CIRCLE_19, ITEMS
+from verbond.method.types import Group, Item, Text
 from verbond.results import LANGUAGES, Language
+from verbond.tables.schema import CONSTRUCTS
 
-__all__ = ["FORMAT", "KINDS", "LIMITS", "Kind", "Option", "Page", "Question", "Questionnaire", "Variant"]
+__all__ = [
+    "FORMAT", "KINDS", "LIMITS", "UNSOUND", "Kind", "Option", "Page", "Question", "Questionnaire", "Variant",
+]  # fmt: skip
 
 FORMAT = 1
 Kind = Literal["scale", "choice", "several", "ranking", "text", "values", "stimulus"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+UNSOUND = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no database, workbook or page takes."""
 NO_WORDS = Text(en="", nl="")
 VALUE_MIN, VALUE_MAX = 1, 7
 """Lowest and highest answer about one value of `values`."""
+_VALUES = tuple(dict.fromkeys(value.id for value in (*CIRCLE, *CIRCLE_19)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class _Limits:
     tests: int = 8
     words: int = 4000
     span: int = 100
+    number: int = 999_999
     answer_words: int = 4000
 
 
@@ -223,6 +233,16 @@ class Questionnaire:
         return tuple(one for one in self.questions.values() if one.kind == "stimulus")
 
     @cached_property
+    def meanings(self) -> Mapping[str, dict[str, Any]]:
+        """What its items measure, where the tables cannot know it from our own items.
+
+        Item -> what `items.toml` would say of it: "construct", "min", "max", "reversed" and, where it is
+        about one, "value".
+        """
+        told = {one.id: _meaning(one) for one in self.questions.values() if one.construct}
+        return MappingProxyType({id: one for id, one in told.items() if one != _OWN_MEANINGS.get(id)})
+
+    @cached_property
     def languages(self) -> tuple[Language, ...]:
         """The languages in which it can be asked: those in which no text is missing that another has."""
         texts = [text for _, text in _texts(self, "")]
@@ -257,6 +277,15 @@ class Questionnaire:
         made = _read(cls, whole, "questionnaire")
         _check(made)
         return made
+
+
+def _meaning(one: Question | Item) -> dict[str, Any]:
+    about = {"value": one.value} if one.value else {}
+    ends = {"min": one.min, "max": one.max, "reversed": one.reversed}
+    return {"construct": one.construct, **about, **ends}
+
+
+_OWN_MEANINGS = MappingProxyType({item.id: _meaning(item) for item in ITEMS.values()})
 
 
 # out
@@ -301,12 +330,8 @@ _FLAGS = frozenset({"required", "reversed"})
 
 
 def _wrong(place: str, got: Any, expected: str) -> DataError:
-    shown = repr(got)
-    return DataError(
-        f"the questionnaire is wrong at {place}",
-        got=shown if len(shown) < 80 else shown[:77] + "...",
-        expected=expected,
-    )
+    shown = reprlib.repr(got)  # short, also of what is deep or long
+    return DataError(f"the questionnaire is wrong at {place}", got=shown, expected=expected)
 
 
 def _dict(given: Any, place: str) -> Mapping[str, Any]:
@@ -343,21 +368,29 @@ def _value(kind: Any, name: str, given: Any, place: str) -> Any:
             for number, one in enumerate(_list(given, place, most), start=1)
         )
     if name == "sides":
-        return tuple(_list(given, place, 2))
+        return tuple(_string(one, place) for one in _list(given, place, 2))
     if name in _FLAGS:
         if not isinstance(given, bool):
             raise _wrong(place, given, "true or false")
         return given
     if name in _NUMBERS:
-        if isinstance(given, bool) or not isinstance(given, int):
-            raise _wrong(place, given, "a whole number")
+        if isinstance(given, bool) or not isinstance(given, int) or abs(given) > LIMITS.number:
+            raise _wrong(place, given, f"a whole number, at most {LIMITS.number} from 0")
         return given
-    if kind is Test and name == "value":
-        if given is not None and (isinstance(given, bool) or not isinstance(given, (str, int, float))):
-            raise _wrong(place, given, "an option or a number")
-        return given
-    if not isinstance(given, str) or len(given) > LIMITS.words:
-        raise _wrong(place, given, f"text of at most {LIMITS.words} characters")
+    if kind is Test and name == "value" and not isinstance(given, str):
+        return None if given is None else _number(given, place)
+    return _string(given, place)
+
+
+def _number(given: Any, place: str) -> float:
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not abs(given) <= LIMITS.number:
+        raise _wrong(place, given, f"an option, or a number at most {LIMITS.number} from 0")
+    return given
+
+
+def _string(given: Any, place: str) -> str:
+    if not isinstance(given, str) or len(given) > LIMITS.words or UNSOUND.search(given):
+        raise _wrong(place, given, f"text of at most {LIMITS.words} characters, without control characters")
     return given
 
 
@@ -371,11 +404,7 @@ def _text(given: Any, place: str) -> Text:
     entry = _dict(given, place)
     if set(entry) - set(LANGUAGES):
         raise _wrong(place, sorted(map(str, entry)), " and ".join(LANGUAGES))
-    words = {code: entry.get(code, "") for code in LANGUAGES}
-    for code, said in words.items():
-        if not isinstance(said, str) or len(said) > LIMITS.words or "\0" in said:
-            raise _wrong(f"{place}.{code}", said, f"text of at most {LIMITS.words} characters")
-    return Text(**words)
+    return Text(**{code: _string(entry.get(code, ""), f"{place}.{code}") for code in LANGUAGES})
 
 
 # what must hold
@@ -407,14 +436,17 @@ def _check_ids(ids: list[str], place: str) -> None:
     for id in ids:
         if not _ID.fullmatch(id):
             raise _wrong(place, id, "an id: a small letter, then small letters, digits and _, at most 40")
-    if twice := sorted({id for id in ids if ids.count(id) > 1}):
+    if twice := sorted(id for id, n in Counter(ids).items() if n > 1):
         raise _wrong(place, twice[0], "every id once")
 
 
 def _check_items(questions: list[Question]) -> None:
-    items = [item for one in questions for item in one.items]
-    if twice := sorted({item for item in items if items.count(item) > 1}):
+    kept = [name for one in questions for name in (one.items or (one.id,))]
+    if twice := sorted(name for name, n in Counter(kept).items() if n > 1):
         raise _wrong("questions", twice[0], "every answer under a name of its own")
+    for one in questions:
+        if one.kind != "values" and not one.construct and (ours := sorted(set(one.items) & set(ITEMS))):
+            raise _wrong(f"question {one.id}", ours[0], "another id: this one is a question of ours")
 
 
 def _check_question(one: Question, earlier: Mapping[str, Question]) -> None:
@@ -437,10 +469,20 @@ def _check_question(one: Question, earlier: Mapping[str, Question]) -> None:
         raise _wrong(f"{place}.sides", one.sides, "own, seen or both")
     if one.kind == "stimulus" and len(one.variants) < 2:
         raise _wrong(f"{place}.variants", len(one.variants), "at least two")
+    _check_meaning(one, place)
     if one.role not in ("", "department") or (one.role and one.kind != "choice"):
         raise _wrong(f"{place}.role", one.role, "department, of a choice")
     if one.strata and (one.strata not in earlier or earlier[one.strata].kind != "choice"):
         raise _wrong(f"{place}.strata", one.strata, "a choice on an earlier page")
+
+
+def _check_meaning(one: Question, place: str) -> None:
+    if one.construct and (one.kind != "scale" or one.construct not in CONSTRUCTS):
+        raise _wrong(f"{place}.construct", one.construct, "of a scale, one of " + ", ".join(CONSTRUCTS))
+    about_one = one.construct in ("values_own", "values_seen")
+    if (about_one or one.value) and not (about_one and one.value in _VALUES):
+        expected = "with values_own or values_seen, one of " + ", ".join(_VALUES)
+        raise _wrong(f"{place}.value", one.value, expected)
 
 
 def _check_condition(condition: Condition | None, earlier: Mapping[str, Question], place: str) -> None:
