@@ -20,6 +20,10 @@ _TYPES = {
 }
 
 
+ALONE = "answering.css"
+"""Of pages that are not ours but a company's: small, and with no part of the application."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """A file for the browser.
@@ -41,9 +45,11 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset | None:
-    """A file by name: "verbond.css" (all styles in one), or a file of `scripts/`; else None."""
-    if name == "verbond.css":
-        return _made(_styles().encode(), ".css")
+    """A file by name: "verbond.css" (all styles in one), "answering.css" (what respondents need and nothing
+    else), or a file of `scripts/`; else None.
+    """
+    if name in ("verbond.css", ALONE):
+        return _made((_styles() if name != ALONE else _styles_alone()).encode(), ".css")
     folder = files("verbond.web") / "scripts"
     known = {f.name: f for f in folder.iterdir() if f.name.endswith(tuple(_TYPES))}
     if name not in known:
@@ -73,6 +79,12 @@ def _styles() -> str:
         sheet
         for room in ("reports", "web")
         for sheet in sorted((files("verbond") / room / "styles").iterdir(), key=lambda f: f.name)
-        if sheet.name.endswith(".css")
+        if sheet.name.endswith(".css") and sheet.name != ALONE
     ]
+    return "\n".join([tokens_css(), *(sheet.read_text("utf-8") for sheet in sheets)])
+
+
+def _styles_alone() -> str:
+    base = [files("verbond") / "reports" / "styles" / name for name in ("1-reset.css", "2-base.css")]
+    sheets = (*base, files("verbond.web") / "styles" / ALONE)
     return "\n".join([tokens_css(), *(sheet.read_text("utf-8") for sheet in sheets)])

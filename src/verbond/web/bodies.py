@@ -15,9 +15,11 @@ from urllib.parse import parse_qs
 
 from verbond.web.data.uploads import MOST_BYTES
 
-__all__ = ["MOST_ELSEWHERE", "limited", "may_bring", "most_bytes"]
+__all__ = ["MOST_ANSWERS", "MOST_ELSEWHERE", "limited", "may_bring", "most_bytes"]
 
 MOST_ELSEWHERE = 8 << 20
+MOST_ANSWERS = 2 << 20
+"""Of respondents, whom nobody knows."""
 _BACKUPS = ("/backups/", "/welcome/backup/", "/restoring/")
 _AT_ONCE = 4
 """So many of the largest files may come together."""
@@ -34,6 +36,8 @@ def most_bytes(path: str) -> int:
     >>> most_bytes("/session/"), most_bytes("/o/acme/data/uploads/") > 1 << 30
     (8388608, True)
     """
+    if path.startswith("/q/"):
+        return MOST_ANSWERS
     if path.endswith("/data/uploads/"):
         return MOST_BYTES * _AT_ONCE + _AROUND
     return _LARGEST_BACKUP if path in _BACKUPS else MOST_ELSEWHERE

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["WithoutTokens"]
 
-_TOKENS = re.compile(r"/(invitations|guests|shared|session/link)/[^/\s?]+")
+_TOKENS = re.compile(r"/(invitations|guests|shared|session/link|q/[^/\s]+/(?:i|s|kiosk))/[^/\s?]+")
 
 
 class WithoutTokens(logging.Filter):

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from verbond.web.machines.api import routes as api
 from verbond.web.views import (
+    answering,
     assets,
     audit,
     backups,
@@ -124,6 +125,12 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.one, name="invitation"),
     path("guests/<str:token>/", invitations.guest, name="guest"),
     path("shared/<str:token>/", shares.one, name="share"),
+    path("q/<str:address>/", answering.welcome, name="answering"),
+    path("q/<str:address>/i/<str:token>/", answering.personal, name="personal"),
+    path("q/<str:address>/s/<str:token>/", answering.page, name="answers"),
+    path("q/<str:address>/s/<str:token>/<int:page>/", answering.page, name="answers_page"),
+    path("q/<str:address>/s/<str:token>/handing-in/", answering.handing_in, name="handing_in"),
+    path("q/<str:address>/s/<str:token>/withdrawal/", answering.withdrawal, name="answers_withdrawal"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("api/v1/", api),
     path("o/<slug:organisation>/", include(organisation)),
