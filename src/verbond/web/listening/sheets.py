@@ -22,7 +22,7 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
-from verbond.listen import Asked, Question, Questionnaire, handed_in
+from verbond.listen import Asked, Question, Questionnaire, handed_in, read_answers
 from verbond.listen.answers import way
 from verbond.numerics.intervals import MIN_GROUP
 from verbond.web.listening import guards
@@ -33,7 +33,7 @@ from verbond.web.store.surveys import Draw, Invitee, Path, Sheet, Survey
 __all__ = [
     "AlreadyAnswered", "Door", "InTheTables", "Incomplete", "NotOpen", "Standing", "begin", "department_of",
     "door", "find", "go_on", "hand_in", "language_of", "questionnaire_of", "save", "speak", "standing",
-    "withdraw",
+    "take", "withdraw",
 ]  # fmt: skip
 
 Door = Literal["open", "full", "draft", "closed", "over"]
@@ -420,15 +420,94 @@ def _close(sheet: Sheet, flags: Iterable[str], *, spend: bool = False) -> Sheet:
     _check(now, questionnaire)
     if spend:
         _spend(now)
-    counted = handed_in(questionnaire, now.answers | now.variants)
-    now.flags = sorted({*now.flags, *flags, *guards.flags_of(questionnaire, counted, now.seconds or 0)})
-    now.answers = {id: one for id, one in counted.items() if questionnaire.questions[id].asks}
-    now.department = _asked_department(questionnaire, now.answers) or now.department
-    now.seconds = guards.rounded(now.seconds or 0)
-    now.state = Sheet.State.HANDED_IN
-    now.handed_in_at = None if survey.mode == Survey.Mode.ANONYMOUS else timezone.now()
+    _seal(now, questionnaire, flags)
     now.save()
     return now
+
+
+def _seal(sheet: Sheet, questionnaire: Questionnaire, flags: Iterable[str]) -> None:
+    """What counts stays, and nothing else; it is handed in."""
+    counted = handed_in(questionnaire, sheet.answers | sheet.variants)
+    sheet.flags = sorted({*sheet.flags, *flags, *guards.flags_of(questionnaire, counted, sheet.seconds or 0)})
+    sheet.answers = {id: one for id, one in counted.items() if questionnaire.questions[id].asks}
+    sheet.department = _asked_department(questionnaire, sheet.answers) or sheet.department
+    sheet.seconds = guards.rounded(sheet.seconds or 0)
+    sheet.state = Sheet.State.HANDED_IN
+    sheet.handed_in_at = None if sheet.survey.mode == Survey.Mode.ANONYMOUS else timezone.now()
+
+
+def take(
+    survey: Survey,
+    token: str,
+    language: str,
+    answers: Mapping[str, Any],
+    variants: Mapping[str, str],
+    *,
+    revision: int,
+    seconds: float = 0.0,
+) -> Sheet:
+    """Take a sheet that was filled in on a kiosk, whole: once, however often it is sent.
+
+    Nobody can be asked again, so what the questionnaire does not take (any more) is left out and the rest
+    is kept, also where something is open that has to be answered.
+
+    Parameters
+    ----------
+    survey : Survey
+    token : str
+        Chosen by the kiosk; the same one takes nothing anew.
+    language : str
+    answers, variants : mapping
+        As sent; they need not be sound.
+    revision : int
+        Of the questionnaire that was shown.
+    seconds : float
+        That it took.
+
+    Raises
+    ------
+    NotOpen
+        If the survey takes no answers (any more), or the sheet was withdrawn.
+    """
+    if (known := find(survey.address, token)) is not None:
+        return _taken(known)
+    questionnaire = questionnaire_of(survey)
+    sheet = Sheet(
+        survey=survey,
+        token_hash=tokens.hashed("sheet", token),
+        channel=Sheet.Channel.KIOSK,
+        revision=min(max(revision, 1), survey.revision),
+        language=language_of(questionnaire, language),
+        variants={
+            one.id: variants[one.id]
+            for one in questionnaire.stimuli
+            if variants.get(one.id) in [variant.id for variant in one.variants]
+        },
+        answers=read_answers(tuple(questionnaire.questions.values()), answers)[0],
+        begun_at=None,
+        seconds=round(seconds),
+    )
+    _seal(sheet, questionnaire, ())
+
+    def act() -> None:
+        if not Survey.objects.filter(pk=survey.pk, state=Survey.State.OPEN).exists():
+            raise NotOpen
+        sheet.save(force_insert=True)
+
+    try:
+        committed(act)
+    except IntegrityError:
+        known = find(survey.address, token)
+        if known is None:
+            raise
+        return _taken(known)
+    return sheet
+
+
+def _taken(known: Sheet) -> Sheet:
+    if known.state == Sheet.State.WITHDRAWN:
+        raise NotOpen
+    return known
 
 
 def _spend(sheet: Sheet) -> None:
