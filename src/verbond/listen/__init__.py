@@ -4,6 +4,7 @@
   and out.
 - `conditions`: when a page or a question is asked.
 - `answers`: what one question accepts, the way that a respondent goes, and the rows that the tables get.
+- `export`: answers as CSV, Excel, SPSS (`sav`), Parquet or JSON.
 - `effort`: how many minutes it takes, and when that is too long.
 - `own`: our own questionnaires in this form.
 
