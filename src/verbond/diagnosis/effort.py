@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 
 from verbond.diagnosis.results import Effort, EffortOnRung
-from verbond.tables import Tables
+from verbond.tables import STIMULUS, Tables
 
 __all__ = ["count_effort"]
 
@@ -29,11 +29,15 @@ def count_effort(tables: Tables) -> Effort | None:
     Effort or None
         None where there is no `actions` table or it is empty.
     """
-    if "actions" not in tables or tables.n_rows("actions") == 0:
+    if "actions" not in tables:
         return None
     columns = tables.columns("actions")
     actions = tables.fetch("actions", [c for c in ("kind", "rung", "aim", "cost") if c in columns])
+    done = actions["kind"] != STIMULUS
+    actions = {name: values[done] for name, values in actions.items()}
     n_actions = len(actions["kind"])
+    if n_actions == 0:
+        return None
     rung = np.array([_number(r) for r in actions.get("rung", [None] * n_actions)])
     cost = np.array([_number(c) for c in actions.get("cost", [None] * n_actions)])
     aim = np.array(actions.get("aim", [None] * n_actions), dtype=object)

@@ -16,7 +16,7 @@ from verbond.tables.open import open_tables
 from verbond.tables.panel import Panel
 from verbond.tables.readers.vendors.proposals import Question
 from verbond.tables.readers.vendors.recognise import FoundColumn, Recognition, recognise
-from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, TABLES
+from verbond.tables.schema import ACTION_KINDS, CONSTRUCTS, EVENT_KINDS, RUNG_CONSTRUCTS, STIMULUS, TABLES
 from verbond.tables.tables import Tables
 from verbond.tables.writing import check_writable, read_columns, write_columns
 
@@ -25,6 +25,7 @@ __all__ = [
     "CONSTRUCTS",
     "EVENT_KINDS",
     "RUNG_CONSTRUCTS",
+    "STIMULUS",
     "TABLES",
     "Archive",
     "ErasureReport",

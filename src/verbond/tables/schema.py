@@ -15,6 +15,7 @@ __all__ = [
     "CONSTRUCTS",
     "EVENT_KINDS",
     "RUNG_CONSTRUCTS",
+    "STIMULUS",
     "TABLES",
     "Column",
     "ColumnType",
@@ -30,6 +31,8 @@ ACTION_KINDS = (
     "discount", "loyalty_points", "campaign", "service_recovery", "price_change", "invitation",
     "forced_channel", "personal_contact",
 )  # fmt: skip
+STIMULUS = "stimulus"
+"""Kind of an action that was a text or picture in a survey: of effects, and nothing that moves customers."""
 RUNG_CONSTRUCTS = ("experience", "congruence", "trust", "commitment", "engagement")
 """The construct that anchors each rung 1..5, in order."""
 CONSTRUCTS = (

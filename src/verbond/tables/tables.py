@@ -269,6 +269,26 @@ class Tables:
         self.engine.create(own, columns, _checked_types(_known(table), columns))
         return self._with(self.engine, {**self._stored, table: own})
 
+    def extend(self, more: Tables) -> Tables:
+        """Return new tables in which the rows of others stand below these; both stay as they are.
+
+        Examples
+        --------
+        >>> some = Tables.from_columns({"customers": {"customer_id": ["a"], "region": ["north"]}})
+        >>> both = some.extend(Tables.from_columns({"customers": {"customer_id": ["b"]}}))
+        >>> both.fetch("customers")
+        {'customer_id': array(['a', 'b'], dtype=object), 'region': array(['north', None], dtype=object)}
+        """
+        stored = dict(self._stored)
+        for table in more:
+            columns = more.fetch(table)
+            if table in self:
+                columns = _below(self.fetch(table), columns)
+            stored[table] = self.engine.new_name(table)
+            self.engine.create(stored[table], columns, _checked_types(_known(table), columns))
+        items = {**self.items, **more.items}
+        return Tables(self.engine, stored, name=self.name, simulated=self.simulated, items=items)
+
     def save(self, folder: Path | str, form: Form = "parquet") -> None:
         """Write every table to `folder`, a file each, so that `open_tables(folder)` gives the same again.
 
@@ -341,6 +361,17 @@ class Tables:
         ]
         query = exp.select(*columns)
         return query.from_(_table(self._stored[table])) if table in self else query.where("FALSE")
+
+
+def _below(columns: Mapping[str, np.ndarray], more: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The rows of one table above those of another; None where one of them has no such column."""
+    parts = [(some, len(next(iter(some.values())))) for some in (columns, more)]
+    return {
+        name: np.concatenate(
+            [some[name].astype(object) if name in some else np.full(n, None, object) for some, n in parts]
+        )
+        for name in {**columns, **more}
+    }
 
 
 def _known(table: str) -> Table:

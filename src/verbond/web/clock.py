@@ -18,6 +18,7 @@ CHORES = (
     "verbond.web.data.uploads:forget_old",
     "verbond.web.keeping.retention:enqueue_due",
     "verbond.web.keeping.privacy:resume_erasures",
+    "verbond.web.listening.flowing:enqueue_due",
 )
 """Functions without arguments, quick and safe to repeat: long work they put in the queue."""
 

@@ -31,11 +31,17 @@ def archive_of(organisation: Organisation) -> Archive:
 
 def open_data(organisation: Organisation) -> Tables:
     """The tables of an organisation, as they are now."""
-    if organisation.kind == Organisation.Kind.DEMO:
-        from verbond.tables import open_tables
+    archive = archive_of(organisation)
+    if organisation.kind != Organisation.Kind.DEMO:
+        return archive.open()
+    from verbond.tables import open_tables
+    from verbond.web.listening.demo import with_answers
 
-        return open_tables("demo")
-    return archive_of(organisation).open()
+    tables = open_tables("demo")
+    if not archive.imports():
+        return tables
+    with archive.open() as asked:
+        return with_answers(tables, asked)
 
 
 def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:

@@ -33,6 +33,7 @@ KINDS = {
     "fetch": "verbond.web.data.fetching:fetch_source",
     "erasure": "verbond.web.keeping.privacy:erase_person",
     "retention": "verbond.web.keeping.retention:remove_old",
+    "flow": "verbond.web.listening.flowing:flow_survey",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

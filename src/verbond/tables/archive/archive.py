@@ -23,7 +23,7 @@ from verbond.tables.archive.keeping import Keeper
 from verbond.tables.archive.kept import KeptImport, read_meanings
 from verbond.tables.archive.layout import PARTIAL, Layout, publish, read_json, remove, write_json
 from verbond.tables.archive.merging import merge
-from verbond.tables.archive.pseudonyms import check_key, key_check, know_key
+from verbond.tables.archive.pseudonyms import check_key, key_check, know_key, pseudonym_of
 from verbond.tables.archive.rules import DATED, REFUSED, Rules
 from verbond.tables.engines import DuckDBEngine, Engine
 from verbond.tables.items import own_items
@@ -116,6 +116,10 @@ class Archive:
             known = ", ".join(one.import_id for one in self.imports())
             raise NotFoundError(f"no import {import_id!r}", got=known or "none")
         return KeptImport.from_json(found)
+
+    def pseudonym(self, given: str) -> str:
+        """The pseudonym of an id or an e-mail address as files give it, of a single one."""
+        return pseudonym_of(self.key, given)
 
     # imports come and go
 

@@ -13,7 +13,7 @@ from verbond.errors import DataError, OptionError
 from verbond.tables.engines import load, number_periods, parse, rename
 from verbond.tables.panel import PERIODS, Period
 from verbond.tables.reads.cells import AMOUNT_KINDS, PanelShape
-from verbond.tables.schema import EVENT_KINDS, RUNG_CONSTRUCTS
+from verbond.tables.schema import EVENT_KINDS, RUNG_CONSTRUCTS, STIMULUS
 from verbond.tables.tables import Tables
 
 __all__ = ["QUIET_DAYS", "Asking"]
@@ -180,7 +180,7 @@ def _action_kinds(tables: Tables) -> tuple[str, ...]:
     if "actions" not in tables:
         return ()
     found = tables.select(parse("SELECT DISTINCT kind FROM actions WHERE kind IS NOT NULL ORDER BY kind"))
-    return tuple(found["kind"].tolist())
+    return tuple(kind for kind in found["kind"].tolist() if kind != STIMULUS)
 
 
 def _labels(tables: Tables, attribute: str) -> tuple[str, ...]:

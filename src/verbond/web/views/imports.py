@@ -119,6 +119,8 @@ def _import(request: HttpRequest, id: uuid.UUID) -> Import:
 def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """A file that was brought: what it is taken for, how far reading is, or what came of it."""
     found = _import(request, id)
+    if survey := found.recognition.get("survey"):
+        return redirect("survey", organisation=request.organisation.slug, id=survey)
     job = brought.jobs_of(request.organisation).get(str(found.pk))
     context = _frame(request) | {"one": found, "outcome": None}
     if job is not None:
@@ -173,8 +175,10 @@ def reading(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 @for_role(Role.ANALYST)
 @require_POST
 def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
-    """Undo an import; throw away a file that was not read."""
+    """Undo an import; throw away a file that was not read. Answers to a survey go where that is kept."""
     found = _import(request, id)
+    if found.recognition.get("survey"):
+        raise Http404
     busy = brought.jobs_of(request.organisation).get(str(found.pk))
     if busy is not None:
         Job.objects.filter(pk=busy.pk).update(asked_to_stop=True)
