@@ -51,8 +51,8 @@ def expected_rows(tables: dict[str, list[dict]], period: str) -> dict[tuple[str,
                 "is_new": is_new,
                 "ended": ended,
                 "exposures": _exposures(tables, customer, day, period),
-                "scores": _scores(tables, customer, day, period),
-                "asked": _asked(tables, customer, day, period),
+                "scores": _scores(tables, customer, day, period, day == days[-1]),
+                "asked": _asked(tables, customer, day, period, day == days[-1]),
             }
     return rows
 
@@ -116,7 +116,18 @@ def _exposures(tables: dict, customer: str, day: dt.date, period: str) -> dict[s
     return dict(found)
 
 
-def _scores(tables: dict, customer: str, day: dt.date, period: str) -> dict[str, tuple[float, float]]:
+def _counts_in(moment: dt.date, day: dt.date, period: str, is_last: bool) -> bool:
+    """Whether something was answered in a period, or shortly after the last one."""
+    following = after(day, period)
+    late = moment.date() if isinstance(moment, dt.datetime) else moment
+    return period_of(moment, period) == day or (
+        is_last and following <= late < following + dt.timedelta(days=92)
+    )
+
+
+def _scores(
+    tables: dict, customer: str, day: dt.date, period: str, is_last: bool
+) -> dict[str, tuple[float, float]]:
     found = {}
     for construct in RUNG_CONSTRUCTS:
         here = [
@@ -124,7 +135,7 @@ def _scores(tables: dict, customer: str, day: dt.date, period: str) -> dict[str,
             for s in tables.get("scores", [])
             if s["customer_id"] == customer
             and s["construct"] == construct
-            and period_of(s["occurred_at"], period) == day
+            and _counts_in(s["occurred_at"], day, period, is_last)
         ]
         if here:
             mean = sum(s["score"] for s in here) / len(here)
@@ -132,11 +143,11 @@ def _scores(tables: dict, customer: str, day: dt.date, period: str) -> dict[str,
     return found
 
 
-def _asked(tables: dict, customer: str, day: dt.date, period: str) -> int:
+def _asked(tables: dict, customer: str, day: dt.date, period: str, is_last: bool) -> int:
     here = [
         r
         for r in tables.get("responses", [])
-        if r["customer_id"] == customer and period_of(r["occurred_at"], period) == day
+        if r["customer_id"] == customer and _counts_in(r["occurred_at"], day, period, is_last)
     ]
     return -1 if not here else int(any(r["value"] is not None for r in here))
 

@@ -373,6 +373,24 @@ def test_without_events_the_waves_make_the_panel() -> None:
     assert np.isnan(np.delete(scored.scores[0], trust)).all()
 
 
+@pytest.mark.parametrize(
+    ("day", "row"),
+    [("2026-01-31", 0), ("2026-02-28", 1), ("2026-03-01", 1), ("2026-05-31", 1), ("2026-06-01", None)],
+)
+def test_what_is_answered_up_to_92_days_after_the_last_month_counts_in_it(day: str, row: int | None) -> None:
+    rows = events(("a", "2026-01-05", "visit"), ("a", "2026-02-28", "visit"))
+    answers = {
+        "respondent_id": ["r", "r"], "customer_id": ["a", "a"], "occurred_at": at(day, day),
+        "item": ["q1", "q2"], "value": [None, None],
+    }  # fmt: skip
+    told = {"construct": ["trust"], "score": [40.0], "standard_error": [3.0]}
+    scores = {name: answers[name][:1] for name in ("respondent_id", "customer_id", "occurred_at")} | told
+    panel = reads.panel(Tables.from_columns({"events": rows, "responses": answers, "scores": scores}))
+    assert panel.n_rows == 2
+    assert panel.scored_rows.tolist() == ([] if row is None else [row])
+    assert (panel.asked is None) if row is None else (panel.asked.tolist()[row] == 0)
+
+
 def test_cells_fetched_in_parts_are_all_there(many: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = reads.panel(many)
     monkeypatch.setattr(sys.modules["verbond.tables.reads.panel"], "_ROWS_PER_FETCH", 9_999)

@@ -18,7 +18,7 @@ from verbond.tables.readers.delimited import MAX_COLUMNS, Recognise
 from verbond.tables.readers.landing import LINE, ROW, Landed, Part, Source, Workbench, joined
 from verbond.tables.readers.sql import alias, all_of, cast, column, is_null, run, table
 
-__all__ = ["check_workbook", "first_rows", "land_workbook", "open_workbook", "sheet_names"]
+__all__ = ["check_workbook", "first_rows", "first_sheet", "land_workbook", "open_workbook", "sheet_names"]
 
 MAX_BYTES = 2 << 30
 """Unpacked size of a workbook; a full sheet of a million rows and ten columns takes about a quarter of it."""
@@ -179,6 +179,27 @@ def first_rows(workbook: Any, name: str, source: Source) -> list[list[str]]:
         with duckdb.connect(":memory:") as connection:
             found = _rows(connection, _top(workbook, name, source))
     except fastexcel.FastExcelError as error:
+        raise _damaged(source, error) from None
+    return [[str(c or "").strip() for c in row] for row in found]
+
+
+def first_sheet(source: Source, most: int) -> list[list[str]]:
+    """The rows of the first sheet as text, from its first row on; at most so many.
+
+    Raises
+    ------
+    ReadError
+        If it is no whole workbook, or has too many columns.
+    """
+    workbook = open_workbook(source)
+    import fastexcel
+
+    try:
+        _top(workbook, workbook.sheet_names[0], source)
+        sheet = workbook.load_sheet(0, header_row=None, skip_rows=0, n_rows=most, dtypes="string")
+        with duckdb.connect(":memory:") as connection:
+            found = _rows(connection, sheet)
+    except (fastexcel.FastExcelError, IndexError) as error:
         raise _damaged(source, error) from None
     return [[str(c or "").strip() for c in row] for row in found]
 

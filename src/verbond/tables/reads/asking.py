@@ -16,10 +16,13 @@ from verbond.tables.reads.cells import AMOUNT_KINDS, PanelShape
 from verbond.tables.schema import EVENT_KINDS, RUNG_CONSTRUCTS, STIMULUS
 from verbond.tables.tables import Tables
 
-__all__ = ["QUIET_DAYS", "Asking"]
+__all__ = ["ANSWER_DAYS", "QUIET_DAYS", "Asking"]
 
 QUIET_DAYS = 2
 """A last period that ends with more quiet days than these is not complete: more than a weekend."""
+ANSWER_DAYS = 92
+"""What is answered within a quarter after the last period counts in that: behaviour is exported before people
+are asked, and where somebody stands moves slowly."""
 Fetch = Callable[[exp.Query], dict[str, np.ndarray]]
 
 
@@ -58,8 +61,11 @@ class Asking:
 
     def windows(self) -> exp.Query:
         """A row a customer: first and last period, flags, number of the first row."""
-        last = self.extent.first + len(self.extent.periods) - 1
-        return self._query("panel_windows", first=self.extent.first, last=last)
+        return self._query("panel_windows", first=self.extent.first, last=self._last)
+
+    @property
+    def _last(self) -> int:
+        return self.extent.first + len(self.extent.periods) - 1
 
     def segments(self, windows: str) -> exp.Query:
         """A row a customer, in order: columns s0, s1, … with the code of each attribute."""
@@ -74,11 +80,13 @@ class Asking:
 
     def cells(self, windows: str) -> dict[str, exp.Query]:
         """By table, the cells that are not empty, keyed by `row_number`."""
+        following = _first_days(np.array([self._last + 1]), self.period)[0]
+        answered = {"last": self._last, "until": following + np.timedelta64(ANSWER_DAYS, "D")}
         values = {
             "events": {"kind": _codes("e.kind", EVENT_KINDS)},
             "exposures": {"kind": _codes("a.kind", self.action_kinds)},
-            "scores": {"construct": _codes("s.construct", RUNG_CONSTRUCTS)},
-            "responses": {},
+            "scores": {"construct": _codes("s.construct", RUNG_CONSTRUCTS), **answered},
+            "responses": answered,
         }
         return {
             table: rename(self._query(f"panel_{table}", **values[table]), windows=windows)

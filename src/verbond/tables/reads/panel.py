@@ -12,11 +12,11 @@ from sqlglot import exp
 from verbond.errors import OptionError
 from verbond.tables.engines import bind, parse, rename
 from verbond.tables.panel import Panel, Period
-from verbond.tables.reads.asking import QUIET_DAYS, Asking
+from verbond.tables.reads.asking import ANSWER_DAYS, QUIET_DAYS, Asking
 from verbond.tables.reads.cells import lay_out
 from verbond.tables.tables import Tables
 
-__all__ = ["QUIET_DAYS", "panel", "panel_chunks"]
+__all__ = ["ANSWER_DAYS", "QUIET_DAYS", "panel", "panel_chunks"]
 
 _ROWS_PER_FETCH = 2_000_000
 
@@ -47,7 +47,8 @@ def panel(tables: Tables, period: Period = "month", customers: Sequence[str] | N
     -----
     The panel runs from the period of the first event to that of the last. The last one is left out when it
     is not complete: when its last days are quiet, more of them than a weekend (`QUIET_DAYS`);
-    `Panel.dropped_period` says which. Without events it runs over the waves of answers, and every wave
+    `Panel.dropped_period` says which. What was answered up to a quarter after the last period (`ANSWER_DAYS`)
+    counts in that one. Without events it runs over the waves of answers, and every wave
     stays.
 
     A customer of whom neither `since` nor an event is known is taken to have been there all along. A
