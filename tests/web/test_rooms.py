@@ -14,6 +14,8 @@ from tests.reports.conftest import estimate, full_diagnosis
 
 from verbond.diagnosis import compare
 from verbond.diagnosis.answers import AnswerResults
+from verbond.ladder.words import place
+from verbond.method import named
 from verbond.results import Provenance, Reason
 from verbond.results.wording import entries
 from verbond.survey import AskedRung, AskedRungsResult
@@ -237,6 +239,42 @@ def test_skipped_rungs_and_the_order_stand_on_the_ladder_page(cast, made_run) ->
         assert section.said[0].text == reason.sentence(language)
     few = replace(asked, rungs=tuple(replace(r, attained=replace(r.attained, n_obs=4)) for r in rungs))
     assert asked_section(replace(d, answers=AnswerResults(few, None, None, None)), "en") is None
+
+
+@pytest.mark.parametrize(
+    ("reasons", "english", "dutch"),
+    [
+        ([("few_answers", {"n": 121, "have": 64})], "about 121 more customers", "nog ongeveer 121 klanten"),
+        ([("not_anchored", {"n": 185}), ("too_few_customers", {"n": 35, "n_states": 6})],
+         "35 more customers of whom", "nog 35 klanten van wie"),
+        ([("one_period", {})], "data of more months", "gegevens over meer maanden"),
+        ([("partly_measured", {"constructs": [named("trust")]})], "about trust;", "vraagt naar vertrouwen;"),
+        ([("not_told_apart", {"low": place(1, True), "high": place(2, True)}),
+          ("not_told_apart", {"low": place(2, True), "high": place(3, True)})],
+         "on rung 1 (", "op trede 1 ("),
+    ],
+)  # fmt: skip
+def test_the_ladder_page_says_what_helps(reasons: list, english: str, dutch: str, cast, made_run) -> None:
+    """How many answers, customers or months more; the first in the way, and that alone."""
+    d = full_diagnosis()
+    ladder = replace(d.ladder, reasons=tuple(Reason(f"ladder.{code}", values) for code, values in reasons))
+    made_run(diagnosis=replace(d, ladder=ladder))
+    bob = cast.people["bob"]
+    for language, expected in (("en", english), ("nl", dutch)):
+        bob.language = language
+        bob.save()
+        page = text_of(cast.client("bob").get("/o/acme/ladder/"))
+        begin = {"en": "What would help most: ", "nl": "Wat het meest zou helpen: "}[language]
+        assert page.count(begin) == 1
+        said = page.split(begin)[1].split(". ")[0]
+        assert expected in said, said
+    if reasons[0][0] == "not_told_apart":
+        assert said.count("trede 2") == 1  # in two pairs, and named once
+
+
+def test_the_ladder_page_promises_no_help_where_none_is_needed(cast, made_run) -> None:
+    made_run()
+    assert "What would help" not in text_of(cast.client("ann").get("/o/acme/ladder/"))
 
 
 def test_a_page_takes_a_module_a_line_and_its_title(cast, made_run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,24 @@ from verbond.plots.ladder import share_text, state_names
 from verbond.reports.behind import usable_ladder
 from verbond.reports.filters import LadderView, ladder_view
 from verbond.reports.page import facts_of, lead
-from verbond.reports.sections import Section, found_among, ladder_section
+from verbond.reports.sections import Said, Section, found_among, ladder_section
 from verbond.results import Language, sentence
 from verbond.web.pages.asked import asked_section
 from verbond.web.pages.content import Content, Filters
 
 __all__ = ["content"]
+
+_HELPS = (
+    ("too_few_customers", "customers"),
+    ("one_period", "periods"),
+    ("all_the_same", "behaviour"),
+    ("no_counts", "behaviour"),
+    ("not_anchored", "answers"),
+    ("few_answers", "answers"),
+    ("partly_measured", "constructs"),
+    ("not_told_apart", "rungs"),
+)
+"""Reasons of the ladder that something would take away, the first in the way first, and what would."""
 
 
 def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosis | None) -> Content:
@@ -29,6 +41,7 @@ def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosi
     return Content(
         lead=lead(d, language),
         facts=facts_of(d, language),
+        said=_helps(d, language),
         sections=(
             ladder_section(d, language),
             *found_among(("movement", "segments"), d, language),
@@ -42,7 +55,9 @@ def _part(d: Diagnosis, language: Language, filters: Filters) -> Content:
     """The ladder of some customers alone, or of a period."""
     ladder = usable_ladder(d)
     if ladder is None:
-        return Content(lead=lead(d, language), sections=(ladder_section(d, language),))
+        return Content(
+            lead=lead(d, language), said=_helps(d, language), sections=(ladder_section(d, language),)
+        )
     try:
         view = ladder_view(ladder, language, filters.segment, filters.period)
         section = ladder_section(d, language, segment=filters.segment, period=filters.period)
@@ -57,6 +72,19 @@ def _part(d: Diagnosis, language: Language, filters: Filters) -> Content:
         return Content(lead=sentence("web_rooms.filter_nothing", language), sections=(section,))
     names = state_names(ladder.n_states, ladder.anchored, language)
     return Content(lead=_lead(view, names, language), sections=(section,))
+
+
+def _helps(d: Diagnosis, language: Language) -> tuple[Said, ...]:
+    """What would help most, where nobody is placed, levels are no rungs, or rungs cannot be told apart."""
+    reasons = d.ladder.reasons if d.ladder is not None else ()
+    for code, entry in _HELPS:
+        found = [reason.values for reason in reasons if reason.code == f"ladder.{code}"]
+        if found:
+            pairs = (pair[end] for pair in found for end in ("low", "high") if end in pair)
+            places = list({repr(place): place for place in pairs}.values())
+            said = sentence(f"web_rooms.helps_{entry}", language, **found[0], places=places)
+            return (Said("neutral", sentence("report.tone_neutral", language), said),)
+    return ()
 
 
 def _lead(view: LadderView, names: tuple[str, ...], language: Language) -> str:
