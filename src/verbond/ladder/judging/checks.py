@@ -16,6 +16,7 @@ from verbond.ladder.model.scores import SurveyScores
 from verbond.ladder.reading import Reading
 from verbond.ladder.results import LadderResult
 from verbond.ladder.standing import Standing
+from verbond.ladder.words import place
 from verbond.method import named
 from verbond.results import Provenance, Reason
 from verbond.tables import RUNG_CONSTRUCTS, Panel
@@ -138,13 +139,14 @@ def fit_reasons(
         reasons.append(Reason("ladder.not_converged"))
     measured = np.isfinite(reading.uncertainty.covariance).all()
     for low, high in _merged_pairs(model, fit, reading) if measured else ():
-        reasons.append(Reason("ladder.not_told_apart", {"low": low, "high": high}))
+        pair = {"low": place(low, standing.anchored), "high": place(high, standing.anchored)}
+        reasons.append(Reason("ladder.not_told_apart", pair))
     if measured:
         falls = falls_of(model, fit.theta, reading.uncertainty.covariance)
         reasons += [fall.reason(standing.anchored) for fall in falls]
     mean_shares = np.nanmean(reading.figures.shares, axis=0)
     for k in np.flatnonzero(mean_shares < EMPTY_SHARE):
-        reasons.append(Reason("ladder.nearly_empty", {"state": int(k)}))
+        reasons.append(Reason("ladder.nearly_empty", {"state": place(int(k), standing.anchored)}))
     if reading.uncertainty.condition > LARGEST_CONDITION or reading.uncertainty.n_flat:
         reasons.append(Reason("ladder.weakly_fixed", {"n": max(1, reading.uncertainty.n_flat)}))
     if standing.anchored:
