@@ -61,6 +61,7 @@ def serve(
     with installation.lock():
         configure(installation, hosts=hosts, https=https)
         migrate(installation)
+        from verbond.web.listening.desk import open_desk
         from verbond.web.views.welcome import first_address
 
         server = uvicorn.Server(
@@ -90,6 +91,7 @@ def serve(
         address = f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{sock.getsockname()[1]}"
         said(address + first_address(demo=demo))
         threading.Thread(target=_warm_up, args=(server,), daemon=True).start()
+        open_desk()
         with _worker(installation):
             server.run(sockets=[sock])
 

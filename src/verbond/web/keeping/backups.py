@@ -161,7 +161,10 @@ def restore(installation: Installation, path: Path, *, served: bool = False) -> 
         _check_rest(served)
         with _distrusting(path):
             _replace(installation, rows, folder, secret)
+    from verbond.web.listening import sheets  # models: not before Django is set up
+
     refresh()
+    sheets.forget()
     made_at = dt.datetime.fromisoformat(manifest["made_at"])
     return Backup(path, manifest["version"], made_at, manifest["n_rows"], len(manifest["files"]))
 

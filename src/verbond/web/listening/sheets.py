@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from verbond.listen import Asked, Question, Questionnaire, handed_in, read_answers
@@ -32,8 +32,8 @@ from verbond.web.store.surveys import Draw, Invitee, Path, Sheet, Survey
 
 __all__ = [
     "AlreadyAnswered", "Door", "InTheTables", "Incomplete", "NotOpen", "Standing", "begin", "department_of",
-    "door", "find", "go_on", "hand_in", "language_of", "questionnaire_of", "save", "speak", "standing",
-    "take", "withdraw",
+    "door", "find", "forget", "go_on", "hand_in", "language_of", "questionnaire_of", "save", "speak",
+    "standing", "take", "withdraw",
 ]  # fmt: skip
 
 Door = Literal["open", "full", "draft", "closed", "over"]
@@ -73,12 +73,13 @@ class Incomplete(Exception):
 
 def find(address: str, token: str) -> Sheet | None:
     """The sheet that this address and token open, with its survey (but for the questionnaire)."""
-    return (
-        Sheet.objects.select_related("survey")
-        .defer("survey__questionnaire")
-        .filter(token_hash=tokens.hashed("sheet", token), survey__address=address)
-        .first()
-    )
+    rows = Sheet.objects.select_related("survey").defer("survey__questionnaire")
+    return _only(rows.filter(token_hash=tokens.hashed("sheet", token), survey__address=address))
+
+
+def _only(rows: QuerySet[Sheet]) -> Sheet | None:
+    """The row that there is at most one of: without putting it in an order, which takes its time."""
+    return next(iter(rows), None)
 
 
 def questionnaire_of(survey: Survey) -> Questionnaire:
@@ -86,6 +87,11 @@ def questionnaire_of(survey: Survey) -> Questionnaire:
     if survey.state == Survey.State.DRAFT:
         return Questionnaire.from_json(survey.questionnaire)
     return _questionnaire(survey.pk, survey.revision)
+
+
+def forget() -> None:
+    """Read questionnaires anew: other surveys stand in the place of those that were read."""
+    _questionnaire.cache_clear()
 
 
 @lru_cache(maxsize=64)
@@ -314,7 +320,7 @@ def save(
             now.answers.pop(one.id, None)
         now.answers |= {one.id: taken[one.id] for one in questions if one.id in taken}
         now.seconds = round((now.seconds or 0) + seconds)
-        if before is not None:
+        if before is not None and questionnaire.stimuli:
             _deal(now, standing(now, questionnaire).behind(before))
         now.save(update_fields=["answers", "seconds", "variants"])
         return now
@@ -341,7 +347,7 @@ def speak(sheet: Sheet, language: str) -> None:
 
 
 def _locked(sheet: Sheet) -> Sheet:
-    now = Sheet.objects.select_for_update().filter(pk=sheet.pk, state=Sheet.State.BEGUN).first()
+    now = _only(Sheet.objects.select_for_update().filter(pk=sheet.pk, state=Sheet.State.BEGUN))
     if now is None:
         raise NotOpen
     now.survey = sheet.survey
@@ -411,7 +417,7 @@ def _close(sheet: Sheet, flags: Iterable[str], *, spend: bool = False) -> Sheet:
     questionnaire, survey = questionnaire_of(sheet.survey), sheet.survey
     if not Survey.objects.filter(pk=survey.pk, state=Survey.State.OPEN).exists():
         raise NotOpen
-    now = Sheet.objects.select_for_update().filter(pk=sheet.pk).first()
+    now = _only(Sheet.objects.select_for_update().filter(pk=sheet.pk))
     if now is None or now.state == Sheet.State.WITHDRAWN:
         raise NotOpen
     now.survey = survey

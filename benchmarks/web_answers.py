@@ -1,0 +1,135 @@
+"""How many answers the application takes in: pages of a questionnaire, posted at a rate, each one on disk.
+
+    python benchmarks/web_answers.py [--rate 200] [--seconds 20] [--looks]
+
+Sheets of our short questionnaire were begun; their pages come in order, then handing in, at equal distances
+in time. Measured from when a page was due until its answer came, from a process of its own; server, worker
+and respondents share the machine. With `--looks` each page that was sent is followed by looking at the next
+one, as browsers do. Processor milliseconds are the server's. For scale: what one commit to this disk takes.
+Ends with status 1 where 200 pages a second are not kept up with, or their p95 is above 100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+BESIDE = Path(__file__).parent
+PROMISED_RATE, PROMISED_P95 = 200, 100.0
+N_LINES, N_AT_ONCE = 64, 256
+ENOUGH = 0.98
+"""Of the rate: the rest is the last answers' way back."""
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rate", type=float, nargs="*", default=[50, 100, 200, 300])
+    options.add_argument("--seconds", type=float, default=15.0)
+    options.add_argument("--looks", action="store_true", help="look at the next page after each")
+    chosen = options.parse_args()
+    n_posts = int(sum(chosen.rate) * chosen.seconds) + 400
+    broken = []
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"One commit with a flush to this disk: median {_flush_ms(folder):.1f} ms.\n")
+        seed = [
+            sys.executable,
+            str(BESIDE / "_web_answers_seed.py"),
+            f"{folder}/workspace",
+            str(n_posts // 8 + N_AT_ONCE),
+        ]
+        world = json.loads(subprocess.run(seed, check=True, capture_output=True, text=True).stdout)
+        posts = _posts(world)
+        with _served(Path(folder) / "workspace") as (process, port):
+            _sent(port, [next(posts) for _ in range(200)], 40.0, looks=chosen.looks)
+            print("| pages a second, wanted | taken in | p50, ms | p95, ms | p99, ms | processor ms a page |")
+            print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+            for rate in chosen.rate:
+                used = _processor_ms(process)
+                n = int(rate * chosen.seconds)
+                found = _sent(port, [next(posts) for _ in range(n)], rate, looks=chosen.looks)
+                used = (_processor_ms(process) - used) / n
+                assert set(found["codes"]) == {"302"}, found["codes"]
+                p95, reached = _percentile(found["ms"], 95), n / found["seconds"]
+                print(
+                    f"| {rate:.0f} | {reached:.0f} | {statistics.median(found['ms']):.1f} | {p95:.1f} "
+                    f"| {_percentile(found['ms'], 99):.1f} | {used:.1f} |",
+                    flush=True,
+                )
+                if rate == PROMISED_RATE and (p95 > PROMISED_P95 or reached < rate * ENOUGH):
+                    broken.append(f"{rate} pages a second")
+    if broken:
+        raise SystemExit(f"not as promised: {', '.join(broken)}")
+
+
+def _posts(world: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Each sheet's pages in order, a page of each of many sheets in turn, as if they answered at once."""
+    at, sheets = f"/q/{world['address']}/s/", world["sheets"]
+    for start in range(0, len(sheets), N_AT_ONCE):
+        for n, page in enumerate(world["pages"]):
+            for token, stamps in sheets[start : start + N_AT_ONCE]:
+                answers = {id: str(1 + (n + k) % 7) for k, id in enumerate(page)} | {"stamp": stamps[n]}
+                seen = f"{n + 2}/" if n + 1 < len(world["pages"]) else "handing-in/"
+                yield f"{at}{token}/{n + 1}/", f"{at}{token}/{seen}", urlencode(answers)
+        for token, _ in sheets[start : start + N_AT_ONCE]:
+            yield f"{at}{token}/handing-in/", f"{at}{token}/handing-in/", ""
+
+
+def _sent(port: int, posts: list[Any], rate: float, *, looks: bool) -> dict[str, Any]:
+    plan = {"host": "127.0.0.1", "port": port, "posts": posts, "rate": rate, "lines": N_LINES, "looks": looks}
+    command = [sys.executable, str(BESIDE / "_web_answers_client.py")]
+    said = subprocess.run(command, input=json.dumps(plan), check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(said.stdout)
+
+
+@contextlib.contextmanager
+def _served(workspace: Path) -> Iterator[tuple[int, int]]:
+    """`verbond serve` on a free port, as anybody starts it; its process and port."""
+    command = [sys.executable, "-m", "verbond", "serve", str(workspace), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline()  # type: ignore[union-attr]
+            time.sleep(8.0)  # until it has imported what pages need
+            yield process.pid, int(re.search(r":(\d+)/", line)[1])  # type: ignore[index]
+        finally:
+            process.terminate()
+
+
+def _processor_ms(process: int) -> float:
+    """Processor time of the server so far; nothing where there is no /proc."""
+    with contextlib.suppress(OSError):
+        used = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, used)) * 1000 / os.sysconf("SC_CLK_TCK")
+    return float("nan")
+
+
+def _flush_ms(folder: str) -> float:
+    with contextlib.closing(sqlite3.connect(f"{folder}/flush.sqlite3", isolation_level=None)) as kept:
+        kept.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE a (b TEXT)")
+        taken = []
+        for _ in range(50):
+            started = time.perf_counter()
+            kept.execute("INSERT INTO a VALUES (?)", ("x" * 500,))
+            taken.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(taken)
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+if __name__ == "__main__":
+    main()
