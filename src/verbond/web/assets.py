@@ -20,7 +20,10 @@ _TYPES = {
 }
 
 
-ALONE = "answering.css"
+ALONE = {
+    "answering.css": ("reports/1-reset.css", "reports/2-base.css", "web/answering.css", "web/values.css"),
+    "kiosk.css": ("web/kiosk.css",),
+}
 """Of pages that are not ours but a company's: small, and with no part of the application."""
 
 
@@ -45,11 +48,13 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset | None:
-    """A file by name: "verbond.css" (all styles in one), "answering.css" (what respondents need and nothing
+    """A file by name: "verbond.css" (all styles in one), one of `ALONE` (what respondents need and nothing
     else), or a file of `scripts/`; else None.
     """
-    if name in ("verbond.css", ALONE):
-        return _made((_styles() if name != ALONE else _styles_alone()).encode(), ".css")
+    if name == "verbond.css":
+        return _made(_styles().encode(), ".css")
+    if name in ALONE:
+        return _made(_styles_alone(name).encode(), ".css")
     folder = files("verbond.web") / "scripts"
     known = {f.name: f for f in folder.iterdir() if f.name.endswith(tuple(_TYPES))}
     if name not in known:
@@ -75,16 +80,17 @@ def _styles() -> str:
 
     Their folders are found from the top: to import the rooms would bring in every method.
     """
+    apart = {sheet.partition("/")[2] for sheets in ALONE.values() for sheet in sheets if "web/" in sheet}
     sheets = [
         sheet
         for room in ("reports", "web")
         for sheet in sorted((files("verbond") / room / "styles").iterdir(), key=lambda f: f.name)
-        if sheet.name.endswith(".css") and sheet.name != ALONE
+        if sheet.name.endswith(".css") and sheet.name not in apart
     ]
     return "\n".join([tokens_css(), *(sheet.read_text("utf-8") for sheet in sheets)])
 
 
-def _styles_alone() -> str:
-    base = [files("verbond") / "reports" / "styles" / name for name in ("1-reset.css", "2-base.css")]
-    sheets = (*base, files("verbond.web") / "styles" / ALONE)
-    return "\n".join([tokens_css(), *(sheet.read_text("utf-8") for sheet in sheets)])
+def _styles_alone(name: str) -> str:
+    parts = [sheet.split("/") for sheet in ALONE[name]]
+    said = [(files("verbond") / room / "styles" / file).read_text("utf-8") for room, file in parts]
+    return "\n".join(([tokens_css()] if name == "answering.css" else []) + said)
