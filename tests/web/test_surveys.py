@@ -63,7 +63,12 @@ def test_a_survey_is_made_set_up_opened_and_closed(cast) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["survey_questions", "survey_settings", "survey_opening", "survey_closure"])
+PAGES = [
+    "survey_questions", "survey_words", "survey_print", "survey_settings", "survey_opening", "survey_closure",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_page_of_a_survey_is_there(name: str, language: str, cast, survey) -> None:
     fay = cast.people["fay"]

@@ -83,6 +83,28 @@ organisation = [
     path("surveys/<uuid:id>/closure/", surveys.closure, name="survey_closure"),
     path("surveys/<uuid:id>/removal/", surveys.removal, name="survey_removal"),
     path("surveys/<uuid:id>/questions/", questions.collection, name="survey_questions"),
+    path("surveys/<uuid:id>/questions/words/", questions.words, name="survey_words"),
+    path("surveys/<uuid:id>/questions/additions/", questions.addition, name="survey_addition"),
+    path("surveys/<uuid:id>/questions/example/", questions.example, name="survey_example"),
+    path("surveys/<uuid:id>/questions/paper/", questions.printed, name="survey_print"),
+    path("surveys/<uuid:id>/questions/pages/<str:page>/", questions.page, name="survey_page"),
+    path(
+        "surveys/<uuid:id>/questions/pages/<str:page>/place/", questions.page_place, name="survey_page_place"
+    ),
+    path(
+        "surveys/<uuid:id>/questions/pages/<str:page>/removal/",
+        questions.page_removal,
+        name="survey_page_removal",
+    ),
+    path("surveys/<uuid:id>/questions/items/<str:item>/", questions.item, name="survey_item"),
+    path(
+        "surveys/<uuid:id>/questions/items/<str:item>/place/", questions.item_place, name="survey_item_place"
+    ),
+    path(
+        "surveys/<uuid:id>/questions/items/<str:item>/removal/",
+        questions.item_removal,
+        name="survey_item_removal",
+    ),
     path("<slug:page>/", rooms.room, name="room"),
 ]
 
@@ -131,6 +153,7 @@ urlpatterns = [
     path("q/<str:address>/s/<str:token>/<int:page>/", answering.page, name="answers_page"),
     path("q/<str:address>/s/<str:token>/handing-in/", answering.handing_in, name="handing_in"),
     path("q/<str:address>/s/<str:token>/withdrawal/", answering.withdrawal, name="answers_withdrawal"),
+    path("q/<str:address>/pictures/<str:digest>/", questions.picture, name="survey_picture"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("api/v1/", api),
     path("o/<slug:organisation>/", include(organisation)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from verbond.listen import Questionnaire
 from verbond.results import Reason
 from verbond.web.store.models import Survey
 
-__all__ = ["MOST_BYTES", "MOST_PIXELS", "Picture", "Unfit", "keep", "lacking", "picture_of", "size_of"]
+__all__ = [
+    "MOST_BYTES", "MOST_PIXELS", "Picture", "Unfit", "digest_of", "keep", "lacking", "picture_of", "size_of",
+]  # fmt: skip
 
 MOST_BYTES = 400_000
 MOST_PIXELS = 4096
@@ -52,8 +55,8 @@ class Picture:
     content_type: str
 
 
-def keep(organisation_id: int, content: bytes) -> str:
-    """Put a picture away and give its digest.
+def digest_of(content: bytes) -> str:
+    """The name under which a picture is kept.
 
     Raises
     ------
@@ -67,11 +70,22 @@ def keep(organisation_id: int, content: bytes) -> str:
         raise Unfit("kind")
     if max(size) > MOST_PIXELS:
         raise Unfit("wide", n=MOST_PIXELS)
-    digest = hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest()
+
+
+def keep(organisation_id: int, content: bytes) -> str:
+    """Put a picture away and give its digest.
+
+    Raises
+    ------
+    Unfit
+        If it is too large, or no PNG, JPEG or WebP.
+    """
+    digest = digest_of(content)
     file = _folder(organisation_id) / digest
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = file.with_suffix(".new")
+        beside = file.with_name(f"{digest}.{secrets.token_hex(4)}")
         beside.write_bytes(content)
         beside.replace(file)
     return digest
