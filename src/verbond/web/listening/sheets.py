@@ -42,6 +42,14 @@ _OVER_EVERYWHERE = dt.timedelta(hours=12)
 _PATIENCE_SECONDS = 1.0
 
 
+_NOT_ANSWERED = tuple(
+    f"survey__{name}"
+    for name in "questionnaire purpose name wave basis keep_months kiosk_hash flow created_by created_at "
+    "opened_at closed_at".split()
+)
+"""What of a survey no page of a sheet needs; columns that are not read take no time."""
+
+
 class NotOpen(Exception):
     """The survey or the sheet takes no answers (any more)."""
 
@@ -73,7 +81,7 @@ class Incomplete(Exception):
 
 def find(address: str, token: str) -> Sheet | None:
     """The sheet that this address and token open, with its survey (but for the questionnaire)."""
-    rows = Sheet.objects.select_related("survey").defer("survey__questionnaire")
+    rows = Sheet.objects.select_related("survey").defer(*_NOT_ANSWERED)
     return _only(rows.filter(token_hash=tokens.hashed("sheet", token), survey__address=address))
 
 
@@ -315,15 +323,15 @@ def save(
     questions, questionnaire = tuple(questions), questionnaire_of(sheet.survey)
 
     def act() -> Sheet:
-        now = _locked(sheet)
+        rows = _lock(sheet)
         for one in questions:
-            now.answers.pop(one.id, None)
-        now.answers |= {one.id: taken[one.id] for one in questions if one.id in taken}
-        now.seconds = round((now.seconds or 0) + seconds)
+            sheet.answers.pop(one.id, None)
+        sheet.answers |= {one.id: taken[one.id] for one in questions if one.id in taken}
+        sheet.seconds = round((sheet.seconds or 0) + seconds)
         if before is not None and questionnaire.stimuli:
-            _deal(now, standing(now, questionnaire).behind(before))
-        now.save(update_fields=["answers", "seconds", "variants"])
-        return now
+            _deal(sheet, standing(sheet, questionnaire).behind(before))
+        rows.update(answers=sheet.answers, seconds=sheet.seconds, variants=sheet.variants)
+        return sheet
 
     return committed(act)
 
@@ -333,10 +341,10 @@ def go_on(sheet: Sheet) -> Sheet:
     questionnaire = questionnaire_of(sheet.survey)
 
     def act() -> Sheet:
-        now = _locked(sheet)
-        _deal(now, standing(now, questionnaire).resume_at)
-        now.save(update_fields=["variants"])
-        return now
+        rows = _lock(sheet)
+        _deal(sheet, standing(sheet, questionnaire).resume_at)
+        rows.update(variants=sheet.variants)
+        return sheet
 
     return committed(act)
 
@@ -346,12 +354,14 @@ def speak(sheet: Sheet, language: str) -> None:
     committed(lambda: Sheet.objects.filter(pk=sheet.pk, state=Sheet.State.BEGUN).update(language=language))
 
 
-def _locked(sheet: Sheet) -> Sheet:
-    now = _only(Sheet.objects.select_for_update().filter(pk=sheet.pk, state=Sheet.State.BEGUN))
+def _lock(sheet: Sheet) -> QuerySet[Sheet]:
+    """Its row, for who changes it; what others have just saved stands in `sheet`."""
+    rows = Sheet.objects.filter(pk=sheet.pk, state=Sheet.State.BEGUN)
+    now = next(iter(rows.select_for_update().values_list("answers", "variants", "seconds")), None)
     if now is None:
         raise NotOpen
-    now.survey = sheet.survey
-    return now
+    sheet.answers, sheet.variants, sheet.seconds = now
+    return rows
 
 
 def _deal(sheet: Sheet, page: Asked | None) -> None:
