@@ -1,14 +1,10 @@
-"""How often intervals hold the truth: `python tests/ladder/ladder_coverage.py [runs]` prints it."""
+"""Do intervals hold the truth, are chances right? `python tests/ladder/ladder_coverage.py [runs]` says."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import patch
 
 import numpy as np
 from scipy.special import logit
@@ -22,13 +18,43 @@ NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How right the chances of one company's people are.
+
+    Attributes
+    ----------
+    error : float
+        Of the likeliest rung's chance, by tenths: mean distance of chance and share that was right.
+    over : float
+        Mean chance of the likeliest rung less the share that was right.
+    log_score : float
+        Mean log chance of the true rung.
+    """
+
+    error: float
+    over: float
+    log_score: float
+
+
+def calibration(probs: np.ndarray, rungs: np.ndarray) -> Calibration:
+    """Of (n_rows, 6) chances, against (n_rows,) rungs."""
+    likeliest, people = probs.argmax(axis=1), np.arange(len(probs))
+    chance, right = probs[people, likeliest].astype(float), likeliest == rungs
+    tenth = np.minimum((10 * chance).astype(int), 9)
+    off = np.abs(np.bincount(tenth, chance) - np.bincount(tenth, right)).sum() / len(probs)
+    score = np.log(np.maximum(probs[people, rungs], 1e-12)).mean()
+    return Calibration(float(off), float(chance.mean() - right.mean()), float(score))
+
+
+@dataclass(frozen=True)
 class Run:
-    """Shares of one simulated company; each (n_periods, 6)."""
+    """One simulated company: shares, each (n_periods, 6), and chances, averaged over draws and not."""
 
     truth: np.ndarray
     shares: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    chances: dict[str, Calibration]
 
     @property
     def inside(self) -> np.ndarray:
@@ -41,20 +67,16 @@ class Run:
         return (logit(self.shares) - logit(self.truth)) / error
 
 
-@contextmanager
-def no_judging() -> Iterator[None]:
-    """Leave out what takes two thirds of the time and has no part in the intervals."""
-    fine = SimpleNamespace(verdict="ladder", reason=SimpleNamespace(code="ladder.sight"))
-    with patch.multiple("verbond.ladder.ladder", judge_order=lambda *_: fine, judge_sight=lambda *_: fine):
-        yield
-
-
 def run(seed: int, *, n_customers: int = 1500, n_periods: int = 12) -> Run:
     """Draw a company, fit its ladder at 95%."""
     drawn = draw(n_customers, n_periods, seed=seed, asked=0.2)
-    with no_judging():
-        result = Ladder(n_starts=2, n_classes=1, seed=seed).fit(drawn.panel)
-    return Run(drawn.true_shares(), result.shares, result.shares_ci_lower, result.shares_ci_upper)
+    result = Ladder(n_starts=2, n_classes=1, seed=seed).fit(drawn.panel, judging=False)
+    chances = {
+        name: calibration(result.score(drawn.panel, n_draws=n).probs, drawn.rungs)
+        for name, n in (("averaged", 8), ("best parameters", 0))
+    }
+    truth, ends = drawn.true_shares(), (result.shares_ci_lower, result.shares_ci_upper)
+    return Run(truth, result.shares, *ends, chances)
 
 
 def share_hits(runs: range, *, n_customers: int = 1500, n_periods: int = 12) -> np.ndarray:
@@ -63,7 +85,7 @@ def share_hits(runs: range, *, n_customers: int = 1500, n_periods: int = 12) -> 
 
 
 def main(n_runs: int) -> None:
-    """Print a line a draw, then coverage by rung and period, and errors in standard errors."""
+    """Print a line a draw, then coverage by rung and period, errors in standard errors, and calibration."""
     found: list[Run] = []
     for seed in range(1000, 1000 + n_runs):
         found.append(run(seed))
@@ -76,6 +98,12 @@ def main(n_runs: int) -> None:
     print("by period", inside.mean(axis=(0, 2)).round(3))
     print("errors in standard errors, by rung: mean", away.mean(axis=(0, 1)).round(2), end=" ")
     print("root mean square", np.sqrt((away**2).mean(axis=(0, 1))).round(2))
+    for name in found[0].chances:
+        print(f"chances, {name}:", end="")
+        for part in ("error", "over", "log_score"):
+            values = np.array([getattr(one.chances[name], part) for one in found])
+            print(f" {part} {values.mean():.4f} (standard error {values.std() / n:.4f})", end="")
+        print()
 
 
 if __name__ == "__main__":

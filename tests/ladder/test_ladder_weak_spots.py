@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
+import pytest
 from ladder_worlds import ERROR_SD, LOW, PURCHASES, SCORE_SD, VISITS, draw
 from test_ladder_gone import with_leavers
 
@@ -59,3 +61,25 @@ def test_gone_and_asleep_are_said_to_look_alike() -> None:
     drawn, _ = with_leavers(draw(500, 9, asked=0.4, seed=3), 0.03, 1)
     options = PLAIN | {"gone": True}
     assert "ladder.gone_or_asleep" in codes(Ladder(**options).fit(drawn.panel, uncertainty=False))
+
+
+@pytest.mark.parametrize(
+    ("asked", "english", "dutch"),
+    [
+        (0.0, "on level 1 and on level 2 does", "op niveau 1 en op niveau 2 verschilt"),
+        (
+            0.4,
+            "on rung 0 (not on the ladder) and on rung 1 (",
+            "op trede 0 (niet op de ladder) en op trede 1",
+        ),
+    ],
+)
+def test_states_are_called_as_in_the_picture(asked: float, english: str, dutch: str) -> None:
+    """Levels are counted from one; rungs have their own numbers and names."""
+    panel = draw(600, 8, seed=4, asked=asked, surveyed=asked > 0).panel
+    with patch("verbond.ladder.judging.checks._merged_pairs", lambda *_: [(0, 1)]):
+        result = Ladder(n_states=6 if asked else 3, **PLAIN).fit(panel, judging=False)
+    assert result.anchored == (asked > 0)
+    (said,) = (r for r in result.reasons if r.code == "ladder.not_told_apart")
+    assert english in said.sentence("en")
+    assert dutch in said.sentence("nl")

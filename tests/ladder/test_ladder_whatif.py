@@ -50,7 +50,7 @@ def targeted() -> WhatIfResult:
 def test_people_drawn_one_by_one_agree(targeted: WhatIfResult) -> None:
     """No product code but the fitted parameters: start, softmax, moves and purchases are drawn here."""
     rng, panel = np.random.default_rng(5), company().panel
-    start = fitted().score(panel, "filtered").probs[panel.offsets[1:] - 1].astype(float)
+    start = fitted().score(panel, "filtered", n_draws=0).probs[panel.offsets[1:] - 1].astype(float)
     reached = np.isin(start.argmax(axis=1), (1, 2))
     model, theta = fitted()._fitted.model, fitted()._fitted.theta
     index = next(j for j, e in enumerate(model.emissions) if e.name == "purchase")

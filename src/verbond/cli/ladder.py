@@ -167,7 +167,7 @@ def score(source: str, out: str, kind: str, crm: bool, engine: str, language: st
     if not in_parts:
         check_writable(out)
     with progress_on_terminal(language) as progress:
-        tables, result = _fitted(source, engine, progress, uncertainty=False, **options)
+        tables, result = _fitted(source, engine, progress, judging=False, **options)
     _say(result.reasons, language)
     if in_parts:
         result.write_scores(tables, out, kind)  # type: ignore[arg-type]
@@ -290,7 +290,7 @@ def _say(reasons: Any, language: str) -> None:
 
 def _fitted(
     source: str, engine: str, progress: Any, *, model: str | None = None, uncertainty: bool = True,
-    resume: str | None = None, **options: Any,
+    judging: bool = True, resume: str | None = None, **options: Any,
 ) -> Any:  # fmt: skip
     """Tables with scores, and the ladder fitted to them or read from a file."""
     from verbond.ladder import Ladder, load_ladder
@@ -307,4 +307,6 @@ def _fitted(
         return tables, known
     options["by_rung"] = options.pop("actions_by_rung")
     ladder = Ladder(**options)
-    return tables, ladder.fit(tables, progress=progress, uncertainty=uncertainty, checkpoint=resume)
+    return tables, ladder.fit(
+        tables, progress=progress, uncertainty=uncertainty, judging=judging, checkpoint=resume
+    )

@@ -155,6 +155,7 @@ class Ladder:
         progress: ProgressFunction = silent,
         *,
         uncertainty: bool = True,
+        judging: bool = True,
         checkpoint: str | Path | None = None,
     ) -> LadderResult:
         """Fit the ladder.
@@ -165,7 +166,10 @@ class Ladder:
             With the table `scores` (see `verbond.survey`) the states are anchored to the rungs.
         progress : callable
         uncertainty : bool
-            Without it the intervals are NaN; it takes about half of the time and scoring does not need it.
+            Without it the intervals are NaN, and single customers' chances are surer than they should be; it
+            takes about half of the time.
+        judging : bool
+            Whether the order holds, and what behaviour tells without answers; only with `uncertainty`.
         checkpoint : path, optional
             A small file that keeps what has been found so far. A fit that was interrupted goes on from it,
             to the same bits, when called again with the same data and options.
@@ -187,12 +191,18 @@ class Ladder:
             people_of(tables, self.period, self.seed) as people,
             journal(checkpoint, lambda: self._about(people.panel, uncertainty)),
         ):
-            result = self._fit(people, self._provenance(tables), progress, uncertainty)
+            made = self._provenance(tables)
+            result = self._fit(people, made, progress, uncertainty, uncertainty and judging)
         progress(Progress("ladder.step_fit", 1.0))
         return result
 
     def _fit(
-        self, people: Here | Elsewhere, provenance: Provenance, progress: ProgressFunction, uncertainty: bool
+        self,
+        people: Here | Elsewhere,
+        provenance: Provenance,
+        progress: ProgressFunction,
+        uncertainty: bool,
+        judging: bool,
     ) -> LadderResult:
         panel, summary = people.panel, people.summary
         for name in self.segments:
@@ -230,7 +240,7 @@ class Ladder:
             *fit_reasons(panel, encoded, model, fit, reading, standing),
         )
         order = None
-        if uncertainty and standing.anchored:
+        if judging and standing.anchored:
             order = judge_order(panel, self.n_states, np.random.default_rng(self.seed))
             reasons += () if order.verdict == "ladder" else (order.reason,)
         n_exposed = {kind: int(summary.get("reached", kind).sum()) for kind in moving}

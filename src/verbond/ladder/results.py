@@ -22,7 +22,7 @@ from verbond.ladder.model.fitted import Fitted
 from verbond.ladder.scoring.crm import CustomerFile, customer_file
 from verbond.ladder.scoring.filter import LadderState, filter_state
 from verbond.ladder.scoring.probs import Kind, RungProbs
-from verbond.ladder.scoring.scoring import score, write_scores
+from verbond.ladder.scoring.scoring import N_DRAWS, score, write_scores
 from verbond.results import Estimate, Provenance, Reason, Result, plain
 from verbond.tables import Panel, Tables
 from verbond.tables.reads import kinds_by_lot
@@ -223,7 +223,7 @@ class LadderResult(Result):
             for k in range(self.n_states)
         ]
 
-    def score(self, tables: Tables | Panel, kind: Kind = "smoothed") -> RungProbs:
+    def score(self, tables: Tables | Panel, kind: Kind = "smoothed", *, n_draws: int = N_DRAWS) -> RungProbs:
         """Probability of each rung for every customer and period.
 
         Parameters
@@ -232,6 +232,10 @@ class LadderResult(Result):
             The same customers or others; scores are used where they are there.
         kind : {"smoothed", "filtered"}
             Given everything that is known of the customer, or only what was known then.
+        n_draws : int
+            Even: probabilities are averaged over so many draws of the parameters from their covariance. With
+            0, or where the fit left out its uncertainty, the parameters are taken for known, and
+            probabilities are surer than they should be.
 
         Returns
         -------
@@ -242,10 +246,12 @@ class LadderResult(Result):
         DataError
             If this result has no model (see `reasons`).
         """
-        _check_kind(kind)
-        return score(self._model(), tables, kind)
+        _check_scoring(kind, n_draws)
+        return score(self._model(), tables, kind, n_draws)
 
-    def write_scores(self, tables: Tables, folder: str | Path, kind: Kind = "smoothed") -> None:
+    def write_scores(
+        self, tables: Tables, folder: str | Path, kind: Kind = "smoothed", *, n_draws: int = N_DRAWS
+    ) -> None:
         """Write what `score` gives to a folder of Parquet files, in parts and never as a whole.
 
         On Spark every worker scores and writes its own customers.
@@ -256,14 +262,16 @@ class LadderResult(Result):
         folder : str or Path
             That is not there yet; on a cluster, where every worker can write.
         kind : {"smoothed", "filtered"}
+        n_draws : int
+            As in `score`.
 
         Raises
         ------
         DataError
             If this result has no model, or the folder is there already.
         """
-        _check_kind(kind)
-        write_scores(self._model(), tables, folder, kind)
+        _check_scoring(kind, n_draws)
+        write_scores(self._model(), tables, folder, kind, n_draws)
 
     def filter_state(self, tables: Tables | Panel) -> LadderState:
         """Where everybody stands now, and enough to take in new periods without the past.
@@ -361,6 +369,8 @@ class LadderResult(Result):
         return self._fitted
 
 
-def _check_kind(kind: str) -> None:
+def _check_scoring(kind: str, n_draws: int) -> None:
     if kind not in ("smoothed", "filtered"):
         raise OptionError("unknown kind of probability", got=repr(kind), expected="'smoothed' or 'filtered'")
+    if n_draws < 0 or n_draws % 2:
+        raise OptionError("impossible number of draws", got=repr(n_draws), expected="an even number, or 0")

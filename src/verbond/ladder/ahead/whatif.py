@@ -37,7 +37,7 @@ from verbond.ladder.ahead.ahead import (
 from verbond.ladder.ahead.planned import PlannedFigure, RungValue, WhatIfResult
 from verbond.ladder.ahead.plans import PLAN_FORM, PlanStep, check_plan, in_segment
 from verbond.ladder.coding.layout import AMOUNT
-from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.fitted import Fitted, covariance_root
 from verbond.ladder.model.model import LadderModel
 from verbond.method import named
 from verbond.results import Estimate, Provenance, Reason
@@ -150,14 +150,11 @@ def _groups(
 
 def _draws(fitted: Fitted, n_draws: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Parameters drawn from their covariance, kept within their bounds; none where it was not measured."""
-    covariance = fitted.covariance
-    if not np.isfinite(covariance).all() or not covariance.any():
+    root = covariance_root(fitted.covariance)
+    if root is None:
         return []
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
     lower = fitted.model.lower_bounds()
-    noise = rng.standard_normal((n_draws, len(values)))
-    return [np.maximum(fitted.theta + root @ z, lower) for z in noise]
+    return [np.maximum(fitted.theta + root @ z, lower) for z in rng.standard_normal((n_draws, len(root)))]
 
 
 def _valued(model: LadderModel, valued: str | None) -> str | None:

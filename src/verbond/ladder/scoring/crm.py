@@ -10,9 +10,9 @@ import numpy as np
 
 from verbond.ladder.ahead.chain import filtered_states, predicted_states
 from verbond.ladder.ahead.forecast import shared_codes
-from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.fitted import Fitted, drawn_parameters
 from verbond.ladder.model.model import is_silent
-from verbond.ladder.scoring.scoring import on_panel
+from verbond.ladder.scoring.scoring import N_DRAWS, averaged_probs, on_panel
 from verbond.results import Result, plain
 from verbond.tables import Panel, write_columns
 
@@ -32,7 +32,7 @@ class CustomerFile(Result):
     periods : (n,) datetime64[D]
         Each customer's last.
     probs : (n, n_states)
-        Filtered, which in a last period is all that is known.
+        Filtered, which in a last period is all that is known; averaged over draws of the parameters.
     gone : (n,) or None
     likeliest_rung : (n,) int64
         Of those who are not gone.
@@ -90,19 +90,19 @@ def customer_file(fitted: Fitted, panel: Panel) -> CustomerFile:
     tables, space = model.tables(theta), model.space
     filtered = filtered_states(encoded.sequences, tables)
     last = panel.offsets[1:] - 1
-    now = _among_rungs(space.by_rung(filtered[last]))
+    averaged = averaged_probs(fitted, panel, "filtered", drawn_parameters(fitted, N_DRAWS))
+    probs, n = averaged[last].astype(float), space.n_rungs
+    now = _among_rungs(probs[:, :n])
     many = panel.lengths > 1
     before = np.full_like(now, np.nan)
-    before[many] = _among_rungs(space.by_rung(filtered[last[many] - 1]))
-    rungs = np.arange(space.n_rungs)
+    before[many] = _among_rungs(averaged[last[many] - 1, :n].astype(float))
+    rungs = np.arange(n)
     likeliest, moved = now.argmax(axis=1), np.full(len(now), "", object)
     step = likeliest[many] - before[many].argmax(axis=1)
     moved[many] = np.array(["down", "same", "up"], object)[np.sign(step) + 1]
-    gone = space.gone_share(filtered[last]) if space.gone else None
-    probs = space.by_rung(filtered[last])
     return CustomerFile(
-        panel.customer_ids, panel.periods[panel.row_periods[last]], probs, gone, likeliest, now @ rungs,
-        now @ rungs - before @ rungs, moved,
+        panel.customer_ids, panel.periods[panel.row_periods[last]], probs[:, :n],
+        probs[:, n] if space.gone else None, likeliest, now @ rungs, now @ rungs - before @ rungs, moved,
         _why(model, theta, encoded, panel, predicted_states(encoded, tables, filtered)[last], likeliest, now),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from verbond.ladder import kernel
 from verbond.ladder.coding.encoding import Encoded, encode
-from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.fitted import Fitted, drawn_parameters
 from verbond.ladder.model.model import LadderModel, emission_of
 from verbond.ladder.model.scores import SurveyScores
 from verbond.ladder.scoring.probs import Kind, RungProbs
@@ -17,42 +17,71 @@ from verbond.tables import Panel, Tables
 from verbond.tables.reads import panel as read_panel
 from verbond.tables.reads import panel_parts
 
-__all__ = ["on_panel", "rung_probs", "score", "write_scores"]
+__all__ = ["N_DRAWS", "averaged_probs", "on_panel", "rung_probs", "score", "write_scores"]
+
+N_DRAWS = 8
+"""Draws of the parameters over which probabilities are averaged; 64 came to the same third decimal."""
 
 
-def score(fitted: Fitted, tables: Tables | Panel, kind: Kind) -> RungProbs:
+def score(fitted: Fitted, tables: Tables | Panel, kind: Kind, n_draws: int = N_DRAWS) -> RungProbs:
     """Probability of each rung for every customer and period (see `LadderResult.score`)."""
     panel = tables if isinstance(tables, Panel) else read_panel(tables, fitted.period)
-    model, theta, encoded = on_panel(fitted, panel)
-    probs = rung_probs(model, theta, encoded, kind)
-    n = model.space.n_rungs
-    return RungProbs(
-        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs[:, :n],
-        probs[:, n] if model.space.gone else None,
-    )  # fmt: skip
+    return _scored(panel, kind, fitted, drawn_parameters(fitted, n_draws))
 
 
-def write_scores(fitted: Fitted, tables: Tables, folder: str | Path, kind: Kind) -> None:
+def write_scores(
+    fitted: Fitted, tables: Tables, folder: str | Path, kind: Kind, n_draws: int = N_DRAWS
+) -> None:
     """Score in parts, and write each where it stands (see `LadderResult.write_scores`)."""
     probs = {f"p{k}": "float" for k in range(fitted.model.space.n_rungs)}
     gone = {"p_gone": "float"} if fitted.model.space.gone else {}
     types = {"customer_id": "string", "period": "date", **probs, **gone}
+    sent = (kind, fitted, drawn_parameters(fitted, n_draws))
     with panel_parts(tables, fitted.period) as parts:
-        parts.chunks.write(_scored, (fitted, kind), Path(folder), types)
+        parts.chunks.write(_columns, sent, Path(folder), types)
 
 
-def _scored(panel: Panel, sent: tuple[Fitted, Kind]) -> dict[str, np.ndarray]:
-    fitted, kind = sent
-    return score(fitted, panel, kind).to_columns()
+def _columns(panel: Panel, sent: tuple[Kind, Fitted, np.ndarray]) -> dict[str, np.ndarray]:
+    return _scored(panel, *sent).to_columns()
+
+
+def _scored(panel: Panel, kind: Kind, fitted: Fitted, thetas: np.ndarray) -> RungProbs:
+    probs, n = averaged_probs(fitted, panel, kind, thetas), fitted.model.space.n_rungs
+    return RungProbs(
+        kind, np.repeat(panel.customer_ids, panel.lengths), panel.periods[panel.row_periods], probs[:, :n],
+        probs[:, n] if fitted.model.space.gone else None,
+    )  # fmt: skip
+
+
+def averaged_probs(fitted: Fitted, panel: Panel, kind: Kind, thetas: np.ndarray) -> np.ndarray:
+    """(n_rows, n_places) float32 probabilities, averaged over parameters.
+
+    Parameters
+    ----------
+    thetas : (n_draws, n_parameters)
+        Of the model as fitted, such as `drawn_parameters` gives.
+    """
+    model, where, encoded = _over(fitted, panel)
+    total = rung_probs(model, thetas[0, where], encoded, kind)
+    for theta in thetas[1:]:
+        total += rung_probs(model, theta[where], encoded, kind)
+    total /= len(thetas)
+    return total
 
 
 def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:
     """The fitted model over the codes of another panel; what it does not know of is left out."""
-    model = fitted.model
+    model, where, encoded = _over(fitted, panel)
+    return model, fitted.theta[where], encoded
+
+
+def _over(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Encoded]:
+    """The model over another panel's codes, and which of the fitted parameters are its own."""
+    model, places = fitted.model, np.arange(fitted.model.n_parameters)
     encoded = encode(panel, fitted.layout)
     here = {seen.name: seen for seen in encoded.seen}
     start, movement, *rest = model.slices
-    emissions, pieces = [], [fitted.theta[start], fitted.theta[movement]]
+    emissions, pieces = [], [places[start], places[movement]]
     for emission, where in zip(model.emissions, rest, strict=True):
         if isinstance(emission, SurveyScores):
             if len(panel.scored_rows) == 0:
@@ -68,7 +97,7 @@ def on_panel(fitted: Fitted, panel: Panel) -> tuple[LadderModel, np.ndarray, Enc
             }
             emission = emission_of(here[emission.name], encoded, model.space, fitted.period, **counted)
         emissions.append(emission)
-        pieces.append(fitted.theta[where])
+        pieces.append(places[where])
     moves = replace(model.movement, covariates=encoded.exposures - model.movement.centre)
     sized = replace(
         model,
