@@ -442,3 +442,37 @@ def test_what_is_not_there_is_not_there(cast, survey) -> None:
         for act in ("place", "removal"):
             address = at(f"survey_{name}_{act}", survey, **{name: "nope"})
             assert client.post(address, {"to": "up"}).status_code == 404
+
+
+# As respondents will see it
+
+
+def test_the_preview_goes_along_the_branch_and_keeps_nothing(cast, survey) -> None:
+    client = cast.client("fay")
+    add(client, survey, "choice", text_nl="Ben je lid?", text_en="Are you a member?", **CHOICES)
+    looked_at = [*asked(survey).questions][-1]
+    when = {"if_1_question": looked_at, "if_1_operator": "is", "if_1_value": f"{looked_at}:ja"}
+    add(client, survey, "text", text_nl="Waarom lid?", text_en="Why a member?", longest=200, **when)
+    frame = client.get(at("survey_preview", survey))
+    assert "frame-src 'self'" in frame["Content-Security-Policy"]
+    path = at("survey_trial", survey)
+    answer = client.get(path + "?language=nl")
+    assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    for said, expected in (("ja", "Waarom lid?"), ("nee", "Dit was het")):
+        last = len(asked(survey).pages) - 2
+        form = {"trial_language": "nl", "at": str(last), "carried": "{}", looked_at: said}
+        shown = client.post(path, form).content.decode()
+        assert expected in shown
+        assert not survey.sheets.exists()
+    assert client.post(path, {"draft": "1"}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "carried", ["[" * 100_000, "{", "[1]", '{"recommend": [[]], "x": {}}', "null", "\0"], ids=range(6)
+)
+def test_the_preview_takes_anything(carried: str, cast, survey) -> None:
+    scale = [*asked(survey).questions][0]
+    carried = carried.replace("recommend", scale)
+    answer = cast.client("fay").post(at("survey_trial", survey), {"at": "0", "carried": carried})
+    assert answer.status_code == 200

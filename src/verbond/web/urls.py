@@ -19,6 +19,7 @@ from verbond.web.views import (
     passkeys,
     people,
     portfolio,
+    previews,
     privacy,
     profile,
     providers,
@@ -87,6 +88,8 @@ organisation = [
     path("surveys/<uuid:id>/questions/additions/", questions.addition, name="survey_addition"),
     path("surveys/<uuid:id>/questions/example/", questions.example, name="survey_example"),
     path("surveys/<uuid:id>/questions/paper/", questions.printed, name="survey_print"),
+    path("surveys/<uuid:id>/questions/preview/", previews.preview, name="survey_preview"),
+    path("surveys/<uuid:id>/questions/preview/page/", previews.page, name="survey_trial"),
     path("surveys/<uuid:id>/questions/pages/<str:page>/", questions.page, name="survey_page"),
     path(
         "surveys/<uuid:id>/questions/pages/<str:page>/place/", questions.page_place, name="survey_page_place"
