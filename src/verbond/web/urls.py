@@ -14,6 +14,7 @@ from verbond.web.views import (
     invitations,
     jobs,
     language,
+    kiosk,
     machines,
     organisations,
     passkeys,
@@ -22,6 +23,7 @@ from verbond.web.views import (
     previews,
     privacy,
     profile,
+    posters,
     providers,
     questions,
     rooms,
@@ -111,6 +113,9 @@ organisation = [
     path("<slug:page>/", rooms.room, name="room"),
 ]
 
+    path("surveys/<uuid:id>/places/", kiosk.places, name="survey_places"),
+    path("surveys/<uuid:id>/places/kiosk/removal/", kiosk.removal, name="survey_kiosk_removal"),
+    path("surveys/<uuid:id>/poster.pdf", posters.one, name="survey_poster"),
 urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
@@ -165,3 +170,6 @@ urlpatterns = [
 handler404 = "verbond.web.views.refusals.missing"
 handler400 = "verbond.web.views.refusals.wrong"
 handler500 = "verbond.web.views.refusals.broken"
+    path("q/<str:address>/kiosk/<str:token>/", kiosk.page, name="kiosk"),
+    path("q/<str:address>/kiosk/<str:token>/sheets/", kiosk.taking, name="kiosk_sheets"),
+    path("q/<str:address>/kiosk/<str:token>/worker.js", kiosk.worker, name="kiosk_worker"),

@@ -20,8 +20,7 @@ from verbond.listen import Asked, read_answers
 from verbond.listen.effort import minutes
 from verbond.results import LANGUAGES
 from verbond.web.access import public
-from verbond.web.listening import guards, invitees, sheets, showing
-from verbond.web.middleware import POLICY
+from verbond.web.listening import embedding, guards, invitees, sheets, showing
 from verbond.web.people.limits import TooOften, address_of
 from verbond.web.store.surveys import Invitee, Sheet, Survey
 
@@ -397,10 +396,7 @@ def _render(
     """A page in the company's name and the respondent's language."""
     around = {"survey": survey, "company": survey.company if survey is not None else ""}
     with translation.override(request.language):
+    around["origins"] = embedding.origins_of(survey)
         answer = render(request, f"answering/{name}.html", around | context, status=status)
-    if survey is not None and (origins := survey.settings.get("embed")):
-        framed = " ".join(one for one in origins if not set(one) & set("; ,\n\r'\""))
-        answer["Content-Security-Policy"] = POLICY.replace(
-            "frame-ancestors 'none'", f"frame-ancestors {framed}"
-        )
-    return answer
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # nothing about a sheet stands in any log
+    return embedding.framed(answer, survey)
