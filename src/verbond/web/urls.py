@@ -13,17 +13,17 @@ from verbond.web.views import (
     imports,
     invitations,
     jobs,
-    language,
     kiosk,
+    language,
     machines,
     organisations,
     passkeys,
     people,
     portfolio,
+    posters,
     previews,
     privacy,
     profile,
-    posters,
     providers,
     questions,
     rooms,
@@ -110,12 +110,12 @@ organisation = [
         questions.item_removal,
         name="survey_item_removal",
     ),
-    path("<slug:page>/", rooms.room, name="room"),
-]
-
     path("surveys/<uuid:id>/places/", kiosk.places, name="survey_places"),
     path("surveys/<uuid:id>/places/kiosk/removal/", kiosk.removal, name="survey_kiosk_removal"),
     path("surveys/<uuid:id>/poster.pdf", posters.one, name="survey_poster"),
+    path("<slug:page>/", rooms.room, name="room"),
+]
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
@@ -162,6 +162,9 @@ urlpatterns = [
     path("q/<str:address>/s/<str:token>/handing-in/", answering.handing_in, name="handing_in"),
     path("q/<str:address>/s/<str:token>/withdrawal/", answering.withdrawal, name="answers_withdrawal"),
     path("q/<str:address>/pictures/<str:digest>/", questions.picture, name="survey_picture"),
+    path("q/<str:address>/kiosk/<str:token>/", kiosk.page, name="kiosk"),
+    path("q/<str:address>/kiosk/<str:token>/sheets/", kiosk.taking, name="kiosk_sheets"),
+    path("q/<str:address>/kiosk/<str:token>/worker.js", kiosk.worker, name="kiosk_worker"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("api/v1/", api),
     path("o/<slug:organisation>/", include(organisation)),
@@ -170,6 +173,3 @@ urlpatterns = [
 handler404 = "verbond.web.views.refusals.missing"
 handler400 = "verbond.web.views.refusals.wrong"
 handler500 = "verbond.web.views.refusals.broken"
-    path("q/<str:address>/kiosk/<str:token>/", kiosk.page, name="kiosk"),
-    path("q/<str:address>/kiosk/<str:token>/sheets/", kiosk.taking, name="kiosk_sheets"),
-    path("q/<str:address>/kiosk/<str:token>/worker.js", kiosk.worker, name="kiosk_worker"),

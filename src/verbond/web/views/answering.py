@@ -395,8 +395,7 @@ def _render(
 ) -> HttpResponse:
     """A page in the company's name and the respondent's language."""
     around = {"survey": survey, "company": survey.company if survey is not None else ""}
-    with translation.override(request.language):
     around["origins"] = embedding.origins_of(survey)
+    with translation.override(request.language):
         answer = render(request, f"answering/{name}.html", around | context, status=status)
-    answer._has_been_logged = True  # type: ignore[attr-defined]  # nothing about a sheet stands in any log
     return embedding.framed(answer, survey)
