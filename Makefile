@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 PORT ?= 8765
+# Processes that share the tests; 0 runs them in pytest's own, where --pdb works.
+WORKERS ?= 2
+# Threads of OpenBLAS spin while they wait: two of them take twice the processor for what one does.
+PYTEST_RUN := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 # The language of the demo's report: Dutch where the machine speaks Dutch.
 SPOKEN ?= $(if $(filter nl%,$(LANG)),nl,en)
 
@@ -22,11 +26,11 @@ demo: $(VENV)/.demo ## serve the demo company in a browser; Ctrl+C stops it
 demo-report: $(VENV)/.demo ## diagnose the demo company and write its report to out/ (SPOKEN=nl for Dutch)
 	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende --language $(SPOKEN)
 
-test: $(VENV)/.dev ## run the tests (the slow proofs: make test-slow)
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST)
+test: $(VENV)/.dev ## run the tests in two processes (WORKERS=0: in one; the slow proofs: make test-slow)
+	$(PYTEST_RUN) -n $(WORKERS) --dist loadfile -m "not slow" $(PYTEST)
 
 test-slow: $(VENV)/.dev ## run the slow proofs
-	$(BIN)/python -m pytest -m slow $(PYTEST)
+	$(PYTEST_RUN) -m slow $(PYTEST)
 
 lint: $(VENV)/.dev ## check style and layers
 	$(BIN)/ruff check .
