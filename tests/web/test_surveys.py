@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from verbond.listen import own_questionnaire
@@ -12,6 +15,42 @@ from verbond.web.listening import making
 from verbond.web.store.models import AuditEntry, Survey
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'</title><script>alert(2)</script>"
+
+
+QSF = json.dumps(
+    {
+        "SurveyEntry": {"SurveyID": "SV_1", "SurveyName": "Old", "SurveyLanguage": "EN"},
+        "SurveyElements": [
+            {
+                "Element": "BL",
+                "Payload": [
+                    {
+                        "Type": "Default", "ID": "BL_1", "Description": "Block",
+                        "BlockElements": [
+                            {"Type": "Question", "QuestionID": "QID1"},
+                            {"Type": "Question", "QuestionID": "QID2"},
+                        ],
+                    }
+                ],
+            },
+            {
+                "Element": "SQ", "PrimaryAttribute": "QID1",
+                "Payload": {
+                    "QuestionText": "Why?", "DataExportTag": "Q1", "QuestionType": "TE", "Selector": "SL",
+                    "QuestionID": "QID1",
+                },
+            },
+            {
+                "Element": "SQ", "PrimaryAttribute": "QID2",
+                "Payload": {
+                    "QuestionText": "Where?", "DataExportTag": "Q2", "QuestionType": "HeatMap",
+                    "Selector": "X", "QuestionID": "QID2",
+                },
+            },
+        ],
+    }
+).encode()  # fmt: skip
+"""The frame of Qualtrics' own export, with a question of a kind that nobody else has."""
 
 
 @pytest.fixture
@@ -38,7 +77,7 @@ def settings_of(survey: Survey, **other: Any) -> dict[str, Any]:
 def test_a_survey_is_made_set_up_opened_and_closed(cast) -> None:
     client = cast.client("fay")
     assert at("survey_making") in client.get(at("surveys")).content.decode()
-    made = client.post(at("survey_making"), {"name": "Spring", "start": "short_customer"})
+    made = client.post(at("survey_making"), {"name": "Spring", "start": "short", "group": "customer"})
     survey = Survey.objects.get()
     assert made["Location"] == at("survey_questions", survey)
     assert survey.questionnaire == own_questionnaire("short", "customer").to_json()
@@ -134,7 +173,7 @@ def test_only_a_draft_is_thrown_away(cast, survey) -> None:
 
 def test_what_people_write_is_shown_as_they_wrote_it(cast) -> None:
     client = cast.client("fay")
-    client.post(at("survey_making"), {"name": HOSTILE, "start": "short_customer"})
+    client.post(at("survey_making"), {"name": HOSTILE, "start": "short", "group": "customer"})
     survey = Survey.objects.get()
     given = settings_of(survey, company=HOSTILE, contact=HOSTILE, purpose_nl=HOSTILE, purpose_en=HOSTILE)
     given |= {"name": HOSTILE, "wave": HOSTILE[:40]}
@@ -144,3 +183,75 @@ def test_what_people_write_is_shown_as_they_wrote_it(cast) -> None:
         assert "<img src=x" not in page
         assert "<script>alert" not in page
     assert "<img src=x" not in client.get(at("surveys")).content.decode()
+
+
+# Files
+
+
+def brought(client, content: bytes, name: str, **given: Any):
+    data = {"name": "Brought", "start": "file", "group": "employee"} | given
+    return client.post(at("survey_making"), data | {"file": SimpleUploadedFile(name, content)})
+
+
+def test_our_own_file_comes_back_as_it_went(cast, survey) -> None:
+    client = cast.client("fay")
+    out = client.get(at("survey_file", survey))
+    assert out["Content-Disposition"] == 'attachment; filename="spring.json"'
+    assert brought(client, out.content, "spring.json").status_code == 302
+    assert Survey.objects.get(name="Brought").questionnaire == survey.questionnaire
+
+
+def test_what_could_not_be_taken_over_is_named_until_it_was_seen(cast) -> None:
+    client = cast.client("fay")
+    assert brought(client, QSF, "a.qsf").status_code == 302
+    survey = Survey.objects.get()
+    assert making.questionnaire_of(survey).group == "employee"
+    dropped = making.dropped_of(survey)
+    assert dropped
+    shown = client.get(at("survey_questions", survey)).content.decode()
+    assert html.escape(dropped[0].sentence("en")) in shown.replace("&#34;", "&quot;")
+    assert client.post(at("survey_dropped", survey)).status_code == 302
+    survey.refresh_from_db()
+    assert not making.dropped_of(survey)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "a.json"), (b"{}", "a.json"), (b"[" * 200_000, "deep.json"), (b"\x00\x01", "a.qsf"),
+        (b'{"format": 1, "pages": "x"}', "a.json"), (b" " * 10_000_000, "large.json"),
+        (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><document>&b;</document>", "a.lss"),
+    ],
+    ids=["empty", "nothing", "deep", "bytes", "wrong", "large", "entity"],
+)  # fmt: skip
+def test_a_hostile_file_is_refused_at_its_field(content: bytes, name: str, cast) -> None:
+    answer = brought(cast.client("fay"), content, name)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'id="id_file_error"' in page
+    assert "root:" not in page
+    assert not Survey.objects.exists()
+
+
+def test_a_file_with_script_in_its_words_shows_them(cast, survey) -> None:
+    client = cast.client("fay")
+    told = json.loads(json.dumps(survey.questionnaire))
+    told["title"] = told["pages"][0]["title"] = {"nl": HOSTILE, "en": HOSTILE}
+    told["pages"][0]["questions"][0]["text"] = {"nl": HOSTILE, "en": HOSTILE}
+    assert brought(client, json.dumps(told).encode(), f"{HOSTILE}.json").status_code == 302
+    made = Survey.objects.get(name="Brought")
+    for name in PAGES:
+        page = client.get(at(name, made)).content.decode()
+        assert "<img src=x" not in page
+        assert "<script>alert" not in page
+    wrong = json.dumps(told | {"format": HOSTILE}).encode()
+    refused = brought(client, wrong, f"{HOSTILE}.json").content.decode()
+    assert "<img src=x" not in refused
+
+
+def test_a_blank_one_asks_one_thing(cast) -> None:
+    client = cast.client("fay")
+    client.post(at("survey_making"), {"name": "Bare", "start": "blank", "group": "employee"})
+    asked = making.questionnaire_of(Survey.objects.get())
+    assert [one.kind for one in asked.questions.values()] == ["text"]
+    assert (asked.group, asked.instrument, asked.languages) == ("employee", "", ("en", "nl"))

@@ -88,6 +88,7 @@ organisation = [
     path("surveys/<uuid:id>/questions/", questions.collection, name="survey_questions"),
     path("surveys/<uuid:id>/questions/words/", questions.words, name="survey_words"),
     path("surveys/<uuid:id>/questions/additions/", questions.addition, name="survey_addition"),
+    path("surveys/<uuid:id>/questions/dropped/", questions.dropped, name="survey_dropped"),
     path("surveys/<uuid:id>/questions/example/", questions.example, name="survey_example"),
     path("surveys/<uuid:id>/questions/paper/", questions.printed, name="survey_print"),
     path("surveys/<uuid:id>/questions/preview/", previews.preview, name="survey_preview"),

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
 
-from verbond.listen import Questionnaire
-from verbond.method.types import Group
+from verbond.listen import Page, Question, Questionnaire, own_questionnaire
+from verbond.method.types import Group, Text
 from verbond.results import LANGUAGES, Reason, sentence
 from verbond.web.listening import pictures
 from verbond.web.store import asking
 from verbond.web.store.models import Organisation, Survey, User
 
 __all__ = [
-    "ADVISED", "Check", "NotReady", "checks_of", "close_survey", "copy_survey", "make_survey", "may_open",
-    "missing", "open_survey", "questionnaire_of",
+    "ADVISED", "Check", "NotReady", "blank", "checks_of", "close_survey", "copy_survey", "dismiss_dropped",
+    "dropped_of", "make_survey", "may_open", "missing", "open_survey", "questionnaire_of",
 ]  # fmt: skip
 
 ADVISED: dict[Group, str] = {"customer": Survey.Mode.IDENTIFIED, "employee": Survey.Mode.ANONYMOUS}
 """Customers: only who is known can be placed on the ladder. Employees: nobody answers her boss freely."""
+MOST_DROPPED = 300
+_OF_ONE = ("last_day", "dropped")
+"""Settings that no copy gets."""
 _DEFAULTS = {"open_link": True, "rest_days": 90, "remind_after_days": 5, "most_reminders": 1}
 
 
@@ -69,14 +72,52 @@ class Check:
         return Reason(f"web_listen.check_{self.code}{'' if self.holds else '_not'}", self.values)
 
 
+def dropped_of(survey: Survey) -> list[Reason]:
+    """What of the file that it came from could not be taken over."""
+    return [Reason(one["code"], one["values"]) for one in survey.settings.get("dropped", ())]
+
+
+def dismiss_dropped(survey: Survey) -> None:
+    """Somebody has seen to what could not be taken over."""
+    with asking.changing(survey) as now:
+        now.settings.pop("dropped", None)
+        now.save(update_fields=["settings"])
+
+
 def questionnaire_of(survey: Survey) -> Questionnaire:
     """The questions of a survey."""
     return Questionnaire.from_json(survey.questionnaire)
 
 
-def make_survey(organisation: Organisation, by: User, questionnaire: Questionnaire, name: str) -> Survey:
-    """Make a draft, with what is advised for whom it asks."""
+def blank(group: Group) -> Questionnaire:
+    """A questionnaire of one open question, to build on."""
+    ours = own_questionnaire("short", group)
+    said = Text(**{code: sentence(f"web_listen.blank_{group}", code) for code in LANGUAGES})
+    page = Page("page_1", (Question("anything", "text", said),))
+    return replace(ours, pages=(page,), instrument="")
+
+
+def make_survey(
+    organisation: Organisation,
+    by: User,
+    questionnaire: Questionnaire,
+    name: str,
+    *,
+    dropped: Iterable[Reason] = (),
+) -> Survey:
+    """Make a draft, with what is advised for whom it asks.
+
+    Parameters
+    ----------
+    organisation : Organisation
+    by : User
+    questionnaire : Questionnaire
+    name : str
+    dropped : iterable of Reason
+        What of a file could not be taken over; it is shown in the builder until somebody has seen to it.
+    """
     group = questionnaire.group
+    lost = [{"code": one.code, "values": dict(one.values)} for one in dropped][:MOST_DROPPED]
     purpose = {
         code: sentence(f"web_listen.purpose_{group}", code, company=organisation.name) for code in LANGUAGES
     }
@@ -89,7 +130,7 @@ def make_survey(organisation: Organisation, by: User, questionnaire: Questionnai
         wave=f"{timezone.localdate():%Y-%m}",
         purpose=purpose,
         contact=by.email if not by.is_guest else "",
-        settings=dict(_DEFAULTS),
+        settings=_DEFAULTS | ({"dropped": lost} if lost else {}),
         created_by=by,
     )
 
@@ -97,7 +138,7 @@ def make_survey(organisation: Organisation, by: User, questionnaire: Questionnai
 def copy_survey(survey: Survey, by: User, name: str) -> Survey:
     """Make a draft with the same questions and settings; nobody was asked yet."""
     kept = ("company", "mode", "questionnaire", "basis", "purpose", "contact", "keep_months")
-    settings = {name: value for name, value in survey.settings.items() if name != "last_day"}
+    settings = {name: value for name, value in survey.settings.items() if name not in _OF_ONE}
     return Survey.objects.create(
         organisation=survey.organisation,
         name=name,

@@ -23,8 +23,19 @@ from verbond.web.store.models import Role, Survey
 from verbond.web.views.surveys import found, framed
 
 __all__ = [
-    "addition", "collection", "example", "item", "item_place", "item_removal", "page", "page_place",
-    "page_removal", "picture", "printed", "words",
+    "addition",
+    "collection",
+    "dropped",
+    "example",
+    "item",
+    "item_place",
+    "item_removal",
+    "page",
+    "page_place",
+    "page_removal",
+    "picture",
+    "printed",
+    "words",
 ]  # fmt: skip
 
 LONG_PAGE_SECONDS = 120
@@ -77,6 +88,15 @@ def example(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Add the folder experiment, ready to be asked."""
     survey = found(request, id)
     return _moved(request, survey, changing.with_folder_experiment, "folder")
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def dropped(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """What could not be taken over from a file was seen to."""
+    survey = found(request, id)
+    making.dismiss_dropped(survey)
+    return _back(request, survey)
 
 
 @for_role(Role.FACILITATOR)
@@ -218,6 +238,7 @@ def _shown(request: HttpRequest, survey: Survey, **wrong: Any) -> HttpResponse:
     takes = effort(asked, request.language)
     context |= {
         "frozen": survey.opened_at is not None,
+        "dropped": making.dropped_of(survey),
         "pages": [_page_shown(one, takes.seconds_by_page[one.id]) for one in asked.pages],
         "minutes": (max(1, round(takes.low)), max(1, round(takes.minutes)), max(1, round(takes.high))),
         "burdens": takes.reasons,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from typing import Any
@@ -12,8 +13,11 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
+from verbond.errors import VerbondError
 from verbond.listen import own_questionnaire
-from verbond.results import sentence
+from verbond.listen.exchange import read_questionnaire
+from verbond.method.types import Group
+from verbond.results import Reason, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.forms import worded
@@ -21,10 +25,14 @@ from verbond.web.listening import making
 from verbond.web.store import asking
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Survey
+from verbond.web.templating import spoken
 
 __all__ = ["closure", "collection", "file", "found", "framed", "making_one", "one", "opening", "removal"]
 
-_FORMS, _GROUPS = ("short", "full"), ("customer", "employee")
+MOST_BYTES = 4 << 20
+"""Of a questionnaire's file."""
+_STARTS = ("short", "full", "blank", "file", "copy")
+_GROUPS = ("customer", "employee")
 
 
 def found(request: HttpRequest, id: uuid.UUID) -> Survey:
@@ -48,28 +56,72 @@ def framed(request: HttpRequest, survey: Survey, part: str, **more: Any) -> dict
 
 
 class StartForm(forms.Form):
-    """What a new survey begins with."""
+    """What a new survey begins with.
+
+    Attributes
+    ----------
+    dropped : tuple of Reason
+        What of a file could not be taken over.
+    """
 
     name = forms.CharField(max_length=120)
     start = forms.ChoiceField(widget=forms.RadioSelect)
+    group = forms.ChoiceField(widget=forms.RadioSelect, required=False)
+    file = forms.FileField(
+        required=False, max_length=300, widget=forms.FileInput(attrs={"accept": ".json,.qsf,.lss"})
+    )
     copied = forms.ChoiceField(required=False)
 
-    def __init__(self, data: Any = None, *, earlier: list[Survey]) -> None:
-        super().__init__(data)
-        ours = [f"{form}_{group}" for group in _GROUPS for form in _FORMS]
-        starts = [*ours, "copy"] if earlier else ours
+    def __init__(self, data: Any = None, files: Any = None, *, earlier: list[Survey]) -> None:
+        super().__init__(data, files, initial={"start": "short", "group": "customer"})
+        self.earlier = {str(one.pk): one for one in earlier}
+        self.dropped: tuple[Reason, ...] = ()
+        starts = [one for one in _STARTS if one != "copy" or earlier]
         self.fields["start"].choices = [(one, _word(f"start_{one}")) for one in starts]
-        self.fields["start"].initial = ours[0]
+        self.fields["group"].choices = [(one, _word(f"group_{one}")) for one in _GROUPS]
         self.fields["copied"].choices = [(str(one.pk), one.name) for one in earlier]
         if not earlier:
             del self.fields["copied"]
         worded(self, "start", "web_listen")
 
-    @property
-    def own(self) -> tuple[str, str] | None:
-        """Which of our own questionnaires was chosen."""
-        form, _, group = self.cleaned_data["start"].partition("_")
-        return (form, group) if group else None
+    def clean(self) -> dict[str, Any]:
+        """Read the file, where one was chosen; what is wrong with it is said there."""
+        given = super().clean() or {}
+        start, group = given.get("start"), given.get("group") or _GROUPS[0]
+        if start in ("short", "full"):
+            self.questionnaire = own_questionnaire(start, group)
+        elif start == "blank":
+            self.questionnaire = making.blank(group)
+        elif start == "file" and "file" in given:
+            self._read(given["file"], group)
+        elif start == "copy" and given.get("copied") not in self.earlier:
+            self.add_error("copied", _word("copied_none"))
+        return given
+
+    def _read(self, brought: Any, group: Group) -> None:
+        if brought is None:
+            self.add_error("file", _word("file_none"))
+            return
+        if brought.size > MOST_BYTES:
+            self.add_error("file", _word("file_large", n=MOST_BYTES >> 20))
+            return
+        try:
+            read = read_questionnaire(brought.read(), brought.name)
+        except VerbondError as error:
+            self.add_error("file", _word("file_wrong", said=str(error)[:400]))
+            return
+        self.dropped, self.questionnaire = read.dropped, read.questionnaire
+        if read.product != "verbond":
+            self.questionnaire = dataclasses.replace(read.questionnaire, group=group)
+
+    def make(self, request: HttpRequest) -> Survey:
+        """The survey that was asked for."""
+        name = self.cleaned_data["name"]
+        if self.cleaned_data["start"] == "copy":
+            return making.copy_survey(self.earlier[self.cleaned_data["copied"]], request.user, name)
+        return making.make_survey(
+            request.organisation, request.user, self.questionnaire, name, dropped=self.dropped
+        )
 
 
 @for_role(Role.FACILITATOR)
@@ -82,18 +134,14 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 @for_role(Role.FACILITATOR)
 def making_one(request: HttpRequest) -> HttpResponse:
-    """A new survey: from ours, or as an earlier one."""
+    """A new survey: from ours, from nothing, from a file, or as an earlier one."""
     earlier = list(asking.surveys_of(request.organisation))
-    form = StartForm(request.POST if request.method == "POST" else None, earlier=earlier)
-    if request.method != "POST" or not form.is_valid():
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = StartForm(*posted, earlier=earlier)
+    if not form.is_bound or not form.is_valid():
         context = frame(request, "listen") | {"form": form}
         return render(request, "surveys/making.html", context, status=422 if form.is_bound else 200)
-    name = form.cleaned_data["name"]
-    if form.own:
-        survey = making.make_survey(request.organisation, request.user, own_questionnaire(*form.own), name)
-    else:
-        chosen = next(one for one in earlier if str(one.pk) == form.cleaned_data["copied"])
-        survey = making.copy_survey(chosen, request.user, name)
+    survey = form.make(request)
     note(request, "survey_made", survey.name, survey=str(survey.pk))
     return redirect("survey_questions", organisation=request.organisation.slug, id=survey.pk)
 
@@ -160,7 +208,5 @@ def file(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     return answer
 
 
-def _word(key: str) -> str:
-    from verbond.web.templating import spoken
-
-    return sentence(f"web_listen.{key}", spoken())
+def _word(key: str, **values: Any) -> str:
+    return sentence(f"web_listen.{key}", spoken(), **values)
