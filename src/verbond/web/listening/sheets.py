@@ -31,9 +31,9 @@ from verbond.web.people import tokens
 from verbond.web.store.surveys import Draw, Invitee, Path, Sheet, Survey
 
 __all__ = [
-    "AlreadyAnswered", "Door", "InTheTables", "Incomplete", "NotOpen", "Standing", "begin", "department_of",
-    "door", "find", "forget", "go_on", "hand_in", "language_of", "questionnaire_of", "save", "speak",
-    "standing", "take", "withdraw",
+    "AlreadyAnswered", "Door", "InTheTables", "Incomplete", "NotOpen", "Standing", "begin", "begun_by",
+    "department_of", "door", "find", "forget", "go_on", "hand_in", "language_of", "questionnaire_of", "save",
+    "speak", "standing", "take", "withdraw",
 ]  # fmt: skip
 
 Door = Literal["open", "full", "draft", "closed", "over"]
@@ -42,11 +42,11 @@ _OVER_EVERYWHERE = dt.timedelta(hours=12)
 _PATIENCE_SECONDS = 1.0
 
 
-_NOT_ANSWERED = tuple(
-    f"survey__{name}"
-    for name in "questionnaire purpose name wave basis keep_months kiosk_hash flow created_by created_at "
-    "opened_at closed_at".split()
-)
+_NOT_ANSWERED = (
+    "survey__questionnaire", "survey__purpose", "survey__name", "survey__wave", "survey__basis",
+    "survey__keep_months", "survey__kiosk_hash", "survey__flow", "survey__created_by", "survey__created_at",
+    "survey__opened_at", "survey__closed_at",
+)  # fmt: skip
 """What of a survey no page of a sheet needs; columns that are not read take no time."""
 
 
@@ -83,6 +83,15 @@ def find(address: str, token: str) -> Sheet | None:
     """The sheet that this address and token open, with its survey (but for the questionnaire)."""
     rows = Sheet.objects.select_related("survey").defer(*_NOT_ANSWERED)
     return _only(rows.filter(token_hash=tokens.hashed("sheet", token), survey__address=address))
+
+
+def begun_by(survey: Survey, invitee: Invitee) -> tuple[Sheet, str] | None:
+    """Her sheet and its token, where a path to it is kept and she has begun; else None."""
+    if survey.mode == Survey.Mode.ANONYMOUS:
+        return None
+    token = _personal(survey, invitee)
+    sheet = find(survey.address, token)
+    return (sheet, token) if sheet is not None else None
 
 
 def _only(rows: QuerySet[Sheet]) -> Sheet | None:
@@ -238,7 +247,9 @@ def begin(
     """
     anonymous = survey.mode == Survey.Mode.ANONYMOUS
     named = invitee is not None and not anonymous
-    token = _personal(survey, invitee) if named else token or secrets.token_urlsafe(32)
+    token = (
+        _personal(survey, invitee) if invitee is not None and named else token or secrets.token_urlsafe(32)
+    )
     questionnaire = questionnaire_of(survey)
 
     def act() -> Sheet:
@@ -270,9 +281,8 @@ def begin(
         return known, token
 
 
-def _personal(survey: Survey, invitee: Invitee | None) -> str:
+def _personal(survey: Survey, invitee: Invitee) -> str:
     """The token of her sheet, made anew each time: where a path is kept, her link leads back to it."""
-    assert invitee is not None
     said = f"verbond.sheet|{survey.pk}|{invitee.number}".encode()
     digest = hmac.digest(settings.INSTALLATION.secret_key.encode(), said, "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -34,6 +34,15 @@ async function save() {
   if (changed) later(WAIT);
 }
 form.addEventListener("input", () => { changed = true; later(WAIT); });
+form.addEventListener("click", (event) => {
+  const clear = event.target.closest("button[name=clear]");
+  if (!clear) return;
+  event.preventDefault();
+  const choices = clear.closest(".ask").querySelectorAll(":checked");
+  choices.forEach((one) => { one.checked = false; });
+  clear.closest(".ask").querySelector("input").focus();
+  form.dispatchEvent(new Event("input"));
+});
 document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
 // A page goes out once, and after what is on its way.
 form.addEventListener("submit", async (event) => {

@@ -82,9 +82,9 @@ def _welcome(request: HttpRequest, survey: Survey, invitee: Invitee | None, toke
     wanted = (request.POST if request.method == "POST" else request.GET).get("language", "")
     asked = (wanted, invitee.language if invitee is not None else "", request.language)
     request.language = sheets.language_of(questionnaire, *asked)
-    known = _begun(request, survey)
-    if invitee is not None and invitee.answered and known is None:
-        return _message(request, survey, "answered", 200 if request.method == "GET" else 409)
+    known = _begun(request, survey, invitee)
+    if (refused := _spent(request, survey, invitee, known)) is not None:
+        return refused
     door = sheets.door(survey)
     if door != "open":
         return _message(request, survey, door, _STATUS[door], begun=known)
@@ -107,11 +107,27 @@ def _welcome(request: HttpRequest, survey: Survey, invitee: Invitee | None, toke
     return _render(request, survey, "welcome", context)
 
 
-def _begun(request: HttpRequest, survey: Survey) -> tuple[Sheet, str] | None:
-    """The sheet that this browser has begun or handed in, and its token."""
+def _begun(request: HttpRequest, survey: Survey, invitee: Invitee | None) -> tuple[Sheet, str] | None:
+    """The sheet that was begun or handed in, and its token: hers by a path, else this browser's."""
+    if invitee is not None and survey.mode != Survey.Mode.ANONYMOUS:
+        return sheets.begun_by(survey, invitee)
     token = request.COOKIES.get(SHEET, "")
     sheet = sheets.find(survey.address, token) if token else None
     return (sheet, token) if sheet is not None and sheet.state != Sheet.State.WITHDRAWN else None
+
+
+def _spent(
+    request: HttpRequest, survey: Survey, invitee: Invitee | None, known: tuple[Sheet, str] | None
+) -> HttpResponse | None:
+    """What is said to who was asked by name and has answered, or withdrawn it."""
+    if invitee is None:
+        return None
+    status = 200 if request.method != "POST" else 409
+    if known is not None and known[0].state == Sheet.State.WITHDRAWN:
+        return _message(request, survey, "withdrawn", status)
+    if invitee.answered:
+        return _message(request, survey, "answered", status, begun=known)
+    return None
 
 
 def _mode(survey: Survey, invitee: Invitee | None) -> str:
@@ -219,9 +235,10 @@ def _to_page(request: HttpRequest, sheet: Sheet, token: str, stands: sheets.Stan
 
 def _saved(request: HttpRequest, sheet: Sheet, token: str, asked: Asked) -> HttpResponse:
     posted = request.POST
-    taken, problems = read_answers(asked.questions, showing.given_of(asked.questions, posted))
+    given = showing.given_of(asked.questions, posted) | {posted.get("clear", ""): None}
+    taken, problems = read_answers(asked.questions, given)
     draft, language, back = "draft" in posted, posted.get("language", ""), posted.get("go") == "back"
-    stays = draft or language or back
+    stays = draft or language or back or "clear" in posted
     seconds = 0.0 if draft else guards.opened_seconds(_subject(sheet, asked), posted.get("stamp", "")) or 0.0
     wrong = [one for one in problems if not (stays and one.code == "required")]
     kept = [one for one in asked.questions if one.id not in {p.question for p in wrong}]
@@ -235,7 +252,7 @@ def _saved(request: HttpRequest, sheet: Sheet, token: str, asked: Asked) -> Http
     stands = sheets.standing(sheet, questionnaire)
     if wrong and not back:
         return _shown(request, sheet, asked, stands, posted=posted, problems=wrong, status=422)
-    return redirect(_next(sheet, token, asked, stands, back=back, stays=bool(language)))
+    return redirect(_next(sheet, token, asked, stands, back=back, stays=bool(stays) and not back))
 
 
 def _next(sheet: Sheet, token: str, asked: Asked, stands: sheets.Standing, *, back: bool, stays: bool) -> str:
@@ -398,4 +415,5 @@ def _render(
     around["origins"] = embedding.origins_of(survey)
     with translation.override(request.language):
         answer = render(request, f"answering/{name}.html", around | context, status=status)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # nothing about a sheet stands in any log
     return embedding.framed(answer, survey)
