@@ -19,6 +19,8 @@ CHORES = (
     "verbond.web.keeping.retention:enqueue_due",
     "verbond.web.keeping.privacy:resume_erasures",
     "verbond.web.listening.flowing:enqueue_due",
+    "verbond.web.listening.sending:enqueue_due",
+    "verbond.web.listening.bounces:enqueue_due",
 )
 """Functions without arguments, quick and safe to repeat: long work they put in the queue."""
 

@@ -33,6 +33,8 @@ KINDS = {
     "fetch": "verbond.web.data.fetching:fetch_source",
     "erasure": "verbond.web.keeping.privacy:erase_person",
     "retention": "verbond.web.keeping.retention:remove_old",
+    "letters": "verbond.web.listening.sending:send_due",
+    "bounces": "verbond.web.listening.bounces:read_bounces",
     "flow": "verbond.web.listening.flowing:flow_survey",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from verbond.web.store.models import Reached, Survey
 
 __all__ = [
-    "REST_DAYS", "decline", "declined", "forget", "mark_asked", "may_ask", "reached_hash", "rest_days_of",
+    "REST_DAYS", "barred", "decline", "declined", "forget", "mark_asked", "may_ask", "reached_hash",
+    "rest_days_of",
 ]  # fmt: skip
 
 REST_DAYS = 30
@@ -46,17 +48,20 @@ def declined(organisation_id: int) -> set[str]:
 
 
 def may_ask(survey: Survey, email: str, day: dt.date | None = None) -> str:
-    """ "" where an address may be invited today; else why not: "declined" or "rest"."""
-    found = Reached.objects.filter(
-        organisation_id=survey.organisation_id, address_hash=reached_hash(survey.organisation_id, email)
-    ).first()
-    if found is None:
-        return ""
-    if found.declined:
-        return "declined"
-    day = day or timezone.now().date()
-    rests = found.last_asked_on is not None and (day - found.last_asked_on).days < rest_days_of(survey)
-    return "rest" if rests else ""
+    """Nothing where an address may be invited today; else why not: "declined" or "rest"."""
+    return barred(survey, [email], day).get(email, "")
+
+
+def barred(survey: Survey, emails: Sequence[str], day: dt.date | None = None) -> dict[str, str]:
+    """Which of some addresses may not be invited today, and why not: "declined" or "rest"."""
+    by_hash = {reached_hash(survey.organisation_id, one): one for one in emails}
+    since = (day or timezone.now().date()) - dt.timedelta(days=rest_days_of(survey))
+    rows = Reached.objects.filter(organisation_id=survey.organisation_id)
+    rows = rows.filter(Q(declined=True) | Q(last_asked_on__gt=since))
+    if len(emails) <= _AT_ONCE:
+        rows = rows.filter(address_hash__in=by_hash)
+    found = rows.values_list("address_hash", "declined")
+    return {by_hash[one]: "declined" if never else "rest" for one, never in found if one in by_hash}
 
 
 def mark_asked(organisation_id: int, emails: Iterable[str], day: dt.date | None = None) -> None:
