@@ -46,7 +46,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert not complaints, complaints
 
 
-@pytest.mark.parametrize(("language", "size"), [("nl", PHONE), ("en", DESK)])
+@pytest.mark.parametrize(
+    ("language", "size"), [("nl", PHONE), pytest.param("en", DESK, marks=pytest.mark.slow)], ids=["nl", "en"]
+)
 def test_from_nothing_to_her_own_ladder(
     language: str, size: tuple[int, int], visit: Visit, tmp_path: Path
 ) -> None:
