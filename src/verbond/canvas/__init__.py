@@ -1,0 +1,28 @@
+"""The relationship canvas as a live workshop: what lies on it, who may do and see what, and how it converges.
+
+- `schema`: the fields of the canvas, its phases, and the kinds of things that lie on it.
+- `order`: keys between keys, so that two people may put something in the same place at once.
+- `board`: `Board` takes operations one after another and tells what became of each; it is the authority.
+- `sight`: what one person gets to see of a board and of what happens on it.
+
+This room knows no database and no page. A board is what its events make of it: the same events give the
+same board, whoever asks.
+"""
+
+from verbond.canvas.board import Board, Event, Operation, Refusal, Thing
+from verbond.canvas.order import between
+from verbond.canvas.schema import FIELDS, KINDS, PHASES
+from verbond.canvas.sight import Sight
+
+__all__ = [
+    "FIELDS",
+    "KINDS",
+    "PHASES",
+    "Board",
+    "Event",
+    "Operation",
+    "Refusal",
+    "Sight",
+    "Thing",
+    "between",
+]

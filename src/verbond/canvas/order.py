@@ -1,0 +1,67 @@
+"""Keys that keep an order: between any two there is always another, so nothing else has to move.
+
+A key is a fraction in [0, 1) written in base 62 without its "0." and never ending in the digit 0; strings
+compare as the fractions do. Two people who put something between the same neighbours may get the same key:
+then the id decides, the same for everybody.
+
+References
+----------
+Wallace, E. (2017). Realtime editing of ordered sequences. Figma engineering. (Fractional indexing.)
+"""
+
+from __future__ import annotations
+
+import string
+
+from verbond.errors import OptionError
+
+__all__ = ["DIGITS", "between", "is_key"]
+
+DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+"""In the order of their code points, so that strings compare as numbers."""
+LONGEST = 200
+_VALUE = {digit: n for n, digit in enumerate(DIGITS)}
+
+
+def is_key(key: object) -> bool:
+    """Whether something is a key."""
+    return (
+        isinstance(key, str)
+        and 0 < len(key) <= LONGEST
+        and all(digit in _VALUE for digit in key)
+        and key[-1] != DIGITS[0]
+    )
+
+
+def between(low: str | None = None, high: str | None = None) -> str:
+    """A key between two, as short as can be.
+
+    Parameters
+    ----------
+    low, high : str, optional
+        None: before everything, behind everything.
+
+    Raises
+    ------
+    OptionError
+        If one is no key, or they do not stand in order.
+
+    Examples
+    --------
+    >>> between(), between("V"), between("V", "W"), between(None, "01")
+    ('V', 'k', 'VV', '00V')
+    """
+    for key in (low, high):
+        if key is not None and not is_key(key):
+            raise OptionError("this is no key", got=repr(key))
+    if low is not None and high is not None and low >= high:
+        raise OptionError("keys do not stand in order", got=f"{low!r} and {high!r}")
+    made, place, under = "", 0, high
+    while True:
+        bottom = _VALUE[low[place]] if low is not None and place < len(low) else 0
+        top = _VALUE[under[place]] if under is not None and place < len(under) else len(DIGITS)
+        if top - bottom > 1:
+            return made + DIGITS[(bottom + top) // 2]
+        if top > bottom:  # neighbours: whatever follows `bottom` stays under `high`
+            under = None
+        made, place = made + DIGITS[bottom], place + 1

@@ -1,0 +1,130 @@
+"""What one person gets to see: of a board as it lies there, and of each thing that happens on it.
+
+What is private is in nothing that goes to somebody else: not its words, not its id, not whose it is; only how
+many things lie in a private field. What is anonymous says to nobody whose it is, but to the one who made it
+that it is hers. The facilitator sees what everybody sees.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from verbond.canvas.board import Board, Event, Thing
+
+__all__ = ["Sight"]
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How one person sees a board.
+
+    Attributes
+    ----------
+    board : Board
+        As it is now; events are shown right after they happened.
+    who : str
+    """
+
+    board: Board
+    who: str
+
+    def whole(self) -> Shown:
+        """All that this person may see now, for who comes in: plain values.
+
+        Returns
+        -------
+        dict
+            number (of the last event), phase, budget, private and anonymous fields, things, n_private (things
+            of others a private field), points (left).
+        """
+        board = self.board
+        return {
+            "number": len(board.events),
+            "phase": board.phase,
+            "budget": board.budget,
+            "private": sorted(board.private),
+            "anonymous": sorted(board.anonymous),
+            "things": [self._thing(one) for one in board.lying() if self._sees(one)],
+            "n_private": self._counts(),
+            "points": board.budget - board.points_of(self.who),
+        }
+
+    def of(self, event: Event) -> Iterator[Shown]:
+        """What this person is told of an event that has just happened; nothing, one thing, or several.
+
+        Everything that is told carries the event's number; who gets the same twice applies it once.
+        """
+        told = {"number": event.number}
+        thing = self.board.things.get(event.id) if event.kind else None
+        if thing is None:
+            yield from self._told_of_all(event, told)
+        elif not self._sees(thing):
+            yield told | self._gone(event, thing)
+        elif thing.removed:
+            yield told | {"told": "gone", "id": thing.id, "n_private": self._counts()}
+        else:
+            yield told | {"told": "thing", "thing": self._thing(thing), "over": self.who in event.over}
+            yield told | {"told": "count", "n_private": self._counts()}
+
+    def since(self, number: int) -> Iterator[Shown]:
+        """What this person has to be told who was away since event `number`: how things stand now."""
+        missed = self.board.events[number:]
+        if not missed:
+            return
+        if any(not event.kind for event in missed):
+            yield {"number": len(self.board.events), "told": "whole", "whole": self.whole()}
+            return
+        number = len(self.board.events)
+        for thing in {event.id: self.board.things[event.id] for event in missed}.values():
+            if self._lies(thing):
+                yield {"number": number, "told": "thing", "thing": self._thing(thing), "over": False}
+            elif thing.removed and self._sees(thing):
+                yield {"number": number, "told": "gone", "id": thing.id}
+        for event in missed:
+            if not self._sees(thing := self.board.things[event.id]):
+                yield {"number": number, **self._gone(event, thing)}
+        yield {"number": number, "told": "count", "n_private": self._counts()}
+
+    def _told_of_all(self, event: Event, told: Shown) -> Iterator[Shown]:
+        if event.act in ("reveal", "privacy", "anonymity"):
+            yield told | {"told": "whole", "whole": self.whole()}
+        else:
+            settled = {"phase": self.board.phase, "budget": self.board.budget}
+            fields = {"private": sorted(self.board.private), "anonymous": sorted(self.board.anonymous)}
+            yield told | {"told": "settled", **settled, **fields}
+
+    def _gone(self, event: Event, thing: Thing) -> Shown:
+        """Of what cannot be seen: how many there are; and that it is gone, where it was seen before."""
+        before = event.before.get("field", thing.field)
+        if event.act == "set" and (before not in self.board.private or "hidden" in event.values):
+            return {"told": "gone", "id": thing.id, "n_private": self._counts()}
+        return {"told": "count", "n_private": self._counts()}
+
+    def _sees(self, thing: Thing) -> bool:
+        if thing.values.get("hidden"):
+            return False
+        return thing.by == self.who or thing.field not in self.board.private
+
+    def _lies(self, thing: Thing) -> bool:
+        return not thing.removed and self._sees(thing)
+
+    def _counts(self) -> dict[str, int]:
+        """Things of others in each private field."""
+        here = (one for one in self.board.things.values() if not one.removed and not one.values.get("hidden"))
+        return dict(Counter(one.field for one in here if not self._sees(one)))
+
+    def _thing(self, thing: Thing) -> Shown:
+        shown = {
+            "id": thing.id,
+            "kind": thing.kind,
+            "values": dict(thing.values),
+            "mine": thing.by == self.who,
+        }
+        shown["version"] = max(thing.versions.values(), default=0)
+        shown["by"] = "" if thing.nameless else thing.by
+        return shown
