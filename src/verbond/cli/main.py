@@ -18,6 +18,7 @@ COMMANDS = {
     "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
     "doctor": ("verbond.web.commands", "What is well with an installation, and what is not."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
+    "listen": ("verbond.cli.listen", "Questionnaires, before anybody is asked."),
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
     "report": ("verbond.cli.report", "The report of a diagnosis that was kept; what changed."),

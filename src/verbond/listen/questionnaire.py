@@ -330,7 +330,10 @@ _FLAGS = frozenset({"required", "reversed"})
 
 
 def _wrong(place: str, got: Any, expected: str) -> DataError:
-    shown = reprlib.repr(got)  # short, also of what is deep or long
+    try:
+        shown = reprlib.repr(got)  # short, also of what is deep or long
+    except ValueError:
+        shown = "a number of thousands of digits"
     return DataError(f"the questionnaire is wrong at {place}", got=shown, expected=expected)
 
 
