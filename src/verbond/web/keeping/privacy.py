@@ -183,6 +183,7 @@ def begin_erasure(organisation: Organisation, found: Found, by: User) -> Job:
 def erase_person(job: Job, progress: ProgressFunction) -> None:
     """Erase somebody from everything that is kept; doing it again ends what was begun."""
     from verbond.tables import redactor
+    from verbond.web.listening import planning
 
     organisation = job.organisation
     assert organisation is not None
@@ -202,7 +203,8 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
         "rows": sum(report.n_rows.values()) + report.n_identities,
         "texts": sum(report.n_redacted.values()) + report.n_refused,
         "uploads": forget_uploads(organisation),
-        "standings": _erase_standings(organisation, whom["pseudonyms"]),
+        "standings": _erase_standings(organisation, whom["pseudonyms"])
+        + planning.erase(organisation, whom["pseudonyms"]),
         "diagnoses": _erase_diagnoses(organisation, redact),
     }
     tell(Progress(STEP + "rows", 0.8, ""))
