@@ -82,6 +82,18 @@ def reply(questionnaire: Questionnaire, rng: random.Random, **given: Any) -> dic
     return said | given
 
 
+def leaning(questionnaire: Questionnaire, rng: random.Random, lean: float | None = None) -> dict[str, Any]:
+    """Scales answered by somebody who thinks so much of the company: high, or low."""
+    lean = rng.uniform(0.2, 0.8) if lean is None else lean
+    given = {}
+    for one in questionnaire.questions.values():
+        if one.kind == "scale":
+            share = min(1.0, max(0.0, rng.gauss(lean, 0.15)))
+            said = one.min + round(share * (one.max - one.min))
+            given[one.id] = one.min + one.max - said if one.reversed else said
+    return given
+
+
 def _circle() -> Any:
     from verbond.method import CIRCLE
 

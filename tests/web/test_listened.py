@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 from django.utils import timezone
-from tests.web.played import answer, survey
+from tests.web.played import answer, leaning, survey
 from tests.web.test_flowing import flow
 
 from verbond.diagnosis import diagnose
@@ -33,13 +33,8 @@ def played(organisation, n: int) -> None:
     asked = survey(organisation, "identified", questionnaire, people=[{"customer": c} for c in customers])
     rng = random.Random(3)
     for who in asked.invitees.all():
-        lean = 6 if busy[who.customer] > middle else 3
-        given = {}
-        for one in questionnaire.questions.values():
-            if one.kind == "scale":
-                said = min(one.max, max(one.min, round(rng.gauss(lean, 1))))
-                given[one.id] = one.min + one.max - said if one.reversed else said
-        answer(asked, who, rng=rng, **given)
+        lean = 0.8 if busy[who.customer] > middle else 0.35
+        answer(asked, who, rng=rng, **leaning(questionnaire, rng, lean))
     Survey.objects.update(state="closed", closed_at=timezone.now())
 
 

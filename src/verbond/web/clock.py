@@ -19,6 +19,9 @@ CHORES = (
     "verbond.web.keeping.retention:enqueue_due",
     "verbond.web.keeping.privacy:resume_erasures",
     "verbond.web.listening.flowing:enqueue_due",
+    "verbond.web.listening.forgetting:forget_unfinished",
+    "verbond.web.listening.forgetting:forget_old",
+    "verbond.web.listening.forgetting:truncate_log",
     "verbond.web.listening.sending:enqueue_due",
     "verbond.web.listening.bounces:enqueue_due",
 )

@@ -4,6 +4,9 @@ A backup is a ZIP file: `manifest.json` (format, version, the schema's migration
 `store/MODEL.jsonl` (rows, a line each), `secrets.json`, and the organisations' files. Rows go out and in
 through the models *as they were at that schema*, so a backup of SQLite goes into PostgreSQL, and an older one
 is brought to this version in a database aside before anything of the installation is touched.
+
+Of anonymous surveys a backup does not say who answered, and they come back closed: whoever lays two backups
+side by side cannot take the one from the other (`_Promised`).
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -103,8 +107,10 @@ def make_backup(installation: Installation, path: Path | None = None, *, why: st
         loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
         applied = _applied(loader)
         with transaction.atomic():  # one moment of the database
-            for model in _models(_apps_at(loader, applied)):
-                lines = list(_lines(model))
+            apps = _apps_at(loader, applied)
+            promised = _Promised.of(apps, made_at)
+            for model in _models(apps):
+                lines = list(_lines(model, promised))
                 n_rows += len(lines)
                 put(f"store/{model._meta.model_name}.jsonl", lines)
         secret = {"secret_key": installation.secret_key, "pseudonym_key": installation.pseudonym_key.hex()}
@@ -206,11 +212,56 @@ def too_new(what: str, version: str) -> DataError:
 # writing
 
 
-def _lines(model: type[models.Model]) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    """What was promised to who answers without a name: nothing in a backup says who did, or when.
+
+    The sheets in which two backups differ, and the people of whom only the later one says that they answered,
+    would be each other's. So that is left out, the surveys come back closed, and the links that were sent
+    open nothing there.
+
+    Attributes
+    ----------
+    surveys : frozenset
+        Ids of anonymous surveys.
+    invitees : frozenset of int
+        Who were asked by name in them.
+    made_at : datetime
+    """
+
+    surveys: frozenset[Any]
+    invitees: frozenset[int]
+    made_at: dt.datetime
+
+    @classmethod
+    def of(cls, apps: Apps, made_at: dt.datetime) -> _Promised:
+        try:
+            survey, invitee = apps.get_model(APP, "survey"), apps.get_model(APP, "invitee")
+        except LookupError:  # a schema from before there were surveys
+            return cls(frozenset(), frozenset(), made_at)
+        surveys = survey._default_manager.filter(mode="anonymous").values_list("pk", flat=True)
+        people = invitee._default_manager.filter(survey__mode="anonymous").values_list("pk", flat=True)
+        return cls(frozenset(surveys), frozenset(people), made_at)
+
+    def kept(self, model: type[models.Model], row: dict[str, Any]) -> dict[str, Any] | None:
+        """A row as a backup may hold it; None where it may not."""
+        match model._meta.model_name:
+            case "survey" if row["id"] in self.surveys and row["state"] == "open":
+                return {**row, "state": "closed", "closed_at": self.made_at.isoformat()}
+            case "invitee" if row["survey_id"] in self.surveys:
+                never = {"answered": False, "n_sent": 0, "last_sent_at": None}
+                return {**row, **never, "token_hash": secrets.token_hex(32)}
+            case "letter" if row["invitee_id"] in self.invitees:
+                return None
+        return row
+
+
+def _lines(model: type[models.Model], promised: _Promised) -> Iterator[bytes]:
     fields = model._meta.concrete_fields
     for one in model._default_manager.order_by("pk").iterator(chunk_size=_BATCH):
-        row = {field.attname: _written(getattr(one, field.attname)) for field in fields}
-        yield json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
+        row = promised.kept(model, {field.attname: _written(getattr(one, field.attname)) for field in fields})
+        if row is not None:
+            yield json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
 
 
 def _written(value: Any) -> Any:

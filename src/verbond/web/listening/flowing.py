@@ -23,6 +23,7 @@ from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Progress, ProgressFunction
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
+from verbond.web.listening.forgetting import forget_order
 from verbond.web.listening.rows import tables_of
 from verbond.web.listening.sheets import questionnaire_of
 from verbond.web.store.models import Import, Job, Organisation, Sheet, Survey
@@ -144,6 +145,8 @@ def flow_survey(job: Job, progress: ProgressFunction) -> None:
     if archive.imports():
         archive.rebuild(lambda told: progress(Progress(STEP, 0.5 + told.done / 2, told.detail)))
     _done(survey, len(sheets))
+    if survey.state == Survey.State.CLOSED:
+        forget_order(survey)
 
 
 def _choose(survey: Survey) -> dict[str, Any]:
