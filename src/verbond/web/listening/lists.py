@@ -23,7 +23,8 @@ MOST_LINES = 100_000
 MOST_BYTES = 8 << 20
 _SEPARATORS = ("\t", ";", ",", "|")
 _HEADINGS = {
-    "email": "email e_mail mail emailadres e_mailadres e_mail_adres mailadres email_address mail_address",
+    "email": "email e_mail mail emailadres e_mailadres e_mail_adres email_adres mailadres email_address"
+    " e_mail_address mail_address",
     "name": "name naam full_name volledige_naam voornaam first_name roepnaam",
     "department": "department afdeling team departement unit",
     "language": "language taal lang locale",
@@ -60,7 +61,9 @@ def candidates_in(text: str, organisation: Organisation) -> list[Candidate]:
     lines = [line for line in text.splitlines() if line.strip()]
     separator = _separator(lines[:50])
     try:
-        read = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=False)
+        read = csv.reader(
+            io.StringIO(text, newline=None), delimiter=separator, skipinitialspace=True, strict=False
+        )
         rows = [(read.line_num, cells) for cells in read]
     except csv.Error as error:
         raise DataError("this list cannot be read", got=str(error)) from None
