@@ -226,10 +226,11 @@ function look() {
   if (!still.open) still.showModal();
 }
 
+// Under a warning a touch counts only once it is answered: else it would fall on what lies beneath.
 function touch() {
-  touched = performance.now();
-  if (still.open) still.close();
+  if (!still.open) touched = performance.now();
 }
+still.addEventListener("close", () => { touched = performance.now(); });
 
 for (const kind of ["pointerdown", "pointermove", "keydown", "input", "wheel", "scroll"]) {
   addEventListener(kind, touch, { passive: true, capture: true });
@@ -237,7 +238,8 @@ for (const kind of ["pointerdown", "pointermove", "keydown", "input", "wheel", "
 addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
   const language = event.target.closest("[data-speak]")?.dataset.speak;
-  if (act === "begin") begin();
+  if (act === "here" || event.target === still) still.close();
+  else if (act === "begin") begin();
   else if (act === "back") back();
   else if (act === "start") { thanked = null; start(); }
   else if (language) speak(language);
