@@ -49,7 +49,7 @@ def diagnosis_of(folder: Path) -> dict:
     return json.loads(result.stdout)
 
 
-def test_report_and_tables_are_written(quiet: Path, tmp_path: Path) -> None:
+def test_report_and_tables_are_written(quiet: Path, tmp_path: Path, diagnosed_once: None) -> None:
     result = run("diagnose", quiet, "--language", "nl", "--out", tmp_path / "out")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == str(tmp_path / "out/report.html")
@@ -59,7 +59,7 @@ def test_report_and_tables_are_written(quiet: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out/tables/README.md").exists()
 
 
-def test_json_holds_the_whole(quiet: Path) -> None:
+def test_json_holds_the_whole(quiet: Path, diagnosed_once: None) -> None:
     found = diagnosis_of(quiet)
     assert found["simulated"] is True
     assert len({step["handle_id"] for step in found["steps"]}) == 3

@@ -45,7 +45,7 @@ RUN_ELSEWHERE = ("simulate ", "serve ")
 @pytest.mark.parametrize(
     "line", sorted({line for line in README + QUARTER if not any(word in line for word in RUN_ELSEWHERE)})
 )
-def test_command_runs(line: str, my_data: Path) -> None:
+def test_command_runs(line: str, my_data: Path, diagnosed_once: None) -> None:
     result = CliRunner().invoke(cli, shlex.split(line)[1:], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     assert result.stdout.strip()
