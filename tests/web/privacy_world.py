@@ -75,8 +75,10 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     from django.utils import timezone
     from django_tasks_db.models import DBTaskResult
 
+    from verbond.listen import own_questionnaire
     from verbond.tables import Tables, write_columns
     from verbond.web.diagnosing import archive_of
+    from verbond.web.listening import invitees, reaching
     from verbond.web.store import models as kept
 
     if not imported:
@@ -113,6 +115,15 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     kept.Invitation.objects.create(
         organisation=organisation, email=EMAIL, role="member", token_hash="h", expires_at=timezone.now()
     )
+    asked = own_questionnaire("short", "customer").to_json()
+    survey = kept.Survey.objects.create(
+        organisation=organisation, company="Acme", questionnaire=asked, wave="w", state="open"
+    )
+    invitees.add(survey, [invitees.Candidate(EMAIL, NAME, customer=known[0], segments={"id": ID})])
+    invitees.add(survey, [invitees.Candidate("bo@example.org")])
+    her = survey.invitees.get(email=EMAIL)
+    kept.Letter.objects.create(invitee=her, kind="invitation", state="failed", said=f"550 <{EMAIL}> unknown")
+    reaching.mark_asked(organisation.pk, [EMAIL])
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import time
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,10 +23,19 @@ from verbond.errors import VerbondError
 from verbond.listen import own_questionnaire
 from verbond.tables import Tables
 from verbond.web.diagnosing import archive_of
-from verbond.web.listening import lists, reaching
+from verbond.web.listening import lists, persons, reaching
 from verbond.web.listening.invitees import PURPOSE, Candidate, add, checked, decline, find, token_of
 from verbond.web.people import tokens
-from verbond.web.store.models import AuditEntry, Invitee, Letter, Organisation, Reached, Survey
+from verbond.web.store.models import (
+    AuditEntry,
+    Invitee,
+    Letter,
+    Organisation,
+    Path,
+    Reached,
+    Sheet,
+    Survey,
+)
 
 
 def make_survey(organisation: Organisation, **fields: object) -> Survey:
@@ -392,3 +403,50 @@ def test_the_page_does_not_ask_more_of_the_database_with_more_people(cast, djang
         fay.get(path)
     assert "p299@" not in fay.get(path).content.decode()
     assert "?page=2#people" in fay.get(path).content.decode()
+
+
+# one person, and what is too old
+
+
+def test_somebody_is_found_and_erased_among_those_who_were_asked(cast) -> None:
+    """Her row, letters, and answers to which a path leads; not that she does not want to be asked."""
+    survey, other = make_survey(cast.acme), make_survey(cast.globex)
+    for one in (survey, other):
+        add(one, [Candidate("bo@example.org", customer="p" * 32), Candidate("mia@example.org")])
+    bo, mia = survey.invitees.order_by("pk")
+    sheet = Sheet.objects.create(survey=survey, token_hash="s", channel="personal", revision=1, language="nl")
+    kept = Sheet.objects.create(survey=survey, token_hash="t", channel="personal", revision=1, language="nl")
+    Path.objects.create(invitee=bo, sheet=sheet)
+    Path.objects.create(invitee=mia, sheet=kept)
+    Letter.objects.create(invitee=bo, kind="invitation", state="sent")
+    reaching.mark_asked(cast.acme.pk, ["bo@example.org", "mia@example.org"])
+    reaching.decline(cast.acme.pk, "bo@example.org")
+    [said] = persons.kept_of(cast.acme, [" Bo@example.org"], [])
+    assert (said["email"], said["survey"], "answered" in said) == ("bo@example.org", survey.name, False)
+    assert persons.kept_of(cast.acme, [""], [""]) == []
+    assert persons.erase(cast.acme, [], ["p" * 32]) == 1
+    assert set(survey.invitees.all()) == {mia}
+    assert set(Sheet.objects.all()) == {kept}
+    assert not Letter.objects.exists()
+    assert other.invitees.count() == 2
+    assert list(Reached.objects.filter(declined=True).values_list("last_asked_on", flat=True)) == [None]
+    assert Reached.objects.count() == 2
+    assert persons.erase(cast.acme, ["bo@example.org"], []) == 0
+    assert add(survey, [Candidate("bo@example.org")]).n_declined == 1
+
+
+def test_lists_of_surveys_that_closed_long_ago_go(cast) -> None:
+    now = timezone.now()
+    old = make_survey(cast.acme, state="closed", closed_at=now - dt.timedelta(days=100))
+    young = make_survey(cast.acme, state="closed", closed_at=now - dt.timedelta(days=10))
+    still, other = make_survey(cast.acme), make_survey(cast.globex, state="closed", closed_at=old.closed_at)
+    for one in (old, young, still, other):
+        add(one, [Candidate("bo@example.org")])
+    reaching.mark_asked(cast.acme.pk, ["bo@example.org"], now.date() - dt.timedelta(days=100))
+    reaching.mark_asked(cast.acme.pk, ["mia@example.org"], now.date())
+    reaching.decline(cast.acme.pk, "ann@example.org")
+    before = now - dt.timedelta(days=60)
+    assert set(persons.expired(cast.acme, before)) == set(old.invitees.all())
+    assert persons.forget_expired(cast.acme, before) == 1
+    assert {one.invitees.count() for one in (young, still, other)} == {1}
+    assert sorted(Reached.objects.values_list("declined", flat=True)) == [False, True]

@@ -28,6 +28,7 @@ from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import Stopped, enqueue
 from verbond.web.keeping.processing import waiting_uploads
 from verbond.web.keeping.retention import forget_run
+from verbond.web.listening import persons
 from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Run, Source, User
 from verbond.web.store.naming import forget_address, redact_rows, scrub
 
@@ -56,6 +57,8 @@ class Found:
         Files that wait to be read, in which nobody can look for them.
     n_standings : int
         Diagnoses beside which stands where they stand.
+    invitations : tuple of mapping
+        Where surveys asked them by name.
     sources : tuple of str
         From where they may come back.
     """
@@ -65,12 +68,13 @@ class Found:
     account: Membership | None = None
     n_uploads: int = 0
     n_standings: int = 0
+    invitations: tuple[Mapping[str, Any], ...] = ()
     sources: tuple[str, ...] = field(default=())
 
     @property
     def is_known(self) -> bool:
         """Whether anything is kept."""
-        return bool(self.kept["imports"] or self.account or self.n_standings)
+        return bool(self.kept["imports"] or self.account or self.n_standings or self.invitations)
 
     @property
     def contact(self) -> dict[str, list[str]]:
@@ -111,6 +115,7 @@ def find(organisation: Organisation, asked: str) -> Found:
         account=known.filter(user__email__in=emails).first(),
         n_uploads=len(waiting_uploads(organisation)),
         n_standings=len(_standings(organisation, kept["pseudonyms"])),
+        invitations=tuple(persons.kept_of(organisation, emails, kept["pseudonyms"])),
         sources=tuple(Source.objects.filter(organisation=organisation).values_list("name", flat=True)),
     )
 
@@ -125,6 +130,7 @@ def copy_of(organisation: Organisation, found: Found) -> bytes:
         "asked": found.asked,
         **found.kept,
         "standings": _standings(organisation, found.kept["pseudonyms"]),
+        "invitations": found.invitations,
         "account": None if account is None else account_of(account.user),
     }
     return json.dumps(plain(said), ensure_ascii=False, indent=1, default=str).encode()
@@ -209,6 +215,8 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
     }
     tell(Progress(STEP + "rows", 0.8, ""))
     done["notes"] = redact_rows(organisation, redact)
+    emails = {*whom["contact"].get("email", ()), *([whom["asked"]] if "@" in whom["asked"] else ())}
+    done["invitations"] = persons.erase(organisation, emails, whom["pseudonyms"])
     done["notes"] += forget_address(whom["contact"].get("email", ()), organisation)
     tell(Progress(STEP + "database", 0.9, ""))
     _wait_for(lambda: _swept(organisation))

@@ -14,6 +14,7 @@ from verbond.results import Progress, ProgressFunction
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.keeping.processing import CLASSES
+from verbond.web.listening import persons
 from verbond.web.store.models import AuditEntry, Job, Organisation, Run
 from verbond.web.store.naming import scrub
 
@@ -52,6 +53,8 @@ def expiring(organisation: Organisation, retention: Mapping[str, int]) -> dict[s
         counts["diagnoses"] = _runs(organisation, days["diagnoses"]).count()
     if "standings" in days:
         counts["standings"] = len(_standings(organisation, days["standings"]))
+    if "invitees" in days:
+        counts["invitees"] = persons.expired(organisation, _start(days["invitees"])).count()
     if "audit" in days:
         entries = AuditEntry.objects.filter(organisation=organisation, at__lt=_start(days["audit"]))
         counts["audit"] = entries.count()
@@ -95,6 +98,8 @@ def _remove(organisation: Organisation, name: str, before: dt.date) -> None:
     elif name == "standings":
         for file in _standings(organisation, before):
             file.unlink(missing_ok=True)
+    elif name == "invitees":
+        persons.forget_expired(organisation, _start(before))
     else:
         AuditEntry.objects.filter(organisation=organisation).expire(_start(before))
 

@@ -14,11 +14,16 @@ from verbond.web.store.models import (
     Delivery,
     Import,
     Invitation,
+    Invitee,
     Job,
+    Letter,
     Organisation,
+    Path,
+    Reached,
     RememberedMapping,
     Run,
     ShareLink,
+    Sheet,
     Source,
     User,
 )
@@ -28,6 +33,7 @@ __all__ = ["forget_address", "redact_account", "redact_rows", "scrub"]
 Redact = Callable[[str], str]
 
 _BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken)
+_NAMING = (AuditEntry, Delivery, Invitation, Invitee, Letter, Path, Reached, Sheet)
 _LEFT = ("sha256", "signature", "token_hash", "fingerprint", "kind", "state", "page", "step", "version")
 """Words of ours, and digests."""
 
@@ -128,9 +134,9 @@ def scrub() -> bool:
         return True
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            names = [model._meta.db_table for model in (*_BY_ORGANISATION, AuditEntry, Delivery, Invitation)]
-            for name in names:
-                cursor.execute(f"VACUUM (FULL) {connection.ops.quote_name(name)}")
+            for model in (*_BY_ORGANISATION, *_NAMING):
+                name = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"VACUUM (FULL) {name}")
             return True
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
