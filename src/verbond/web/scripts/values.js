@@ -73,6 +73,7 @@ class Circle {
     this.root = this.build();
     this.list.before(this.switched(), this.root);
     this.list.addEventListener("change", () => this.show());
+    form.closest("form")?.addEventListener("click", (event) => this.goingOn(event), { capture: true });
     this.show();
     this.choose(form.getAttribute("aria-invalid") === "true" ? "list" : "circle");
   }
@@ -191,10 +192,22 @@ class Circle {
 
   turn() {
     this.round = (this.round + 1) % this.sides.length;
+    this.seen = true;
     this.active = 0;
     this.show();
     this.wedges[0].focus();
     this.tell(`${this.parts.step.textContent} ${this.parts.question.textContent}`);
+  }
+
+  // Who goes on with one round done sees the next one first; who skips skips both.
+  goingOn(event) {
+    const button = event.target.closest("button:not([type=button])"), next = this.sides[this.round + 1];
+    if (!button || button.name || !next || this.root.hidden || this.seen) return;
+    const filled = (side) => this.values.some((one) => read(this.fields.get(`${side.id} ${one.id}`)));
+    if (!filled(this.side) || filled(next)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.turn();
   }
 
   // showing
@@ -222,7 +235,7 @@ class Circle {
     p.meaning.textContent = value.meaning;
     p.numbers.setAttribute("aria-label", value.name);
     p.buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(numbers[this.active] === n + LOW)));
-    p.clear.hidden = !numbers[this.active];
+    p.clear.classList.toggle("circle__plain--away", !numbers[this.active]);
     p.question.textContent = this.side.question;
     [p.low.textContent, p.high.textContent] = this.side.ends;
     p.step.hidden = sides.length < 2;
