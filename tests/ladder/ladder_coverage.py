@@ -89,7 +89,8 @@ def main(n_runs: int) -> None:
     found: list[Run] = []
     for seed in range(1000, 1000 + n_runs):
         found.append(run(seed))
-        print(f"draw {seed}: {found[-1].inside.mean():.3f}", flush=True)
+        error = found[-1].chances["averaged"].error
+        print(f"draw {seed}: covered {found[-1].inside.mean():.3f}, chances off by {error:.4f}", flush=True)
     inside, away = np.array([one.inside for one in found]), np.array([one.away for one in found])
     by_run, by_rung = inside.mean(axis=(1, 2)), inside.mean(axis=1)
     n = max(n_runs - 1, 1) ** 0.5
