@@ -255,3 +255,4 @@ def test_a_blank_one_asks_one_thing(cast) -> None:
     asked = making.questionnaire_of(Survey.objects.get())
     assert [one.kind for one in asked.questions.values()] == ["text"]
     assert (asked.group, asked.instrument, asked.languages) == ("employee", "", ("en", "nl"))
+    assert client.get(at("survey_questions", Survey.objects.get())).status_code == 200

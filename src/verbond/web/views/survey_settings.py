@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from verbond.results import LANGUAGES, sentence
 from verbond.web.access import for_role
@@ -151,7 +152,7 @@ def settings(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     survey = found(request, id)
     form = SettingsForm(request.POST if request.method == "POST" else None, survey=survey)
     if not form.is_bound or not form.is_valid():
-        context = framed(request, survey, "settings", form=form, advised=making.ADVISED[form.group])
+        context = framed(request, survey, "settings", form=form, kept="kept" in request.GET)
         return render(request, "surveys/settings.html", context, status=422 if form.is_bound else 200)
     before = survey.mode
     with asking.changing(survey) as now:
@@ -162,4 +163,5 @@ def settings(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     if now.mode != before:
         note(request, "survey_mode", now.name, survey=str(now.pk), before=before, after=now.mode)
     note(request, "survey_set_up", now.name, survey=str(now.pk))
-    return redirect("survey_settings", organisation=request.organisation.slug, id=now.pk)
+    address = reverse("survey_settings", kwargs={"organisation": request.organisation.slug, "id": now.pk})
+    return redirect(f"{address}?kept")
