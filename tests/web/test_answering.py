@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
 import pytest
@@ -255,16 +256,26 @@ def test_only_the_dealt_variant_is_shown(dutch, sheet) -> None:
 
 
 def test_a_lot_is_not_drawn_by_looking(dutch, sheet) -> None:
-    """The page of a stimulus that was never dealt, as after a change of the questionnaire."""
-    row = sheet_of(sheet)
-    row.answers = {"visit": "no", "trust": 4, "recommend": 4}
-    row.save()
-    answer = dutch.get(page(sheet, "folder"))
-    assert answer.status_code == 200
+    put(dutch, sheet, "first", visit="no", trust="4", recommend="4", draft="1")
+    assert dutch.get(page(sheet, "folder"))["Location"] == page(sheet, "first")
+    assert dutch.get(sheet)["Location"] == page(sheet, "first")
+    assert sheet_of(sheet).variants == {}
+
+
+def test_a_stimulus_that_came_in_front_later_is_dealt_by_a_button(dutch, sheet, survey) -> None:
+    survey.questionnaire["pages"].insert(0, copy.deepcopy(survey.questionnaire["pages"][2]))
+    survey.questionnaire["pages"][0].update(id="new")
+    survey.questionnaire["pages"][0]["questions"] = [
+        {**survey.questionnaire["pages"][0]["questions"][0], "id": "early", "strata": ""},
+        {**survey.questionnaire["pages"][0]["questions"][1], "id": "early_appeal"},
+    ]
+    survey.revision += 1
+    survey.save()
+    answer = dutch.get(f"{sheet}1/")
     assert f'action="{sheet}"' in answer.content.decode()
     assert sheet_of(sheet).variants == {}
-    assert dutch.post(sheet)["Location"] == page(sheet, "folder")
-    assert sheet_of(sheet).variants
+    assert dutch.post(sheet)["Location"] == f"{sheet}1/"
+    assert sheet_of(sheet).variants["early"] in ("price", "care")
 
 
 # handing in, withdrawing

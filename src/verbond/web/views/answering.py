@@ -224,11 +224,12 @@ def _onward(survey: Survey, sheet: Sheet, token: str) -> HttpResponse:
 
 
 def _to_page(request: HttpRequest, sheet: Sheet, token: str, stands: sheets.Standing) -> HttpResponse:
-    """Where she left off; what cannot be opened without a lot being drawn is asked for once more."""
-    at = stands.resume_at
+    """Where she left off, or the page before it: a stimulus is dealt when that is sent, never by looking."""
+    at, reached = stands.resume_at, stands.reachable
     if at is None:
         return redirect(_address(sheet, token) + "handing-in/")
-    if at in stands.reachable:
+    if reached:
+        at = at if at in reached else reached[-1]
         return redirect(f"{_address(sheet, token)}{at.number + 1}/")
     return _render(request, sheet.survey, "onward", {"sheet_address": _address(sheet, token)})
 
