@@ -1,7 +1,7 @@
-"""A whole anonymous survey with personal links, played through; and everything that is left of it, as records.
+"""A whole anonymous survey with personal links, played through; and everything that is left of it.
 
-`python -m tests.web.anonymity_world FOLDER [LEAK]` plays it in a folder, with a hole planted where one is named,
-and prints as JSON who answered what in which order, and what was found. `test_anonymity.py` judges it.
+`python -m tests.web.anonymity_world FOLDER [leaking]` plays it in a folder, with holes planted where that is
+asked, and prints as JSON who answered what in which order, and what was found. `test_anonymity.py` judges it.
 """
 
 from __future__ import annotations
@@ -23,45 +23,37 @@ STEP = 8
 PASSWORD = "a ladder has five rungs"
 
 
-def plant(leak: str) -> None:
-    """Put a hole into what keeps the promise."""
+def plant() -> None:
+    """Put a hole of each sort into what keeps the promise; `test_anonymity.py` says what each is."""
     from django.utils import timezone
 
     from verbond.web.keeping import backups
     from verbond.web.listening import flowing, sheets
     from verbond.web.store.models import Invitee, Path, Sheet
 
-    real_close, real_begin = sheets._close, sheets.begin
-    counter = iter(range(10**6))
+    real_close, real_begin, counter = sheets._close, sheets.begin, iter(range(10**6))
 
     def close(sheet: Any, flags: Any, **given: Any) -> Any:
         now = real_close(sheet, flags, **given)
-        if leak == "moment":
-            Sheet.objects.filter(pk=now.pk).update(begun_at=timezone.now())
+        Sheet.objects.filter(pk=now.pk).update(handed_in_at=timezone.now())
         return now
 
     def begin(survey: Any, channel: Any, language: Any, invitee: Any = None, **given: Any) -> Any:
         sheet, token = real_begin(survey, channel, language, invitee, **given)
-        if leak == "path":
-            Path.objects.create(invitee=invitee, sheet=sheet)
-        if leak == "shared":
-            Sheet.objects.filter(pk=sheet.pk).update(segments={"nr": invitee.segments["nr"]})
-        if leak == "touched":
-            Invitee.objects.filter(pk=invitee.pk).update(last_sent_at=timezone.now())
-        if leak == "log":
-            logging.getLogger("django").warning("%s began %s", invitee.email, sheet.pk)
+        Path.objects.get_or_create(invitee=invitee, defaults={"sheet": sheet})
+        Sheet.objects.filter(pk=sheet.pk).update(segments={"nr": invitee.segments["nr"]})
+        Invitee.objects.filter(pk=invitee.pk).update(last_sent_at=timezone.now())
+        logging.getLogger("django").warning("%s began %s", invitee.email, sheet.token_hash)
         return sheet, token
 
     sheets._close, sheets.begin = close, begin
-    if leak == "order":
-        Sheet._meta.get_field("id").default = lambda: next(counter) + 1
-    if leak == "backup":
-        backups._Promised.kept = lambda _, __, row: row  # type: ignore[method-assign]
-    if leak == "steps":
-        flowing._n_may_flow = lambda n, *, closed: n.n_new
+    Sheet._meta.get_field("id").default = lambda: next(counter) + 1
+    Sheet._meta.get_field("id")._get_default = Sheet._meta.get_field("id").default
+    backups._Promised.kept = lambda _, __, row: row  # type: ignore[method-assign]
+    flowing._n_may_flow = lambda n, *, closed: n.n_new
 
 
-def play(folder: Path, leak: str = "") -> dict[str, Any]:
+def play(folder: Path, *, leaking: bool = False) -> dict[str, Any]:
     """Ask forty people, of whom thirty-two answer, one after another."""
     from verbond.web.installation import Installation
     from verbond.web.settings import configure
@@ -71,7 +63,7 @@ def play(folder: Path, leak: str = "") -> dict[str, Any]:
     from django.test import Client
     from tests.web.played import survey
 
-    from verbond.web.listening import invitees
+    from verbond.web.listening import forgetting, invitees
     from verbond.web.store.acts import found_organisation
     from verbond.web.store.models import Sheet, Survey, User
 
@@ -92,9 +84,8 @@ def play(folder: Path, leak: str = "") -> dict[str, Any]:
         for n in range(N_ASKED)
     ]
     asked = survey(acme, "anonymous", people=people)
-    for who in asked.invitees.all():  # each was written to, and one after the other
-        asked.invitees.filter(pk=who.pk).update(n_sent=1)
-    plant(leak)
+    if leaking:
+        plant()
     order = random.Random(11).sample(list(asked.invitees.all()), N_ANSWER)
     true, flowed = [], []
     for k, who in enumerate(order):
@@ -108,22 +99,20 @@ def play(folder: Path, leak: str = "") -> dict[str, Any]:
                 "sheet": {"pk": row.pk, "token": sheet_token, "token_hash": row.token_hash, "marker": marker},
             }
         )
-        if (k + 1) % STEP == 0:
+        if (k + 1) % STEP == 0 or (leaking and k == STEP):
             strike(flowed, acme)
         if k + 1 in (N_ANSWER // 2, N_ANSWER - 3):
             back_up(folder, f"open-{k + 1}")
     begun = Client()  # one who begins and leaves
     respond(begun, asked.address, invitees.token_of(next(p for p in asked.invitees.all() if p not in order)))
-    open_log = folder.joinpath("verbond.sqlite3-wal").stat().st_size if leak == "" else 0
-    from verbond.web.listening import forgetting
-
+    log_bytes = [folder.joinpath("verbond.sqlite3-wal").stat().st_size]
     forgetting.truncate_log()
-    emptied = folder.joinpath("verbond.sqlite3-wal").stat().st_size
+    log_bytes.append(folder.joinpath("verbond.sqlite3-wal").stat().st_size)
     Survey.objects.update(state="closed")
     strike(flowed, acme)
     back_up(folder, "closed")
     export(folder, asked, alice)
-    return {"true": true, "flowed": flowed, "log_bytes": [open_log, emptied]} | left(folder, asked)
+    return {"true": true, "flowed": flowed, "log_bytes": log_bytes} | left(folder, asked)
 
 
 def plain(who: Any) -> dict[str, Any]:
@@ -223,8 +212,8 @@ def left(folder: Path, survey: Any) -> dict[str, Any]:
     }
 
 
-def _records(file: Path, content: bytes | None = None) -> Iterator[tuple[str, str]]:
-    """A file as records: lines of text, rows of Parquet, sheets of a workbook; of a backup, those of its parts."""
+def _records(file: Path) -> Iterator[tuple[str, str]]:
+    """A file as records: lines of text, rows of Parquet or a workbook; of a backup, those of its parts."""
     from verbond.tables import read_columns
 
     if zipfile.is_zipfile(file):
@@ -266,4 +255,4 @@ def _lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 if __name__ == "__main__":
     where = Path(sys.argv[1])
-    print(json.dumps(play(where, sys.argv[2] if len(sys.argv) > 2 else ""), default=str))
+    print(json.dumps(play(where, leaking=len(sys.argv) > 2), default=str))

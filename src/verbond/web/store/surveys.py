@@ -146,8 +146,9 @@ class Sheet(models.Model):
         KIOSK = "kiosk"
         EMBED = "embed"
 
-    id = models.BigIntegerField(primary_key=True, default=_by_lot)
-    """By lot: no order of arrival is in it, nor in how SQLite keeps the rows."""
+    id = models.BigAutoField(primary_key=True, default=_by_lot)
+    """By lot: no order of arrival is in it. An automatic field, since SQLite numbers the rows of a table with any
+    other key once more by itself, in the order in which they came."""
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="sheets")
     token_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.BEGUN)

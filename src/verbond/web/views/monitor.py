@@ -92,9 +92,7 @@ def _groups(stands: Standing, language: Language) -> list[dict[str, Any]]:
 def _picture(bars: list[Bar], identity: str, scale: Any, language: Language) -> str:
     if not bars:
         return ""
-    title = sentence(
-        "web_monitor.picture_scores" if scale == "score" else "web_monitor.picture_rates", language
-    )
+    title = sentence(f"web_monitor.picture_{scale}", language)
     return "".join(
         f'<div class="monitor__{layout}">'
         + draw_interval_bars(
