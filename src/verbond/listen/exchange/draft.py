@@ -20,6 +20,8 @@ from verbond.results import LANGUAGES, Language, Reason, Result
 __all__ = ["Draft", "Known", "ReadQuestionnaire", "both", "options_of", "slug", "spoken"]
 
 _ID_LENGTH = 40
+_MOST_NAMES = 200
+"""In one sentence; nobody reads more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ class Draft:
         self._dropped: dict[tuple[str, str], dict[str, None]] = {}
         self._n = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether it has as many questions as there may be."""
+        return self._n >= LIMITS.questions
+
     # what goes
 
     def drop(self, code: str, name: str, kind: str = "") -> None:
@@ -135,7 +142,7 @@ class Draft:
     def reasons(self) -> tuple[Reason, ...]:
         """What was dropped so far."""
         return tuple(
-            Reason(f"listen.dropped_{code}", {"names": [*names], "n": len(names), "kind": kind})
+            Reason(f"listen.dropped_{code}", {"names": _some(names), "n": len(names), "kind": kind})
             for (code, kind), names in self._dropped.items()
         )
 
@@ -186,7 +193,7 @@ class Draft:
         row : str
             Which row of a matrix it is.
         """
-        if self._n >= LIMITS.questions:
+        if self.full:
             return self.drop("question_many", source)
         if question.asks and not (question.text.en or question.text.nl):
             question = dataclasses.replace(question, text=self._named(source))
@@ -288,6 +295,11 @@ class Draft:
                 self.taken[source].remove(one.id)
                 self.drop("question_many", source)
         return pages[: LIMITS.pages]
+
+
+def _some(names: Iterable[str]) -> list[str]:
+    every = [*names]
+    return every if len(every) <= _MOST_NAMES else [*every[:_MOST_NAMES], "…"]
 
 
 def _without_empty(pages: Iterable[_Page], draft: Draft) -> list[_Page]:

@@ -270,6 +270,8 @@ class _Reader:
 
     def question(self, qid: str, name: str, given: Row) -> None:
         kind = given.get("type", "")
+        if self.draft.full:
+            return self.draft.drop("question_many", name)
         if self._attribute(qid, "hidden") == "1":
             return self.draft.drop("question_hidden", name)
         condition = self._condition(given.get("relevance", ""), name)

@@ -69,8 +69,14 @@ def read_qsf(given: Mapping[str, Any], draft: Draft) -> Questionnaire:
 def _map(given: Any) -> Mapping[str, Any]:
     """A table, also where PHP wrote it as a list."""
     if isinstance(given, Mapping):
-        return {str(key): value for key, value in given.items()}
+        return given
     return {str(n): value for n, value in enumerate(given)} if isinstance(given, list) else {}
+
+
+def _at(given: Any, key: str) -> Any:
+    if isinstance(given, list):
+        return given[int(key)] if re.fullmatch(r"\d{1,9}", key, re.ASCII) and int(key) < len(given) else None
+    return given.get(key) if isinstance(given, Mapping) else None
 
 
 def _elements(given: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
@@ -186,6 +192,8 @@ class _Reader:
 
     def question(self, name: str, given: Mapping[str, Any]) -> None:
         kind, selector = str(given.get("QuestionType")), str(given.get("Selector"))
+        if self.draft.full:
+            return self.draft.drop("question_many", name)
         if kind == "DB":
             if given.get("DisplayLogic"):
                 self.draft.drop("logic", name)
@@ -252,7 +260,7 @@ class _Reader:
         for code, version in versions.items():
             at: Any = version
             for part in path:
-                at = _map(at).get(part)
+                at = _at(at, part)
             language = spoken(code)
             if language and isinstance(at, (str, int, float)) and not isinstance(at, bool):
                 said.setdefault(language, str(at))
