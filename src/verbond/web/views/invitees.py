@@ -302,6 +302,7 @@ def page_of(
         "sending": sending_of(request, survey, counts),
         "erasing": reads.running_job(request.organisation, "erasure"),
         "most_refused": MOST_REFUSED,
+        "is_local": is_local(request),
         "added": None,
         "queued": None,
         "applied": None,
@@ -309,6 +310,12 @@ def page_of(
         **more,
     }
     return render(request, "invitees/collection.html", context, status=status)
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Whether the page is seen under a name that only this machine knows: links would lead nowhere else."""
+    name = request.get_host().rpartition(":")[0] or request.get_host()
+    return name == "localhost" or name.startswith("127.") or name == "[::1]"
 
 
 def _rows(survey: Survey) -> QuerySet[Invitee]:
