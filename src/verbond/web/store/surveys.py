@@ -147,7 +147,7 @@ class Sheet(models.Model):
         EMBED = "embed"
 
     id = models.BigAutoField(primary_key=True, default=_by_lot)
-    """By lot: no order of arrival is in it. An automatic field, since SQLite numbers the rows of a table with any
+    """By lot: no order of arrival is in it. An automatic field, since SQLite numbers rows of a table with any
     other key once more by itself, in the order in which they came."""
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="sheets")
     token_hash = models.CharField(max_length=64, unique=True)
