@@ -249,10 +249,11 @@ def test_a_file_with_script_in_its_words_shows_them(cast, survey) -> None:
     assert "<img src=x" not in refused
 
 
-def test_a_blank_one_asks_one_thing(cast) -> None:
+@pytest.mark.parametrize("group", ["customer", "employee"])
+def test_a_blank_one_asks_one_thing(group: str, cast) -> None:
     client = cast.client("fay")
-    client.post(at("survey_making"), {"name": "Bare", "start": "blank", "group": "employee"})
+    client.post(at("survey_making"), {"name": "Bare", "start": "blank", "group": group})
     asked = making.questionnaire_of(Survey.objects.get())
     assert [one.kind for one in asked.questions.values()] == ["text"]
-    assert (asked.group, asked.instrument, asked.languages) == ("employee", "", ("en", "nl"))
+    assert (asked.group, asked.instrument, asked.languages) == (group, "", ("en", "nl"))
     assert client.get(at("survey_questions", Survey.objects.get())).status_code == 200

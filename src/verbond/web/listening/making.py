@@ -92,7 +92,9 @@ def questionnaire_of(survey: Survey) -> Questionnaire:
 def blank(group: Group) -> Questionnaire:
     """A questionnaire of one open question, to build on."""
     ours = own_questionnaire("short", group)
-    said = Text(**{code: sentence(f"web_listen.blank_{group}", code) for code in LANGUAGES})
+    said = Text(
+        **{code: sentence(f"web_listen.blank_{group}", code, company="{company}") for code in LANGUAGES}
+    )
     page = Page("page_1", (Question("anything", "text", said),))
     return replace(ours, pages=(page,), instrument="")
 
