@@ -21,6 +21,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -28,9 +29,10 @@ from tests.web.mail_servers import SmtpServer, certificate
 from tests.web.test_invitees import make_survey
 
 from verbond.errors import OptionError
+from verbond.web.keeping import backups
 from verbond.web.listening import letters as made
 from verbond.web.listening import mail, reaching, sending
-from verbond.web.listening.invitees import Candidate, add, decline, token_of
+from verbond.web.listening.invitees import Candidate, add, decline, find, token_of
 from verbond.web.listening.letters import letter_of, message_id_of, read_message_id, told
 from verbond.web.people import limits
 from verbond.web.store import letters as store
@@ -503,6 +505,36 @@ def test_killed_again_and_again_no_letter_goes_twice(tmp_path: Path) -> None:
     assert sent <= set(arrived) <= sent | in_doubt == set(states)
     assert 1 <= len(in_doubt) <= 4
     assert len(states) == 20
+
+
+def test_what_comes_back_from_a_backup_sends_nothing_by_itself(cast, server, noon, ports) -> None:
+    """What waited when the backup was made may have gone since; and two installations must not both send."""
+    survey = invited(cast.acme, 2)
+    box = make_box(cast.acme, server)
+    sending.invite(survey)
+    promised = backups._Promised.of(apps, noon[0])
+    kept = promised.kept(Mailbox, {"id": box.pk, "settings": box.settings})
+    Mailbox.objects.update(settings=kept["settings"])
+    assert sending.enqueue_due() == 0
+    send(cast.acme)
+    assert not server.taken
+    alice = cast.client("alice")
+    assert "backup" in alice.get(path_of(survey)).content.decode()
+    given = fields(server, user="", password="", quiet_days=[])
+    assert alice.post("/o/acme/mailbox/", given).status_code == 302
+    assert sending.enqueue_due() == 1
+    assert len(server.taken) == 2
+
+
+def test_a_link_that_opens_nothing_is_not_sent(cast, server, noon) -> None:
+    """Links of an anonymous survey do not survive a backup; whoever is written to after it gets a new one."""
+    survey = invited(cast.acme, 1, mode="anonymous")
+    make_box(cast.acme, server)
+    Invitee.objects.update(token_hash="0" * 64)
+    sending.invite(survey)
+    send(cast.acme)
+    token = re.search(r"/i/([\w-]+)/", received(server)[0].get_body(("plain",)).get_content())[1]
+    assert find(token, survey) == survey.invitees.get()
 
 
 # servers

@@ -253,6 +253,8 @@ class _Promised:
                 return {**row, **never, "token_hash": secrets.token_hex(32)}
             case "letter" if row["invitee_id"] in self.invitees:
                 return None
+            case "mailbox":  # what waits may have gone since: nothing goes before an owner has looked
+                return {**row, "settings": {**row["settings"], "held": True}}
         return row
 
 

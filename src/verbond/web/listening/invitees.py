@@ -28,7 +28,7 @@ from verbond.web.store.models import Invitee, Letter, Survey
 
 __all__ = [
     "PURPOSE", "Added", "Candidate", "Refused", "add", "checked", "decline", "find", "mask", "remove",
-    "token_of",
+    "renew", "token_of",
 ]  # fmt: skip
 
 PURPOSE = "invitee"
@@ -226,6 +226,15 @@ def _row(survey: Survey, one: Candidate) -> Invitee:
         segments=dict(one.segments),
         language=one.language,
     )
+
+
+def renew(invitee: Invitee) -> None:
+    """Give her a link that opens, where hers does not: she came back from a backup, or the secret is new."""
+    if tokens.hashed(PURPOSE, token_of(invitee)) == invitee.token_hash:
+        return
+    invitee.number = secrets.randbits(62) + 1
+    invitee.token_hash = tokens.hashed(PURPOSE, token_of(invitee))
+    invitee.save(update_fields=["number", "token_hash"])
 
 
 def remove(invitee: Invitee) -> None:

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction
 from verbond.web.jobs import enqueue
-from verbond.web.listening import reaching
+from verbond.web.listening import invitees, reaching
 from verbond.web.listening.letters import letter_of, message_id_of
 from verbond.web.listening.mail import Outcome, Post, Trouble
 from verbond.web.people.limits import Limit, TooOften, spend
@@ -236,6 +236,7 @@ def _claim(pk: int) -> Letter | None:
         if not _still_wanted(letter):
             letter.delete()
             return None
+        invitees.renew(letter.invitee)
         letter.state, letter.n_tries = Letter.State.SENDING, letter.n_tries + 1
         letter.save(update_fields=["state", "n_tries"])
         reaching.mark_asked(letter.invitee.survey.organisation_id, [letter.invitee.email])
@@ -284,6 +285,8 @@ def _keep_message_id(letter: Letter) -> None:
 
 
 def _rests(box: Mailbox, now: dt.datetime) -> bool:
+    if box.settings.get("held"):  # it came back from a backup, and an owner has not looked at it yet
+        return True
     trouble: Mapping[str, Any] = box.settings.get("trouble") or {}
     return bool(trouble) and now < dt.datetime.fromisoformat(trouble["until"])
 

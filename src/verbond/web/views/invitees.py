@@ -231,6 +231,7 @@ def _merged(survey: Survey, people: list[Invitee], base: str) -> Iterator[str]:
     last_day = survey.settings.get("last_day") or ""
     for one in people:
         one.survey = survey
+        invitees.renew(one)
         row = (
             one.email, one.name, language_of(one, asked), survey.company, link_of(one, base),
             refusal_link_of(one, base), last_day,
