@@ -458,6 +458,7 @@ add(survey, [Candidate(f"p{n}@example.org") for n in range(20)])
 quiet = {"from": 0, "until": 0, "days": []}
 Mailbox.objects.create(organisation=acme, host="127.0.0.1", port=int(sys.argv[2]), security="none",
                        sender="ask@example.org", settings={"quiet": quiet, "per_minute": 1000})
+letters.letter_of(survey.invitees.first(), "invitation", acme.mailbox, base="")  # all is imported
 print(sending.invite(survey).n, flush=True)
 for line in sys.stdin:
     if line == "count\\n":
