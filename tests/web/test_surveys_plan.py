@@ -37,9 +37,8 @@ def survey(cast) -> Survey:
         "region": np.array(["north", "south", "east"], object)[np.arange(N) % 3],
     }
     customers["email"] = [f"c{n}@example.org" if n < N - N_WITHOUT_ADDRESS else None for n in range(N)]
-    archive_of(cast.acme).add(
-        open_tables({"customers": customers}), import_id="a", source_sha256="s", file_name="a.csv", product="csv"
-    )  # fmt: skip
+    tables = open_tables({"customers": customers})
+    archive_of(cast.acme).add(tables, import_id="a", source_sha256="s", file_name="a.csv", product="csv")
     return making.make_survey(cast.acme, cast.people["fay"], own_questionnaire(), "Spring")
 
 
@@ -90,6 +89,17 @@ def test_a_sample_is_drawn_by_lot_and_kept(cast, survey) -> None:
     assert kept.detectable == detectable_share(0.5, 12, 12)
     assert client.get(at("survey_plan", survey)).status_code == 200
     assert AuditEntry.objects.get(verb="survey_sampled").detail["control"] == 12
+
+
+def test_who_is_left_alone_comes_on_no_list(cast, survey) -> None:
+    client = cast.client("fay")
+    client.post(at("survey_plan", survey), GIVEN)
+    alone = planning.left_alone(survey)
+    answer = client.post(reverse("survey_customers", kwargs={"organisation": "acme", "id": survey.pk}))
+    assert "leaves this customer alone" in answer.content.decode()
+    assert len(alone) == 12
+    assert not survey.invitees.filter(customer__in=alone).exists()
+    assert survey.invitees.count() == N - N_WITHOUT_CONSENT - N_WITHOUT_ADDRESS - 12
 
 
 def test_the_same_survey_draws_the_same_people(cast, survey) -> None:

@@ -12,7 +12,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from verbond.web.store import asking, reads
 from verbond.web.store.models import Invitee, Organisation, Sheet, Survey
 
 __all__ = [
-    "Frame", "KeptPlan", "Need", "answers_for_share", "draw", "erase", "expected_response", "frame_of",
+    "Frame", "KeptPlan", "Need", "add", "answers_for_share", "draw", "erase", "expected_response", "frame_of",
     "left_alone", "needs_of", "plan_of", "undraw",
 ]  # fmt: skip
 
@@ -294,6 +294,18 @@ def undraw(survey: Survey) -> bool:
         drawn.delete()
     shutil.rmtree(_folder(survey), ignore_errors=True)
     return True
+
+
+def add(survey: Survey, rows: Iterable[Candidate]) -> invitees.Added:
+    """Put people on the list of a survey, but those whom the lot leaves alone."""
+    people, alone = list(rows), left_alone(survey)
+    added = invitees.add(survey, [one for one in people if one.customer not in alone])
+    kept = [
+        invitees.Refused(one.line, Reason("web_listen.plan_left_alone"))
+        for one in people
+        if one.customer and one.customer in alone
+    ]
+    return replace(added, refused=(*added.refused, *kept))
 
 
 def left_alone(survey: Survey) -> frozenset[str]:

@@ -26,4 +26,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRFToken"] = token.value;
 });
 // A menu that is wider than a phone begins where one is.
-document.querySelector(".menu__one[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const here of document.querySelectorAll(":is(.menu__one, .steps-nav__one)[aria-current]")) {
+  here.scrollIntoView({ inline: "center", block: "nearest" });
+}

@@ -25,7 +25,7 @@ from verbond.results import protect_cell, sentence
 from verbond.web.access import for_role, public
 from verbond.web.forms import worded
 from verbond.web.jobs import said_of
-from verbond.web.listening import invitees, lists, reaching
+from verbond.web.listening import invitees, lists, planning, reaching
 from verbond.web.listening.letters import language_of, link_of, refusal_link_of, spoken_in
 from verbond.web.middleware import LANGUAGE_COOKIE
 from verbond.web.store import asking, letters, reads
@@ -143,7 +143,7 @@ def new_list(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 
 
 def _added(request: HttpRequest, survey: Survey, rows: Iterable[invitees.Candidate]) -> HttpResponse:
-    added = invitees.add(survey, rows)
+    added = planning.add(survey, rows)
     if added.n:
         note(request, "invitees_added", survey.name, survey=str(survey.pk), n=added.n)
     return page_of(request, survey, added=added)
