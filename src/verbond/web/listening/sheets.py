@@ -25,7 +25,7 @@ from django.utils import timezone
 from verbond.listen import Asked, Question, Questionnaire, handed_in, read_answers
 from verbond.listen.answers import way
 from verbond.numerics.intervals import MIN_GROUP
-from verbond.web.listening import guards
+from verbond.web.listening import guards, statements
 from verbond.web.listening.desk import committed
 from verbond.web.people import tokens
 from verbond.web.store.surveys import Draw, Invitee, Path, Sheet, Survey
@@ -40,14 +40,6 @@ Door = Literal["open", "full", "draft", "closed", "over"]
 """Whether a survey can be answered: "full" and "over" (its last day) by its own settings."""
 _OVER_EVERYWHERE = dt.timedelta(hours=12)
 _PATIENCE_SECONDS = 1.0
-
-
-_NOT_ANSWERED = (
-    "survey__questionnaire", "survey__purpose", "survey__name", "survey__wave", "survey__basis",
-    "survey__keep_months", "survey__kiosk_hash", "survey__flow", "survey__created_by", "survey__created_at",
-    "survey__opened_at", "survey__closed_at",
-)  # fmt: skip
-"""What of a survey no page of a sheet needs; columns that are not read take no time."""
 
 
 class NotOpen(Exception):
@@ -81,8 +73,7 @@ class Incomplete(Exception):
 
 def find(address: str, token: str) -> Sheet | None:
     """The sheet that this address and token open, with its survey (but for the questionnaire)."""
-    rows = Sheet.objects.select_related("survey").defer(*_NOT_ANSWERED)
-    return _only(rows.filter(token_hash=tokens.hashed("sheet", token), survey__address=address))
+    return statements.opened(tokens.hashed("sheet", token), address)
 
 
 def begun_by(survey: Survey, invitee: Invitee) -> tuple[Sheet, str] | None:
@@ -333,14 +324,14 @@ def save(
     questions, questionnaire = tuple(questions), questionnaire_of(sheet.survey)
 
     def act() -> Sheet:
-        rows = _lock(sheet)
+        _lock(sheet)
         for one in questions:
             sheet.answers.pop(one.id, None)
         sheet.answers |= {one.id: taken[one.id] for one in questions if one.id in taken}
         sheet.seconds = round((sheet.seconds or 0) + seconds)
         if before is not None and questionnaire.stimuli:
             _deal(sheet, standing(sheet, questionnaire).behind(before))
-        rows.update(answers=sheet.answers, seconds=sheet.seconds, variants=sheet.variants)
+        statements.write(sheet)
         return sheet
 
     return committed(act)
@@ -351,9 +342,9 @@ def go_on(sheet: Sheet) -> Sheet:
     questionnaire = questionnaire_of(sheet.survey)
 
     def act() -> Sheet:
-        rows = _lock(sheet)
+        _lock(sheet)
         _deal(sheet, standing(sheet, questionnaire).resume_at)
-        rows.update(variants=sheet.variants)
+        statements.write(sheet)
         return sheet
 
     return committed(act)
@@ -364,14 +355,9 @@ def speak(sheet: Sheet, language: str) -> None:
     committed(lambda: Sheet.objects.filter(pk=sheet.pk, state=Sheet.State.BEGUN).update(language=language))
 
 
-def _lock(sheet: Sheet) -> QuerySet[Sheet]:
-    """Its row, for who changes it; what others have just saved stands in `sheet`."""
-    rows = Sheet.objects.filter(pk=sheet.pk, state=Sheet.State.BEGUN)
-    now = next(iter(rows.select_for_update().values_list("answers", "variants", "seconds")), None)
-    if now is None:
+def _lock(sheet: Sheet) -> None:
+    if not statements.lock(sheet):
         raise NotOpen
-    sheet.answers, sheet.variants, sheet.seconds = now
-    return rows
 
 
 def _deal(sheet: Sheet, page: Asked | None) -> None:
