@@ -317,6 +317,22 @@ def test_ids_that_clash_get_names_of_their_own():
     assert [*read.questionnaire.questions] == ["a", "a_o_1_2", "a_qid3", "a_qid4"]
 
 
+def test_rows_of_a_matrix_keep_the_names_that_the_file_gives_them():
+    item = ITEMS["trust_1"]
+    offered = [str(n) for n in range(item.min, item.max + 1)]
+    tags = {"1": "trust_1", "2": "Friendly!", "3": ""}
+    matrix = asked(
+        "QID1", "Matrix", "Likert", tag="m", SubSelector="SingleAnswer", ChoiceDataExportTags=tags,
+        **choices("A", "B", "C"), **answers(*offered),
+    )  # fmt: skip
+    questions = _read(matrix).questionnaire.questions
+    assert {id: one.construct for id, one in questions.items()} == {
+        "trust_1": "trust",
+        "friendly": "",
+        "m_3": "",
+    }
+
+
 def test_an_item_of_ours_is_known_by_its_id_and_scale_only():
     item = ITEMS["trust_1"]
     row = {"Configuration": {"CSSliderMin": item.min, "CSSliderMax": item.max}, **choices("A")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -85,6 +85,8 @@ class Grid:
         Whether more than one answer may be chosen in a row.
     required : bool
     asked_if : Condition or None
+    ids : mapping of str to str
+        Row's key -> what its id should look like, where the file says so.
     """
 
     source: str
@@ -95,6 +97,7 @@ class Grid:
     several: bool = False
     required: bool = False
     asked_if: Condition | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def scale_of(draft: Draft, name: str, answers: Sequence[Answer]) -> Scale | None:
@@ -192,7 +195,7 @@ def ask_grid(draft: Draft, grid: Grid) -> None:
         shared: dict[str, Any] = {
             "id": "", "text": asked, "required": grid.required, "asked_if": grid.asked_if,
         }  # fmt: skip
-        name = grid.name if alone else f"{grid.name}_{key}"
+        name = grid.name if alone else grid.ids.get(key, f"{grid.name}_{key}")
         row = "" if alone else key
         if scale:
             one = Question(kind="scale", min=scale.min, max=scale.max, labels=scale.labels, **shared)

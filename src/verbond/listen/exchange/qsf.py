@@ -62,6 +62,8 @@ def read_qsf(given: Mapping[str, Any], draft: Draft) -> Questionnaire:
     for qid, name in reader.names.items():
         if qid not in reader.seen:
             draft.drop("question_unused", name)
+    if any(_elements(given, "QO")):
+        draft.drop("flow", "Quota")
     title = draft.text(dict.fromkeys(reader.languages, entry.get("SurveyName")), "SurveyName")
     return draft.finish(title)
 
@@ -313,9 +315,8 @@ class _Reader:
             return self._poles(source, stem, rows, len(answers), self._shared(given, asked_if))
         shared = self._shared(given, asked_if)
         name = f"{source}_{column}" if column else source
-        return ask_grid(
-            self.draft, Grid(source, name, stem, rows, answers, sub == "MultipleAnswer", **shared)
-        )
+        several, ids = sub == "MultipleAnswer", {} if column else _tags(given)
+        return ask_grid(self.draft, Grid(source, name, stem, rows, answers, several, ids=ids, **shared))
 
     def _poles(
         self, source: str, stem: Text, rows: Sequence[tuple[str, Text]], n: int, shared: Mapping[str, Any]
@@ -363,7 +364,8 @@ class _Reader:
             return self.draft.ask(name, name, Question("", "scale", text, help=help, **shared), values, key)
         self.draft.words(stem)
         for key, said in rows:
-            self.draft.ask(name, f"{name}_{key}", Question("", "scale", said, **shared), values, key)
+            named = _tags(given).get(key, f"{name}_{key}")
+            self.draft.ask(name, named, Question("", "scale", said, **shared), values, key)
         return self.draft.turn()
 
     def _ranking(self, name: str, given: Mapping[str, Any], asked_if: Condition | None) -> None:
@@ -384,6 +386,13 @@ class _Reader:
         if name not in self.draft.taken:
             return self.draft.drop("question_options", name)
         return self.draft.turn()
+
+
+def _tags(given: Mapping[str, Any]) -> dict[str, str]:
+    """What a file calls the rows of a matrix, where it does."""
+    tags = given.get("ChoiceDataExportTags")
+    tags = tags.items() if isinstance(tags, Mapping) else ()
+    return {key: tag[:60] for key, tag in tags if isinstance(tag, str) and tag.strip()}
 
 
 def _names(questions: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
