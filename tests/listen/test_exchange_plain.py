@@ -1,14 +1,19 @@
 """Words without HTML, against the standard library's parser where a file is whole."""
 
+import re
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import verbond.listen.exchange
 from verbond.listen.exchange.plain import plain
+from verbond.listen.exchange.qsf import _SAID_OF_FLOW
 from verbond.listen.questionnaire import LIMITS, UNSOUND
+from verbond.results.wording import entries
 
 BREAKS = {"p", "br", "div", "li"}
 
@@ -100,3 +105,13 @@ def test_what_went_is_told():
 )
 def test_time_grows_with_length_alone(piece):
     assert plain(piece * (20 * 2**20 // len(piece))) is not None  # minutes with a parser that goes back
+
+
+def test_everything_that_can_be_dropped_has_its_sentence_and_no_other_has():
+    folder = Path(verbond.listen.exchange.__file__).parent
+    source = "\n".join(file.read_text("utf-8") for file in folder.glob("*.py"))
+    said = {*re.findall(r'drop\(\s*"(\w+)"', source), *_SAID_OF_FLOW.values(), "pictured", "piped", "cut"}
+    told = {
+        code.removeprefix("listen.dropped_") for code in entries("en") if code.startswith("listen.dropped_")
+    }
+    assert said == told
