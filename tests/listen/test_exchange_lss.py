@@ -195,6 +195,25 @@ def test_relevance_is_exact_or_said(equation, condition):
     assert ("logic" in _codes(read)) == (condition is None)
 
 
+def test_a_name_that_two_questions_share_is_nobodys():
+    read = _read(CHOICE, CHOICE | {"qid": 2}, _asked(3, "T", "last", relevance='pick.NAOK == "A1"'))
+    assert [*read.questionnaire.questions] == ["pick_1", "pick_2", "last"]
+    assert read.questionnaire.questions["last"].asked_if is None
+    assert "logic" in _codes(read)
+
+
+def test_help_stands_with_what_it_helps():
+    array = _asked(1, "A", "rows", words="Agree?", help="1 is no", rows=ROWS)
+    read = _read(
+        array,
+        CHOICE | {"qid": 2, "help": "Just one"},
+        _asked(3, "X", "x", words="So", help="far"),
+        _asked(4, "T", "t"),
+    )
+    assert [page.text.en for page in read.questionnaire.pages] == ["Agree?\n1 is no", "", "So\nfar"]
+    assert read.questionnaire.questions["pick"].help.en == "Just one"
+
+
 def test_a_group_that_depends_on_an_answer_is_a_page_that_does():
     groups = [
         _group(CHOICE),

@@ -158,10 +158,9 @@ class _Reader:
             values[one.get("language", "")] = one.get("value", "")
         survey = next(iter(tables.get("surveys", ())), {})
         self.one_by_one = survey.get("format") == "S"
+        often = Counter(one.get("title", "") for one in self.questions.values())
         self.by_name = {
-            title: qid
-            for qid, one in self.questions.items()
-            if (title := one.get("title", "")) and title.isascii()
+            title: qid for qid, one in self.questions.items() if often[title := one.get("title", "")] == 1
         }
 
     def _languages(self) -> dict[str, Language]:
@@ -278,7 +277,7 @@ class _Reader:
         if kind == "X":
             if condition:
                 self.draft.drop("logic", f"{name} ({given['relevance'][:120]})")
-            return self.draft.words(self._text("q", qid, "question", name), name)
+            return self.draft.words(self._stem(qid, name), name)
         asker = self._asker(kind)
         if asker is None:
             return self.draft.drop("question_kind", name, _KINDS.get(kind, plain(kind).words[:10] or "?"))
