@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,11 @@ class Run:
 
 def run(seed: int, *, n_customers: int = 1500, n_periods: int = 12) -> Run:
     """Draw a company, fit its ladder at 95%."""
+    return _run(seed, n_customers, n_periods)
+
+
+@cache  # the slow tests look at the same companies
+def _run(seed: int, n_customers: int, n_periods: int) -> Run:
     drawn = draw(n_customers, n_periods, seed=seed, asked=0.2)
     result = Ladder(n_starts=2, n_classes=1, seed=seed).fit(drawn.panel, judging=False)
     chances = {

@@ -89,5 +89,5 @@ def test_chances_are_less_sure_and_more_right() -> None:
 @pytest.mark.slow
 def test_chances_are_calibrated_over_companies() -> None:
     """At most .02 within a company, on average, and two standard errors below it (40 companies)."""
-    errors = np.array([run(seed).chances["averaged"].error for seed in range(8100, 8140)])
+    errors = np.array([run(seed).chances["averaged"].error for seed in range(1000, 1040)])
     assert errors.mean() + 2 * errors.std() / len(errors) ** 0.5 < 0.02

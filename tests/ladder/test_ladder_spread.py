@@ -119,7 +119,7 @@ def test_more_of_everybody_is_told_than_is_here(panel: Panel) -> None:
 def test_parts_of_scores_are_the_scores(tmp_path: Path) -> None:
     tables = simulate("textbook", 400, seed=5).open()
     tables = tables.add("scores", Survey().fit(tables).scores)
-    result = Ladder(n_starts=1, n_classes=1, amounts="none", feedback=False).fit(tables, uncertainty=False)
+    result = Ladder(n_starts=1, n_classes=1, amounts="none", feedback=False).fit(tables, judging=False)
     whole = result.score(tables, "filtered").to_columns()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reads.parts, "CUSTOMERS_PER_CHUNK", 150)
@@ -175,8 +175,8 @@ def test_the_commands_give_the_same_on_a_real_cluster(tmp_path: Path) -> None:
     def both(engine: str, name: str) -> tuple[dict[str, object], pl.DataFrame]:
         kept = ["--save", str(tmp_path / f"{name}.ladder")]
         found = json.loads(run("fit", engine, "--json", *plain, *kept))
-        out = tmp_path / name
-        run("score", engine, "--kind", "filtered", "--model", kept[1], "--out", str(out))
+        out, model = tmp_path / name, tmp_path / "there.ladder"  # other lots draw others
+        run("score", engine, "--kind", "filtered", "--model", str(model), "--out", str(out))
         return found, pl.read_parquet(out / "*.parquet").sort("customer_id", "period")
 
     with cluster(2) as workers:
