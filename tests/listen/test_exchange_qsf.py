@@ -336,7 +336,9 @@ def test_rows_of_a_matrix_keep_the_names_that_the_file_gives_them():
 def test_an_item_of_ours_is_known_by_its_id_and_scale_only():
     item = ITEMS["trust_1"]
     row = {"Configuration": {"CSSliderMin": item.min, "CSSliderMax": item.max}, **choices("A")}
-    ours = _only(_read(asked("QID1", "Slider", "HSLIDER", tag="trust_1", **row)))
+    read = _read(asked("QID1", "Slider", "HSLIDER", tag="trust_1", **row))
+    assert _codes(read) == {"ours": ["trust_1"]}
+    ours = _only(read)
     assert (ours.id, ours.construct, ours.reversed) == ("trust_1", "trust", item.reversed)
     other = _only(_read(asked("QID1", "TE", "SL", tag="trust_1")))
     assert (other.id, other.construct) == ("trust_1_2", "")

@@ -246,6 +246,8 @@ class Draft:
             ours = names & set(ITEMS) and not (made.construct and tried in ITEMS)
             if not ours and not names & self._names:
                 self._names |= names
+                if made.construct:
+                    self.drop("ours", tried)
                 return made
         raise AssertionError("ids do not run out")
 
