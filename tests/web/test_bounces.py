@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -154,6 +155,10 @@ X-Auto-Response-Suppress: All
 
 I am away until 550 5.1.1 o'clock.
 """.encode()
+QUOTED = DUTCH.replace(
+    b"Subject: Niet bezorgd: Wat vind jij?",
+    b"Subject: =?utf-8?B?TmlldCBiZXpvcmdkOiDigJxXYXTigJ0=?=\nContent-Type: text/plain; charset=no-such-one",
+)
 AWAY_OLD = b"From: Bo <bo@example.com>\nSubject: Out of office\nX-Autoreply: yes\n\nundeliverable mood\n"
 WRITTEN = f"From: Bo <{TO}>\nSubject: Re: undeliverable?\nIn-Reply-To: {ID}\n\nThanks!\n".encode()
 
@@ -172,6 +177,7 @@ WRITTEN = f"From: Bo <{TO}>\nSubject: Re: undeliverable?\nIn-Reply-To: {ID}\n\nT
         (QMAIL, "5.1.1", (ID,)),
         (EXIM, "5", ()),
         (DUTCH, "5.1.1", (ID,)),
+        (QUOTED, "5.1.1", (ID,)),
     ],
 )
 def test_reports_of_many_servers_are_read(content: bytes, status: str, named: tuple[str, ...]) -> None:
@@ -201,6 +207,24 @@ def test_what_says_nothing_about_an_address_is_left(content: bytes, kind: str) -
 def test_anything_at_all_may_be_given(noise: bytes, start: int, end: int) -> None:
     assert isinstance(report_of(noise), Report)
     assert isinstance(report_of(POSTFIX[:start] + noise + POSTFIX[end:]), Report)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        EXIM.replace(TO.encode(), b"a" * 900_000),
+        EXIM.replace(b"Subject: ", b"Subject: " + b"=?utf-8?q?a?= " * 60_000),
+        b"From: MAILER-DAEMON\nSubject: failure notice\n\n" + b"1." * 450_000,
+        b"From: MAILER-DAEMON\nSubject: failure notice\n\n" + b"<v." * 300_000,
+        POSTFIX.replace(b"Final-Recipient: ", b"Final-Recipient: " + b"(" * 900_000),
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: message/rfc822\n\n" * 20_000,
+    ],
+)
+def test_no_message_holds_the_worker_up(content: bytes) -> None:
+    """Everybody can write to a mailbox."""
+    start = time.process_time()
+    report_of(content)
+    assert time.process_time() - start < 5
 
 
 def test_a_file_of_many_letters_is_taken_apart() -> None:

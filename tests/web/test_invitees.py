@@ -144,9 +144,9 @@ def test_a_name_is_one_line(name: str) -> None:
 def test_ten_thousand_are_added_in_seconds(cast) -> None:
     survey = make_survey(cast.acme)
     rows = [Candidate(f"person{n}@example.org", f"Person {n}", "Sales", line=n) for n in range(10_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert add(survey, rows).n == 10_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert add(survey, rows).n_known == 10_000
 
 

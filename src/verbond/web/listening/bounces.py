@@ -10,14 +10,17 @@ where a letter went there of late, and only as far as that nothing more is sent.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import email
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from email.utils import parseaddr
+from typing import Any
 
 from django.utils import timezone
 
@@ -38,7 +41,7 @@ MOST_MESSAGES = 5000
 """Of a file that is brought."""
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -](?:#?(\1\.\d{1,3}\.\d{1,3})(?!\.?\d))?")
-_ADDRESS = re.compile(r"[^\s<>\"';,:()\[\]]+@[^\s<>\"';,:()\[\]]+\.[^\s<>\"';,:()\[\]]+")
+_ADDRESS = re.compile(r"[^\s<>\"';,:()\[\]@]{1,64}@[^\s<>\"';,:()\[\]@]{1,255}")
 _IDS = re.compile(r"<v\.[0-9a-f]{1,16}\.[ir]\d{1,4}\.[0-9a-f]{20}@[^>\s]{1,255}>")
 _DAEMONS = re.compile(
     r"^(mailer-daemon|postmaster|mail delivery|microsoft outlook|mdaemon|double-bounce)", re.I
@@ -49,7 +52,8 @@ _FAILED = re.compile(
     re.I,
 )
 _MACHINES = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
-_MOST_TEXT = 200_000
+_MOST_READ, _MOST_TEXT, _MOST_HEADER = 400_000, 200_000, 1000
+"""Bytes of a message, and characters of its words and of one header, that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +106,19 @@ class Applied:
 def report_of(content: bytes) -> Report:
     """What a message reports; anything at all may be given."""
     try:
-        message = email.message_from_bytes(content, policy=default)
-        return _report(message, content)
+        return _report(email.message_from_bytes(content[:_MOST_READ]), content)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, IndexError, AssertionError):
         return Report("other")  # the parser of the standard library fails on some of what people make up
 
 
-def _report(message: EmailMessage, content: bytes) -> Report:
+def _report(message: Message, content: bytes) -> Report:
     statuses = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
     named = tuple(dict.fromkeys(_IDS.findall(_shown(content))))
     if statuses:
         return _of_statuses(statuses, named)
     said = str(message.get("Auto-Submitted", "")).strip().lower()
-    sender, subject = str(message.get("From", "")), str(message.get("Subject", ""))
-    name, address = parseaddr(sender)
+    subject = _spelled(message.get("Subject", ""))
+    name, address = parseaddr(_spelled(message.get("From", "")))
     from_daemon = bool(_DAEMONS.match(address) or _DAEMONS.match(name))
     failed = message.get("X-Failed-Recipients")
     if not failed and not (from_daemon and (_FAILED.search(subject) or named)):
@@ -124,6 +127,14 @@ def _report(message: EmailMessage, content: bytes) -> Report:
         )
         return Report("reply" if machine else "other")
     return _of_words(message, named, str(failed or ""))
+
+
+def _spelled(header: Any) -> str:
+    """The words of a header, those beyond ASCII too (RFC 2047)."""
+    text = str(header)[:_MOST_HEADER]
+    with contextlib.suppress(HeaderParseError, UnicodeError, LookupError):
+        return str(make_header(decode_header(text)))
+    return text
 
 
 def _of_statuses(parts: list[Message], named: tuple[str, ...]) -> Report:
@@ -139,20 +150,31 @@ def _of_statuses(parts: list[Message], named: tuple[str, ...]) -> Report:
             found = found or _STATUS.search(str(block.get("Diagnostic-Code", "")))
             statuses.append(found[1] if found else "5")
             for field in ("Original-Recipient", "Final-Recipient"):
-                recipients += _ADDRESS.findall(str(block.get(field, "")))
+                recipients += _ADDRESS.findall(str(block.get(field, ""))[:_MOST_HEADER])
     if not statuses:
         return Report("other")
     return Report("bounce", max(statuses, key=is_hard), named, _lower(recipients))
 
 
-def _of_words(message: EmailMessage, named: tuple[str, ...], failed: str) -> Report:
+def _of_words(message: Message, named: tuple[str, ...], failed: str) -> Report:
     """Where only words are there: the first status in them, or the first code of SMTP."""
-    body = message.get_body(("plain", "html"))
-    text = str(body.get_content())[:_MOST_TEXT] if body is not None else ""
+    texts = (part for part in message.walk() if part.get_content_maintype() == "text")
+    body = next(texts, None)
+    text = _text_of(body) if body is not None else ""
     found, reply = _STATUS.search(text), _REPLY.search(text)
     status = (reply[2] or reply[1]) if reply else (found[1] if found else "")
     recipients = _ADDRESS.findall(failed) or (_ADDRESS.findall(text)[:1] if not named else [])
     return Report("bounce", status, named, _lower(recipients))
+
+
+def _text_of(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        return ""
+    try:
+        return content[:_MOST_TEXT].decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return content[:_MOST_TEXT].decode("latin-1")
 
 
 def _shown(content: bytes) -> str:

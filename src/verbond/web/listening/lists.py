@@ -33,7 +33,6 @@ _HEADINGS = {
 _FIELD_OF = {word: field for field, words in _HEADINGS.items() for word in words.split()}
 _ORDER = ("email", "name", "department", "language", "customer")
 """What stands where in a list without headings; the address may be anywhere."""
-_IN_ANGLES = re.compile(r"^\s*(?:\"?(?P<name>[^<>\"]*?)\"?\s*)<(?P<email>[^<>]+)>\s*$")
 _PLAIN = re.compile(r"[^a-z0-9]+")
 
 
@@ -73,14 +72,17 @@ def candidates_in(text: str, organisation: Organisation) -> list[Candidate]:
 def _of_program(text: str) -> list[Candidate]:
     """Addresses with names before them, between semicolons, commas or line ends; none where it is no such."""
     parts = [one for one in re.split(r"[;\n]|(?<=>)\s*,", text) if one.strip()]
-    found = [_IN_ANGLES.match(one) for one in parts]
+    found = [_in_angles(one) for one in parts]
     if not parts or len(parts) > MOST_LINES or not all(found):
         return []
-    return [
-        Candidate(one["email"], one["name"].strip(), line=number)
-        for number, one in enumerate(found, 1)
-        if one
-    ]
+    return [Candidate(one[1], one[0], line=number) for number, one in enumerate(found, start=1) if one]
+
+
+def _in_angles(text: str) -> tuple[str, str] | None:
+    """Name and address of `Bo <bo@example.org>`."""
+    name, opened, rest = text.strip().partition("<")
+    email, closed, behind = rest.partition(">")
+    return (name.strip(' "'), email) if opened and closed and not behind else None
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -127,8 +129,8 @@ def _candidate(line: int, cells: Sequence[str], fields: Mapping[str, int], key: 
     from verbond.tables.archive.pseudonyms import pseudonym_of
 
     given = {name: cells[column] if column < len(cells) else "" for name, column in fields.items()}
-    if angles := _IN_ANGLES.match(given["email"]):
-        given["email"], given["name"] = angles["email"], given.get("name") or angles["name"]
+    if angles := _in_angles(given["email"]):
+        given["email"], given["name"] = angles[1], given.get("name") or angles[0]
     if number := given.get("customer"):
         given["customer"] = pseudonym_of(key, number)
     return Candidate(**given, line=line)
