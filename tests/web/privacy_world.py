@@ -124,12 +124,30 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     her = survey.invitees.get(email=EMAIL)
     kept.Letter.objects.create(invitee=her, kind="invitation", state="failed", said=f"550 <{EMAIL}> unknown")
     reaching.mark_asked(organisation.pk, [EMAIL])
+    listen(organisation, known[0])
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",
     )  # fmt: skip
     kept.Organisation.objects.filter(pk=organisation.pk).update(settings={"note": [EMAIL]})
     return known
+
+
+def listen(organisation: Any, pseudonym: str) -> None:
+    """She answers two surveys, and others name her in three; all of it stands in the tables."""
+    from tests.web.played import answer, survey
+
+    from verbond.web.listening.flowing import flow_survey
+    from verbond.web.store.models import Job
+
+    her = {"email": EMAIL, "name": NAME, "customer": pseudonym, "segments": {"nr": ID}}
+    for mode in ("identified", "confidential", "anonymous"):
+        asked = survey(organisation, mode, people=[her, *({} for _ in range(10))], wave=mode)
+        for who in asked.invitees.all():
+            said = f"It is me, {NAME}, {ID}." if who.email == EMAIL else f"My neighbour {NAME} ({EMAIL}) too."
+            answer(asked, who, why=said)
+        asked.__class__.objects.filter(pk=asked.pk).update(state="closed")
+        flow_survey(Job(kind="flow", organisation=organisation, subject=str(asked.pk)), lambda _: None)
 
 
 def erase(client: Any, asked: str = EMAIL) -> Any:

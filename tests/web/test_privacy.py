@@ -22,8 +22,21 @@ from verbond.tables import Tables, read_columns
 from verbond.web.diagnosing import archive_of
 from verbond.web.keeping import privacy, retention
 from verbond.web.keeping.processing import CLASSES
-from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Role, Run, User
+from verbond.web.listening import flowing
+from verbond.web.store.models import (
+    AuditEntry,
+    Import,
+    Job,
+    Membership,
+    Organisation,
+    Role,
+    Run,
+    Sheet,
+    Survey,
+    User,
+)
 
+MODES = ("identified", "confidential", "anonymous")
 PAGE = "/o/acme/privacy/"
 
 
@@ -186,7 +199,7 @@ def test_a_copy_holds_everything_and_is_written_down(full, alice) -> None:
     said = json.loads(answer.content)
     assert said["contact"]["email"] == [world.EMAIL]
     tables = {table for one in said["imports"] for table in one["tables"]}
-    assert tables == {"customers", "events", "messages"}
+    assert tables == {"customers", "events", "exposures", "messages", "responses"}
     assert "My neighbour" in json.dumps(said["imports"])
     assert {one["diagnosis"] for one in said["standings"]} == {str(Run.objects.get().pk)}
     assert sorted(one["customer_id"] for one in said["standings"]) == full
@@ -413,3 +426,44 @@ def test_uploads_that_are_no_imports_do_not_stop_an_erasure(acme) -> None:
     assert privacy.forget_uploads(acme) == 1
     assert not place.exists()
     assert not Import.objects.exists()
+
+
+# questionnaires
+
+
+def test_answers_by_name_are_handed_over_and_those_in_confidence_are_not(full, alice) -> None:
+    said = json.loads(alice.post(f"{PAGE}person/copy/", {"person": world.EMAIL}).content)
+    [answers] = [one["answers"] for one in said["invitations"] if isinstance(one["answers"], dict)]
+    assert answers["Why?"] == f"It is me, {world.NAME}, {world.ID}."
+    told = [one["answers"] for one in said["invitations"] if isinstance(one["answers"], str)]
+    assert sum("in confidence" in one for one in told) == 2
+    assert sum("cannot be found" in one for one in told) == 1
+
+
+def test_erasing_takes_her_answers_and_her_name_out_of_every_sheet_and_the_tables(
+    full, acme, erase, django_capture_on_commit_callbacks
+) -> None:
+    before = {mode: Sheet.objects.filter(survey__wave=mode).count() for mode in MODES}
+    assert before == dict.fromkeys(MODES, 11)
+    erase()
+    with django_capture_on_commit_callbacks(execute=True):
+        flowing.enqueue_due()
+    after = {mode: Sheet.objects.filter(survey__wave=mode).count() for mode in MODES}
+    assert after == {"identified": 10, "confidential": 10, "anonymous": 11}
+    words = [sheet.answers["why"] for sheet in Sheet.objects.exclude(answers={})]
+    assert not [one for one in words if world.NAME in one or world.EMAIL in one]
+    with archive_of(acme).open() as tables:
+        found = tables.fetch("responses", ["wave", "respondent_id"])
+    respondents = set(zip(found["wave"], found["respondent_id"], strict=True))
+    assert {mode: sum(w == mode for w, _ in respondents) for mode in MODES} == after
+
+
+def test_questionnaires_go_after_the_months_that_were_chosen(
+    full, alice, acme, django_capture_on_commit_callbacks
+) -> None:
+    old = timezone.now() - dt.timedelta(days=100)
+    Survey.objects.filter(wave="confidential").update(closed_at=old)
+    looked = keep(alice, django_capture_on_commit_callbacks, months_sheets=3)
+    assert "11" in looked
+    assert not Sheet.objects.filter(survey__wave="confidential").exists()
+    assert Sheet.objects.filter(survey__wave="anonymous").count() == 11

@@ -29,6 +29,8 @@ from verbond.web.jobs import Stopped, enqueue
 from verbond.web.keeping.processing import waiting_uploads
 from verbond.web.keeping.retention import forget_run
 from verbond.web.listening import persons
+from verbond.web.listening.answered import redact_words
+from verbond.web.listening.flowing import enqueue_due as enqueue_flows
 from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Run, Source, User
 from verbond.web.store.naming import forget_address, redact_rows, scrub
 
@@ -217,6 +219,8 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
     done["notes"] = redact_rows(organisation, redact)
     emails = {*whom["contact"].get("email", ()), *([whom["asked"]] if "@" in whom["asked"] else ())}
     done["invitations"] = persons.erase(organisation, emails, whom["pseudonyms"])
+    done["texts"] += redact_words(organisation, redact)
+    enqueue_flows()  # what she answered in confidence stands in the tables under no name of hers
     done["notes"] += forget_address(whom["contact"].get("email", ()), organisation)
     tell(Progress(STEP + "database", 0.9, ""))
     _wait_for(lambda: _swept(organisation))

@@ -16,7 +16,7 @@ from verbond.results import Language, protect_cell, sentence
 from verbond.web.data.holding import Holdings, holdings_of
 from verbond.web.data.uploads import WAITING_DAYS
 from verbond.web.diagnosing import archive_of
-from verbond.web.store.models import AuditEntry, Invitee, Membership, Organisation, Role, Run
+from verbond.web.store.models import AuditEntry, Invitee, Membership, Organisation, Role, Run, Sheet
 
 __all__ = [
     "BASES",
@@ -62,6 +62,7 @@ CLASSES = (
     DataClass("diagnoses", (), 1),
     DataClass("standings", (), 1),
     DataClass("invitees", (), 1),
+    DataClass("sheets", (), 1),
     DataClass("accounts"),
     DataClass("audit", (), 12),
     DataClass("backups"),
@@ -129,6 +130,8 @@ def _amount(
             return _rows(Run.objects.filter(organisation=organisation), "created_at")
         case "invitees":
             return _rows(Invitee.objects.filter(survey__organisation=organisation), "survey__created_at")
+        case "sheets":
+            return _rows(Sheet.objects.filter(survey__organisation=organisation), "survey__created_at")
         case "accounts":
             return _rows(Membership.objects.filter(organisation=organisation), "created_at")
         case "audit":

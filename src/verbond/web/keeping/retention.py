@@ -15,6 +15,7 @@ from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.keeping.processing import CLASSES
 from verbond.web.listening import persons
+from verbond.web.listening.forgetting import expired_sheets
 from verbond.web.store.models import AuditEntry, Job, Organisation, Run
 from verbond.web.store.naming import scrub
 
@@ -55,6 +56,8 @@ def expiring(organisation: Organisation, retention: Mapping[str, int]) -> dict[s
         counts["standings"] = len(_standings(organisation, days["standings"]))
     if "invitees" in days:
         counts["invitees"] = persons.expired(organisation, _start(days["invitees"])).count()
+    if "sheets" in days:
+        counts["sheets"] = expired_sheets(organisation, _start(days["sheets"])).count()
     if "audit" in days:
         entries = AuditEntry.objects.filter(organisation=organisation, at__lt=_start(days["audit"]))
         counts["audit"] = entries.count()
@@ -100,6 +103,8 @@ def _remove(organisation: Organisation, name: str, before: dt.date) -> None:
             file.unlink(missing_ok=True)
     elif name == "invitees":
         persons.forget_expired(organisation, _start(before))
+    elif name == "sheets":
+        expired_sheets(organisation, _start(before)).delete()
     else:
         AuditEntry.objects.filter(organisation=organisation).expire(_start(before))
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from verbond.web.listening import reaching
+from verbond.web.listening.answered import answers_of
 from verbond.web.store.models import Invitee, Organisation, Reached, Sheet, Survey
 
 __all__ = ["erase", "expired", "forget_expired", "invitations_of", "kept_of"]
@@ -44,6 +45,7 @@ def kept_of(
             "letters": one.n_sent,
             "last_letter_at": one.last_sent_at.isoformat() if one.last_sent_at else None,
             **({"answered": one.answered} if one.survey.mode == Survey.Mode.IDENTIFIED else {}),
+            **answers_of(one),
         }
         for one in rows
     ]
