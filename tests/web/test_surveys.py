@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from verbond.listen import own_questionnaire
@@ -127,6 +129,33 @@ def test_the_mode_stays_once_it_was_open(cast, survey) -> None:
     client.post(at("survey_settings", survey), settings_of(survey, mode="identified"))
     survey.refresh_from_db()
     assert survey.mode == "confidential"
+
+
+def test_what_who_answered_was_told_stays(cast, survey) -> None:
+    client = cast.client("fay")
+    client.post(at("survey_settings", survey), settings_of(survey, keep_months="12"))
+    survey.refresh_from_db()
+    making.open_survey(survey)
+    for longer in ("13", ""):
+        answer = client.post(at("survey_settings", survey), settings_of(survey, keep_months=longer))
+        assert answer.status_code == 422
+        assert 'id="id_keep_months_error"' in answer.content.decode()
+    shorter = settings_of(survey, keep_months="6", basis="public")
+    assert client.post(at("survey_settings", survey), shorter).status_code == 302
+    survey.refresh_from_db()
+    assert (survey.keep_months, survey.basis) == (6, "interest")
+
+
+def test_pages_ask_as_often_however_many_surveys_there_are(cast, survey) -> None:
+    client = cast.client("fay")
+    counts = []
+    for n in range(2):
+        with CaptureQueriesContext(connection) as context:
+            assert client.get(at("surveys")).status_code == 200
+        counts.append(len(context))
+        for k in range(5):
+            making.copy_survey(survey, cast.people["fay"], f"{n} {k}")
+    assert counts[0] == counts[1]
 
 
 def test_employees_cannot_be_asked_for_consent(cast) -> None:

@@ -312,6 +312,17 @@ def test_what_was_asked_stays_as_it_was(cast, survey) -> None:
     assert (now.min, now.max, now.required) == (scale.min, scale.max, scale.required)
 
 
+def test_employees_say_where_they_work(cast, survey) -> None:
+    client = cast.client("fay")
+    assert client.get(at("survey_addition", survey) + "?kind=department").status_code == 404
+    team = making.make_survey(cast.acme, cast.people["fay"], own_questionnaire("short", "employee"), "Team")
+    assert any(one.code == "department" and not one.holds for one in making.checks_of(team))
+    given = {"text_nl": "Waar werk je?", "options_nl": "Winkel\nKantoor", "department": "on"}
+    assert add(client, team, "department", **given).status_code == 302
+    assert [one.role for one in asked(team).questions.values() if one.kind == "choice"] == ["department"]
+    assert all(one.holds for one in making.checks_of(team) if one.code == "department")
+
+
 # Pictures
 
 
@@ -472,7 +483,7 @@ def test_the_preview_goes_along_the_branch_and_keeps_nothing(cast, survey) -> No
     "carried", ["[" * 100_000, "{", "[1]", '{"recommend": [[]], "x": {}}', "null", "\0"], ids=range(6)
 )
 def test_the_preview_takes_anything(carried: str, cast, survey) -> None:
-    scale = [*asked(survey).questions][0]
+    scale = next(iter(asked(survey).questions))
     carried = carried.replace("recommend", scale)
     answer = cast.client("fay").post(at("survey_trial", survey), {"at": "0", "carried": carried})
     assert answer.status_code == 200

@@ -178,11 +178,18 @@ def _checks(survey: Survey, asked: Questionnaire) -> Iterator[Check]:
     yield Check("basis", bool(survey.basis))
     if asked.group == "employee":
         yield Check("consent", survey.basis != "consent")
+        yield from _department_checks(survey, asked)
         yield Check("employees", survey.mode != Survey.Mode.IDENTIFIED, needed=False)
     yield Check("contact", bool(survey.contact.strip()))
     kept = survey.keep_months or survey.organisation.retention.get("answers")
     yield Check("retention", bool(kept), needed=False, values={"n": kept or 0})
     yield from _way_checks(survey)
+
+
+def _department_checks(survey: Survey, asked: Questionnaire) -> Iterator[Check]:
+    told = survey.invitees.exclude(department="").exists()
+    said = any(one.role == "department" for one in asked.questions.values())
+    yield Check("department", told or said, needed=False, where="survey_questions")
 
 
 def _language_checks(asked: Questionnaire) -> Iterator[Check]:

@@ -28,8 +28,8 @@ from verbond.web.store import asking, reads
 from verbond.web.store.models import Invitee, Organisation, Sheet, Survey
 
 __all__ = [
-    "Frame", "KeptPlan", "Need", "add", "answers_for_share", "draw", "erase", "expected_response", "frame_of",
-    "left_alone", "needs_of", "plan_of", "undraw",
+    "Frame", "KeptPlan", "Need", "add", "answers_for_share", "draw", "erase", "expected_response", "forget",
+    "frame_of", "left_alone", "needs_of", "plan_of", "undraw",
 ]  # fmt: skip
 
 HALF_WIDTH = 0.10
@@ -306,6 +306,11 @@ def add(survey: Survey, rows: Iterable[Candidate]) -> invitees.Added:
         if one.customer and one.customer in alone
     ]
     return replace(added, refused=(*added.refused, *kept))
+
+
+def forget(survey: Survey) -> None:
+    """Throw away what is kept beside a survey that goes."""
+    shutil.rmtree(_folder(survey), ignore_errors=True)
 
 
 def left_alone(survey: Survey) -> frozenset[str]:

@@ -16,12 +16,14 @@ from verbond.results import LANGUAGES, Language, sentence
 from verbond.web.listening import changing, pictures
 from verbond.web.templating import spoken
 
-__all__ = ["PRESETS", "PageForm", "QuestionForm", "WordsForm", "preset"]
+__all__ = ["OF_EMPLOYEES", "PRESETS", "PageForm", "QuestionForm", "WordsForm", "offered", "preset"]
 
 LONGEST = 1000
 LONGEST_HEADING = 200
 PRESETS = ("agree", "ten", "choice", "several", "ranking", "text", "values", "stimulus")
 """What can be added: a kind, or a scale that is often used."""
+OF_EMPLOYEES = ("department",)
+"""What can be added beside these where employees are asked."""
 _WITHOUT = ("answered", "not_answered")
 _CHOSEN = ("choice", "several", "stimulus")
 _LIMIT = {"longest": LIMITS.answer_words}
@@ -32,13 +34,18 @@ def word(key: str, **values: Any) -> str:
     return sentence(f"web_listen.{key}", spoken(), **values)
 
 
+def offered(group: str) -> tuple[str, ...]:
+    """What can be added to a questionnaire for customers or employees."""
+    return (*PRESETS, *(OF_EMPLOYEES if group == "employee" else ()))
+
+
 def preset(name: str, group: str) -> Question:
     """A question to begin with; its id and words are still to be made.
 
     Parameters
     ----------
     name : str
-        One of `PRESETS`.
+        One of `PRESETS`, or of `OF_EMPLOYEES`.
     group : {"customer", "employee"}
     """
     nothing = Text(en="", nl="")
@@ -48,6 +55,8 @@ def preset(name: str, group: str) -> Question:
             return Question("", "scale", nothing, labels=ends)  # type: ignore[arg-type]
         case "ten":
             return Question("", "scale", nothing, min=0, max=10)
+        case "department":
+            return Question("", "choice", _both("department_text"), role="department")
         case "values":
             sides = ("own", "seen") if group == "customer" else ("seen",)
             return Question("", "values", nothing, sides=sides)

@@ -16,7 +16,7 @@ from verbond.listen.effort import LONG_MINUTES, effort
 from verbond.results import LANGUAGES
 from verbond.web.access import for_role, public
 from verbond.web.listening import changing, making, pictures
-from verbond.web.listening.questions_form import PRESETS, PageForm, QuestionForm, WordsForm, preset
+from verbond.web.listening.questions_form import PageForm, QuestionForm, WordsForm, offered, preset
 from verbond.web.store import asking
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Survey
@@ -66,7 +66,7 @@ def addition(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     asked = making.questionnaire_of(survey)
     kind, page = request.GET.get("kind", ""), request.GET.get("page", "")
     on_page = next((one for one in asked.pages if one.id == page), None)
-    if kind not in PRESETS or (page and on_page is None):
+    if kind not in offered(asked.group) or (page and on_page is None):
         raise Http404
     form = QuestionForm(
         _posted(request), request.FILES or None, question=preset(kind, asked.group), group=asked.group,
@@ -233,12 +233,13 @@ def _form(request: HttpRequest, survey: Survey, what: str, form: Any, **more: An
 
 
 def _shown(request: HttpRequest, survey: Survey, **wrong: Any) -> HttpResponse:
-    context = framed(request, survey, "questions", wrong=None, presets=PRESETS)
+    context = framed(request, survey, "questions", wrong=None)
     asked: Questionnaire = context["asked"]
     takes = effort(asked, request.language)
     context |= {
         "frozen": survey.opened_at is not None,
         "dropped": making.dropped_of(survey),
+        "presets": offered(asked.group),
         "pages": [_page_shown(one, takes.seconds_by_page[one.id]) for one in asked.pages],
         "minutes": (max(1, round(takes.low)), max(1, round(takes.minutes)), max(1, round(takes.high))),
         "burdens": takes.reasons,

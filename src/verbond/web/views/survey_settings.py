@@ -94,7 +94,8 @@ class SettingsForm(forms.Form):
             (mode.value, sentence(said.format(mode.value), spoken(), company=survey.company))
             for mode in Survey.Mode
         ]
-        self.fields["mode"].disabled = survey.opened_at is not None
+        for name in ("mode", "basis"):  # what who answered was told
+            self.fields[name].disabled = survey.opened_at is not None
         bases = [one for one in BASES if one != "consent" or self.group != "employee"]
         if survey.basis == "consent" or (data or {}).get("basis") == "consent":
             bases = list(BASES)  # so that it is refused with its reason
@@ -114,6 +115,13 @@ class SettingsForm(forms.Form):
         if basis == "consent" and self.group == "employee":
             raise ValidationError(sentence("web_listen.basis_consent_refused", spoken()))
         return basis
+
+    def clean_keep_months(self) -> int | None:
+        """Once it has been open, answers are kept as long as was said, or shorter."""
+        months, promised = self.cleaned_data["keep_months"], self.survey.keep_months
+        if self.survey.opened_at is not None and promised and (months is None or months > promised):
+            raise ValidationError(sentence("web_listen.keep_promised", spoken(), n=promised))
+        return months
 
     def clean_embed(self) -> list[str]:
         """Sites, one a line."""
@@ -157,7 +165,7 @@ def settings(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     before = survey.mode
     with asking.changing(survey) as now:
         if now.opened_at is not None:  # it may have been opened since the form was shown
-            form.cleaned_data["mode"] = now.mode
+            form.cleaned_data |= {"mode": now.mode, "basis": now.basis}
         form.put_into(now)
         now.save()
     if now.mode != before:

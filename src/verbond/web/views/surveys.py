@@ -21,13 +21,13 @@ from verbond.results import Reason, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.forms import worded
-from verbond.web.listening import making
+from verbond.web.listening import making, planning
 from verbond.web.store import asking
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Survey
 from verbond.web.templating import spoken
 
-__all__ = ["closure", "collection", "file", "found", "framed", "making_one", "one", "opening", "removal"]
+__all__ = ["closure", "collection", "file", "found", "framed", "making_one", "opening", "removal"]
 
 MOST_BYTES = 4 << 20
 """Of a questionnaire's file."""
@@ -147,15 +147,6 @@ def making_one(request: HttpRequest) -> HttpResponse:
 
 
 @for_role(Role.FACILITATOR)
-@require_safe
-def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
-    """To where the work on a survey is."""
-    survey = found(request, id)
-    where = "survey_questions" if survey.state == Survey.State.DRAFT else "survey_opening"
-    return redirect(where, organisation=request.organisation.slug, id=survey.pk)
-
-
-@for_role(Role.FACILITATOR)
 def opening(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """What is still missing, and the opening itself."""
     survey = found(request, id)
@@ -191,6 +182,7 @@ def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     survey = found(request, id)
     if survey.state != Survey.State.DRAFT or survey.sheets.exists():
         raise Http404
+    planning.forget(survey)
     survey.delete()
     note(request, "survey_removed", survey.name)
     return redirect("surveys", organisation=request.organisation.slug)
