@@ -26,6 +26,8 @@ __all__ = ["Handler", "application"]
 
 N_THREADS = 4
 """More would wait for one another: they share one interpreter."""
+N_ANSWERING = 12
+"""For what respondents send: these wait for the disk, all of them for the same flush."""
 
 
 class Handler(ASGIHandler):
@@ -34,6 +36,7 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
         self.threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="page")
+        self.answering = ThreadPoolExecutor(N_ANSWERING, thread_name_prefix="answer")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -45,7 +48,9 @@ class Handler(ASGIHandler):
             return
         with closing(body):
             loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(self.threads, self._answer, scope, body)
+            answers = scope["method"] == "POST" and scope["path"].startswith("/q/")
+            threads = self.answering if answers else self.threads
+            response = await loop.run_in_executor(threads, self._answer, scope, body)
             await (self._stream(response, send) if response.streaming else self.send_response(response, send))
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> Any:
