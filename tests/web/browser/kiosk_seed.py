@@ -25,17 +25,23 @@ def main(folder: str, framing: str) -> None:
     from tests.web.answering_world import made_survey
 
     call_command("migrate", verbosity=0, interactive=False)
+    from tests.web.browser.seed import _session
+
     from verbond.web.listening import kiosk
-    from verbond.web.store.models import Organisation
+    from verbond.web.store.models import Membership, Organisation, Role, User
 
     acme = Organisation.objects.create(slug="acme", name="Acme")
+    fay = User.objects.create(email="fay@example.org", name="Fay")
+    Membership.objects.create(organisation=acme, user=fay, role=Role.FACILITATOR)
     found = {}
-    for name in ("offline", "killed", "clock", "lost", "looks", "lots", "circle", "framed"):
+    for name in ("offline", "killed", "clock", "lost", "power", "looks", "lots", "circle", "framed"):
         survey = made_survey(acme, "anonymous", settings={"embed": [framing]})
         survey.name = name
         survey.save()
         found[name] = {
             "address": f"/q/{survey.address}/",
+            "places": f"/o/acme/surveys/{survey.pk}/places/",
+            "session": _session(fay),
             "kiosk": f"/q/{survey.address}/kiosk/{kiosk.make_link(survey)}/",
         }
     print(json.dumps(found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.answering_world import EVERY_KIND
@@ -34,6 +36,8 @@ from verbond.web.store.models import Survey
 
 pytestmark = pytest.mark.browser
 AXE = Axe()
+LEAST = 43.5
+"""Pixels that a thing to press is high: 44, less what rounding takes."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ def answer(page: Page, tip: str) -> None:
     expect(page.locator("[data-ask=leaflet]")).to_have_count(1)
     onward(page)
     page.locator(".circle__number").nth(4).click()
+    onward(page)
+    expect(page.locator(".circle__step")).to_contain_text("2")
     onward(page)
     page.locator("textarea").fill(tip)
     onward(page)
@@ -224,6 +230,63 @@ def test_an_answer_whose_receipt_was_lost_stands_once(device: BrowserContext, ki
     assert tips(kiosks, "lost") == ["once"]
 
 
+def test_a_device_whose_power_fails_keeps_what_was_handed_in(
+    browser: Browser, chromium: str, kiosks: Kiosks, tmp_path: Path
+) -> None:
+    """The browser is killed where it stands, the moment after the thanks."""
+    path = kiosks.site + kiosks.found["power"]["kiosk"]
+
+    def device() -> BrowserContext:
+        return browser.browser_type.launch_persistent_context(
+            tmp_path, executable_path=chromium, args=["--no-sandbox"], locale="nl"
+        )
+
+    before = device()
+    page = before.new_page()
+    page.goto(path)
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    before.set_offline(True)
+    for n in range(3):
+        answer(page, f"before {n}")
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--user-data-dir={tmp_path}".encode() in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+    with contextlib.suppress(Exception):
+        before.close()
+    after = device()
+    page = after.new_page()
+    page.goto(path)
+    all_sent(page)
+    assert tips(kiosks, "power") == [f"before {n}" for n in range(3)]
+    after.close()
+
+
+def test_what_waits_goes_in_an_order_by_lot(device: BrowserContext, kiosks: Kiosks) -> None:
+    page = opened(device, kiosks, "looks")
+    sent: list[int] = []
+
+    def taken(route: Any) -> None:
+        sent.append(route.request.post_data_json["n"])
+        route.fulfill(json={"version": "x"})
+
+    page.route("**/trial/", taken)
+    orders = []
+    for _ in range(2):
+        page.evaluate(
+            """async () => {
+              const { Store, uuid } = await import(document.body.dataset.store);
+              const store = await Store.open("order");
+              for (let n = 0; n < 12; n++) await store.keep({ key: uuid(), n });
+              return store.send("/trial/");
+            }"""
+        )
+        orders.append(sent[-12:])
+    assert [sorted(one) for one in orders] == [[*range(12)]] * 2
+    assert [*range(12)] not in orders  # once in 480 million it would be
+    assert orders[0] != orders[1]
+
+
 @pytest.mark.parametrize("year", [1999, 2099])
 def test_a_minute_without_a_touch_clears_the_screen_whatever_the_clock_says(
     year: int, device: BrowserContext, kiosks: Kiosks
@@ -267,34 +330,38 @@ def test_languages_change_and_nothing_is_lost(device: BrowserContext, kiosks: Ki
     assert page.locator("input:checked").evaluate_all("all => all.map(one => one.value)") == ["yes", "3"]
 
 
+def look(page: Page) -> None:
+    """axe-core finds nothing, and nothing is wider than the screen."""
+    found = AXE.run(page).response["violations"]
+    assert not found, [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_screen_is_for_everybody(language: str, device: BrowserContext, kiosks: Kiosks) -> None:
     page = opened(device, kiosks, "looks")
     page.locator(f"[data-speak={language}]").click()
     looked = 0
 
-    def look() -> None:
+    def both() -> None:
         nonlocal looked
         looked += 1
         for size in (DESK, PHONE):
             page.set_viewport_size({"width": size[0], "height": size[1]})
             page.emulate_media(color_scheme="dark" if size is PHONE else "light")
-            found = AXE.run(page).response["violations"]
-            assert not found, [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-            beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(beyond) <= 0
+            look(page)
             small = """least => [...document.querySelectorAll('main :is(button, label:has(input), select)')]
                 .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < least)
                 .map(e => e.outerHTML.slice(0, 120))"""
-            assert not page.evaluate(small, 43.5)
+            assert not page.evaluate(small, LEAST)
 
-    look()
+    both()
     page.locator("[data-act=begin]").click()
     page.locator("[data-ask=visit] label").first.click()
     for _ in range(5):
-        look()
+        both()
         onward(page)
-    look()
+    both()
     assert looked == 7
 
 
@@ -324,6 +391,9 @@ def test_by_keyboard_alone(device: BrowserContext, kiosks: Kiosks) -> None:
     tab_to(".circle__wedge")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
+    tab_to("[data-onward]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-wedge=universalism]")).to_be_focused()
     tab_to("[data-onward]")
     page.keyboard.press("Enter")
     tab_to("[data-onward]")
@@ -369,6 +439,7 @@ def test_lots_are_even_on_a_device(device: BrowserContext, kiosks: Kiosks) -> No
 
 
 WORDS = Text(en="x", nl="x")
+TIP = Question("tip", "text", WORDS)
 
 
 def conditions(earlier: list[Question]) -> st.SearchStrategy[Condition | None]:
@@ -426,28 +497,62 @@ ODD = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+def said(one: Question) -> st.SearchStrategy[Any]:
+    """Something that may be answered, or nearly."""
+    ids = st.sampled_from(["a", "b", "constructor"])
+    match one.kind:
+        case "scale":
+            return st.integers(one.min - 1, one.max + 1)
+        case "several" | "ranking":
+            return st.lists(ids, max_size=4)
+        case "text":
+            return st.text("x😀 \u205f\r\n", max_size=8)
+        case "values":
+            numbers = st.dictionaries(st.sampled_from(["power", "security"]), st.integers(0, 8), max_size=2)
+            return st.dictionaries(st.sampled_from(["own", "seen"]), numbers)
+        case _:
+            return ids
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[*HealthCheck],
+)
 @given(data=st.data())
 def in_python(data: st.DataObject, cases: list[Any]) -> None:
     asked = data.draw(questionnaires())
     for _ in range(6):
-        given_ = {id: data.draw(ODD) for id in asked.questions}
-        pages = kiosk.rules(Survey(seed=1), asked)["pages"]
-        taken, problems = read_answers(tuple(asked.questions.values()), given_)
-        walked = taken | {id: one for id, one in given_.items() if asked.questions[id].kind == "stimulus"}
-        cases.append(
-            {
-                "pages": pages,
-                "given": given_,
-                "python": {
-                    "way": [[one.number, [q.id for q in one.questions]] for one in way(asked, given_)],
-                    "handed_in": handed_in(asked, given_),
-                    "taken": taken,
-                    "problems": [[one.question, one.code] for one in problems],
-                    "again": handed_in(asked, walked),
-                },
-            }
-        )
+        given_ = {id: data.draw(st.just(...) | ODD | said(one)) for id, one in asked.questions.items()}
+        cases.append(case(asked, {id: one for id, one in given_.items() if one is not ...}))
+
+
+def case(asked: Questionnaire, given_: dict[str, Any]) -> dict[str, Any]:
+    """A questionnaire as the script gets it, what was given, and what Python makes of it."""
+    taken, problems = read_answers(tuple(asked.questions.values()), given_)
+    stimuli = {id: one for id, one in given_.items() if asked.questions[id].kind == "stimulus"}
+    return {
+        "pages": kiosk.rules(Survey(seed=1), asked)["pages"],
+        "given": given_,
+        "python": {
+            "way": [[one.number, [q.id for q in one.questions]] for one in way(asked, given_)],
+            "handed_in": handed_in(asked, given_),
+            "taken": taken,
+            "problems": [[one.question, one.code] for one in problems],
+            "again": handed_in(asked, taken | stimuli),
+        },
+    }
+
+
+def at_the_edges() -> Iterator[dict[str, Any]]:
+    """Numbers just below, on and just above what a condition asks."""
+    first = Sheet("first", (Question("number", "scale", WORDS, min=0, max=10),))
+    for operator in ("at_least", "at_most", "is", "is_not"):
+        condition = Condition((Test("number", operator, 5),))
+        asked = Questionnaire(WORDS, WORDS, WORDS, (first, Sheet("next", (TIP,), asked_if=condition)))
+        yield from (case(asked, {"number": n, "tip": "x"}) for n in (4, 5, 6))
 
 
 IN_SCRIPT = """async ([address, cases]) => {
@@ -468,6 +573,7 @@ IN_SCRIPT = """async ([address, cases]) => {
 def test_the_script_goes_the_same_way_as_python(device: BrowserContext, kiosks: Kiosks) -> None:
     cases: list[Any] = []
     in_python(cases=cases)
+    cases += at_the_edges()
     page = opened(device, kiosks, "looks")
     address = page.locator("body").get_attribute("data-way")
     # by way of text: the browser gets what a server sends, with numbers as JSON has them
@@ -475,8 +581,10 @@ def test_the_script_goes_the_same_way_as_python(device: BrowserContext, kiosks: 
     found = page.evaluate(IN_SCRIPT, [address, asked])
     for one, script in zip(cases, found, strict=True):
         assert script == one["python"], json.dumps(one["given"])
-    ways = {json.dumps(one["python"]["way"]) for one in cases}
-    assert len(ways) > 20, "the questionnaires branch"
+    branches = [
+        len({json.dumps(one["python"]["way"]) for one in cases[n : n + 6]}) for n in range(0, len(cases), 6)
+    ]
+    assert sum(n > 1 for n in branches) > 10, "answers lead along different ways"
 
 
 def test_a_page_of_every_kind_gives_what_python_reads(device: BrowserContext, kiosks: Kiosks) -> None:
@@ -505,6 +613,24 @@ def test_a_page_of_every_kind_gives_what_python_reads(device: BrowserContext, ki
          "values": {"seen": {"power": 7}}, "tip": "twee\nregels", "age": 44}
     ]  # fmt: skip
     assert handed_in(asked, kiosks.answers("lots")[0]) == kiosks.answers("lots")[0]
+
+
+# where a facilitator finds it all
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_page_of_places(language: str, browser: Browser, kiosks: Kiosks) -> None:
+    found = kiosks.found["framed"]
+    for size, scheme in ((DESK, "light"), (PHONE, "dark")):
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language
+        )
+        context.add_cookies([{"name": "sessionid", "value": found["session"], "url": kiosks.site}])
+        page = context.new_page()
+        page.goto(kiosks.site + found["places"])
+        page.locator(".place__know summary").click()
+        look(page)
+        context.close()
 
 
 # a frame on another site

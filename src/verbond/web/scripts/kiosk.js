@@ -222,7 +222,8 @@ function look() {
   }
   if (idle >= IDLE) return start();
   if (idle < IDLE - WARNS) return;
-  left.textContent = word("left", Math.ceil(IDLE - idle));
+  const rest = Math.ceil(IDLE - idle);
+  left.textContent = word(rest === 1 ? "left_one" : "left_other", rest);
   if (!still.open) still.showModal();
 }
 

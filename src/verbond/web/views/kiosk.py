@@ -36,8 +36,8 @@ GUESSING = Limit("guessing a kiosk", 30, 3600)
 SENDING = Limit("sending from a kiosk", 3000, 3600)
 _FILES = ("answering.css", "kiosk.css", "kiosk.js", "way.js", "kiosk-store.js", "values.js")
 _WORDS = (
-    "hand_in", "later", "closed", "withdrawn", "not_kept", "waits_one", "waits_other", "left", "still",
-    "still_here", "stop", "place", "wrong_long",
+    "hand_in", "later", "closed", "withdrawn", "not_kept", "waits_one", "waits_other", "left_one",
+    "left_other", "still", "still_here", "stop", "place", "wrong_long",
 )  # fmt: skip
 _ANSWERING_WORDS = ("next", "wrong_required", "wrong_unknown", "wrong_twice", "wrong_all")
 
