@@ -515,7 +515,7 @@ def said(one: Question) -> st.SearchStrategy[Any]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     database=None,
     phases=[Phase.generate],
