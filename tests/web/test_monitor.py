@@ -151,6 +151,27 @@ def test_where_people_stop_and_what_makes_one_doubt(cast) -> None:
     assert [(one.name, one.n) for one in stands.channels] == [("link", 7)]
 
 
+def test_who_only_had_to_hand_in_stopped_at_the_end(cast) -> None:
+    asked = survey(cast.acme, "identified")
+    for _ in range(5):
+        answer(asked, hand_in=False)
+    assert [(one.number, one.n) for one in standing_of(asked, "en").stops] == [(0, 5)]
+    page = cast.client("fay").get(f"/o/acme/surveys/{asked.pk}/").content.decode()
+    assert "All answered, not handed in" in page
+
+
+def test_no_part_is_told_while_answers_wait_to_be_counted(cast) -> None:
+    asked = survey(cast.acme, "confidential", people=people(Sales=10, Service=10))
+    everybody(asked)
+    flow()
+    [division] = standing_of(asked, "en").divisions
+    assert not [row for row in division.rows if row.rate is not None]
+    Survey.objects.update(state="closed")
+    flow()
+    [division] = standing_of(Survey.objects.get(), "en").divisions
+    assert [row.rate.value for row in division.rows] == [1.0, 1.0]
+
+
 def test_the_page_in_both_languages_asks_itself_again_only_while_open(cast) -> None:
     asked = survey(cast.acme, "identified", own_questionnaire("short", "customer"))
     for k in range(12):

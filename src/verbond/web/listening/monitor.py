@@ -106,7 +106,7 @@ class Stop:
     Attributes
     ----------
     number : int
-        Of the page, from 1.
+        Of the page, from 1; 0 where only handing in was left.
     title : str
     n : int
     """
@@ -283,7 +283,10 @@ def _divisions(survey: Survey, seen: Sequence[Sheet]) -> tuple[Division, ...]:
     names = [name for name in names if 1 < len({**n_asked[name], **answered[name]}) <= _MOST_GROUPS]
     names = [name for name in names if answered[name]]
     shown = _shown(names, answered, seen, value)
-    return tuple(Division(name, _rows(n_asked[name], answered[name], shown[name])) for name in names)
+    whole = len(seen) == survey.sheets.filter(state=Sheet.State.HANDED_IN).count()
+    return tuple(
+        Division(name, _rows(n_asked[name], answered[name], shown[name], rates=whole)) for name in names
+    )
 
 
 def _shown(
@@ -313,13 +316,16 @@ def _alone(cells: Mapping[tuple[int, ...], int], k: int) -> dict[tuple[int, ...]
     return dict(found)
 
 
-def _rows(asked: Counter[str], answered: Counter[str], shown: set[str]) -> tuple[GroupRow, ...]:
+def _rows(
+    asked: Counter[str], answered: Counter[str], shown: set[str], *, rates: bool
+) -> tuple[GroupRow, ...]:
+    """The groups; the part that answered only where no answer waits to be counted."""
     return tuple(
         GroupRow(
             name,
             asked[name],
             answered[name] if name in shown else None,
-            _rate(answered[name], asked[name]) if name in shown else None,
+            _rate(answered[name], asked[name]) if name in shown and rates else None,
         )
         for name in sorted({**asked, **answered})
     )
@@ -349,11 +355,10 @@ def _stops(survey: Survey, questionnaire: Questionnaire, language: Language) -> 
     if len(left) < MIN_GROUP:
         return ()
     pages = [asking.standing(one, questionnaire).resume_at for one in left]
-    counts = Counter(len(questionnaire.pages) if page is None else page.number for page in pages)
+    counts = Counter(0 if page is None else page.number + 1 for page in pages)
     titles = [one.title.say(language) or one.title.en or one.title.nl for one in questionnaire.pages]
-    return tuple(
-        Stop(k + 1, titles[k] if k < len(titles) else "", counts[k]) for k in sorted(counts) if counts[k]
-    )
+    in_order = sorted(counts, key=lambda number: number or len(titles) + 1)
+    return tuple(Stop(k, titles[k - 1] if k else "", counts[k]) for k in in_order)
 
 
 # scores
