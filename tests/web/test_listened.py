@@ -11,8 +11,7 @@ from tests.web.played import answer, leaning, survey
 from tests.web.test_flowing import flow
 
 from verbond.diagnosis import diagnose
-from verbond.ladder import Ladder
-from verbond.ladder.judging.checks import answers_needed
+from verbond.ladder import Ladder, answers_needed
 from verbond.listen import own_questionnaire
 from verbond.tables import Tables
 from verbond.tables.simulate import WORLDS, simulate

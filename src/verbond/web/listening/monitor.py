@@ -409,7 +409,7 @@ def _n_more(mean: Estimate) -> int:
 
 def _ladder(survey: Survey, questionnaire: Questionnaire, seen: Sequence[Sheet]) -> Needed | None:
     """What the ladder takes: answers of customers whom one knows."""
-    from verbond.ladder.judging.checks import answers_needed
+    from verbond.ladder import answers_needed
     from verbond.tables import RUNG_CONSTRUCTS
 
     if questionnaire.group != "customer" or in_steps(survey):
