@@ -153,8 +153,11 @@ class SmtpServer:
 class ImapServer:
     """Shows messages by number; keeps which it was asked for, and whether anything was to be changed."""
 
-    def __init__(self, messages: list[bytes], *, user: str = "bo", password: str = "secret") -> None:
-        self.messages, self.user, self.password = messages, user, password
+    def __init__(
+        self, messages: list[bytes], *, tls: ssl.SSLContext | None = None, wraps: bool = False
+    ) -> None:
+        self.messages, self.user, self.password = messages, "bo", "secret"
+        self.tls, self.wraps = tls, wraps
         self.age = 7
         self.asked: list[str] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -175,16 +178,27 @@ class ImapServer:
             connection.close()
 
     def _talk(self, connection: socket.socket) -> None:
+        if self.wraps:
+            connection = self.tls.wrap_socket(connection, server_side=True)
+        with connection:
+            connection.sendall(b"* OK here\r\n")
+            self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
         def say(text: bytes | str) -> None:
             connection.sendall((text.encode() if isinstance(text, str) else text) + b"\r\n")
 
-        say("* OK here")
         for line in connection.makefile("rb"):
             tag, _, text = line.decode().strip().partition(" ")
             self.asked.append(text)
             verb = text.split()[0].upper()
             if verb == "CAPABILITY":
-                say("* CAPABILITY IMAP4rev1")
+                say("* CAPABILITY IMAP4rev1" + (" STARTTLS" if self.tls and not self.wraps else ""))
+            elif verb == "STARTTLS":
+                say(f"{tag} OK go on")
+                with self.tls.wrap_socket(connection, server_side=True) as wrapped:
+                    self._serve(wrapped)
+                return
             elif verb == "LOGIN":
                 if text != f'LOGIN {self.user} "{self.password}"':
                     say(f"{tag} NO not known")

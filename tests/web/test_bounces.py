@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import ssl
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.web.mail_servers import ImapServer
+from tests.web.mail_servers import ImapServer, certificate
 from tests.web.test_invitees import make_survey
 
 from verbond.web.jobs import enqueue
@@ -363,6 +365,28 @@ def test_the_mailbox_is_read_on_and_left_as_it_was(imap: ImapServer, survey: Sur
     imap.age, imap.messages = 8, [told(POSTFIX, survey)]  # the mailbox was made anew
     enqueue(bounces.KIND, organisation=survey.organisation)
     assert Mailbox.objects.get().settings["imap_seen"] == ["8", 1]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_the_mailbox_is_read_encrypted(
+    security: str, survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = certificate(tmp_path)
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(cert, key)
+    server = ImapServer([told(POSTFIX, survey)], tls=ours, wraps=security == "tls")
+    monkeypatch.setattr(mail, "IMAP_PORTS", (server.port,))
+    read = {"imap_host": "localhost", "imap_port": server.port, "imap_security": security, "imap_user": "bo"}
+    box = Mailbox(settings={**read, "imap_password": "secret"})
+    try:
+        with pytest.raises(mail.Trouble, match="CERTIFICATE_VERIFY_FAILED"):
+            list(mail.read_returned(box))
+        assert not any("LOGIN" in text for text in server.asked)
+        trusts = ssl.create_default_context(cafile=str(cert))
+        monkeypatch.setattr(mail, "_context", lambda: trusts)
+        assert len(list(mail.read_returned(box))) == 1
+    finally:
+        server.close()
 
 
 def test_what_is_too_large_is_not_fetched(imap: ImapServer, survey: Survey) -> None:
