@@ -34,7 +34,10 @@ __all__ = ["page", "places", "removal", "taking", "worker"]
 
 GUESSING = Limit("guessing a kiosk", 30, 3600)
 SENDING = Limit("sending from a kiosk", 3000, 3600)
-_FILES = ("answering.css", "kiosk.css", "kiosk.js", "way.js", "kiosk-store.js", "values.js")
+_FILES = (
+    *(f"{name}.css" for name in ("answering", "kiosk")),
+    *(f"{name}.js" for name in ("kiosk", "way", "kiosk-store", "values")),
+)
 _WORDS = (
     "hand_in", "later", "closed", "withdrawn", "not_kept", "waits_one", "waits_other", "left_one",
     "left_other", "still", "still_here", "stop", "place", "wrong_long",
