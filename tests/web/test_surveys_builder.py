@@ -106,15 +106,18 @@ def test_each_kind_is_added_changed_and_removed(kind: str, cast) -> None:
     survey = making.make_survey(cast.acme, cast.people["fay"], start, "Small")
     client, before = cast.client("fay"), set(asked(survey).questions)
     words = {"text_nl": "Hoe gaat het?", "text_en": "How are you?"}
+    words |= {"about": "Hoe gaat het?"}
     answer = add(client, survey, kind, **words, **KIND_FIELDS[kind])
     assert answer.status_code == 302, answer.content.decode()
     (fresh,) = set(asked(survey).questions) - before
     made = asked(survey).questions[fresh]
-    assert made.text == Text(nl="Hoe gaat het?", en="How are you?")
+    assert made.text == Text(nl="Hoe gaat het?", en="How are you?" if made.asks else "Hoe gaat het?")
     assert len(asked(survey).pages) == 2
     address = at("survey_item", survey, item=fresh)
     assert client.get(address).status_code == 200
-    changed = client.post(address, words | KIND_FIELDS[kind] | {"text_nl": "Hoe is het nu?"})
+    changed = client.post(
+        address, words | KIND_FIELDS[kind] | {"text_nl": "Hoe is het nu?", "about": "Hoe is het nu?"}
+    )
     assert changed.status_code == 302
     assert asked(survey).questions[fresh].text.nl == "Hoe is het nu?"
     assert client.post(at("survey_item_removal", survey, item=fresh)).status_code == 302
@@ -139,7 +142,7 @@ def test_every_kind_can_be_made() -> None:
         ("text", {"text_nl": "a", "longest": 0}, "longest"),
         ("values", {"text_nl": "a"}, "sides"),
         ("stimulus", {"variant_1_text_nl": "alone"}, "variant_2_text_nl"),
-        ("text", {"text_nl": "x" * 1001, "longest": 10}, "text_nl"),
+        ("text", {"text_nl": "x" * 4001, "longest": 10}, "text_nl"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(kind: str, given, field: str, cast, survey) -> None:
@@ -288,6 +291,26 @@ def test_words_still_change_and_questions_come_at_the_end(cast, survey) -> None:
     assert survey.revision == 2
     assert asked(survey).pages[:-1] == changed.pages
     assert survey.revision == 3
+
+
+def test_a_page_that_is_asked_of_some_gets_other_words_while_it_is_open(cast, survey) -> None:
+    scale = next(one for one in asked(survey).questions.values() if one.kind == "scale")
+    last = asked(survey).pages[-1]
+    when = {"if_1_question": scale.id, "if_1_operator": "at_least", "if_1_value": f"{scale.id}:5"}
+    client, address = cast.client("fay"), at("survey_page", survey, page=last.id)
+    assert client.post(address, {"title_nl": "Straks", "title_en": "Later", **when}).status_code == 302
+    opened(survey)
+    assert client.post(address, {"title_nl": "Daarna", "title_en": "Then"}).status_code == 302
+    now = asked(survey).pages[-1]
+    assert now.title.nl == "Daarna"
+    assert [one.question for one in now.asked_if.tests] == [scale.id]
+
+
+def test_the_name_of_a_stimulus_lets_no_language_go_missing(cast, survey) -> None:
+    variants = {f"variant_{n}_text_{code}": f"{n} {code}" for n in (1, 2) for code in ("nl", "en")}
+    assert add(cast.client("fay"), survey, "stimulus", about="De folder", **variants).status_code == 302
+    assert asked(survey).stimuli[0].text.en == "De folder"
+    assert asked(survey).languages == ("en", "nl")
 
 
 def test_what_was_asked_stays_as_it_was(cast, survey) -> None:

@@ -127,8 +127,7 @@ def test_the_keyboard_builds_five_questions_with_a_branch_and_a_stimulus(open_pa
     expect(page.locator(".question:target")).to_contain_text("niet bij iedereen gevraagd")
 
     add(page, "stimulus")
-    write(page, "#id_text_nl", "De brief")
-    write(page, "#id_text_en", "The letter")
+    write(page, "#id_about", "De brief")
     for n, (nl, en) in enumerate((("Kom langs.", "Come in."), ("We missen je.", "We miss you.")), start=1):
         write(page, f"#id_variant_{n}_text_nl", nl)
         write(page, f"#id_variant_{n}_text_en", en)

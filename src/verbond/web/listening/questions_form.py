@@ -12,21 +12,20 @@ from verbond.listen import Condition, Page, Question, Questionnaire, Test, Varia
 from verbond.listen.conditions import OPERATORS
 from verbond.listen.questionnaire import LIMITS
 from verbond.method.types import Text
-from verbond.results import LANGUAGES, Language, sentence
+from verbond.results import LANGUAGES, sentence
 from verbond.web.listening import changing, pictures
 from verbond.web.templating import spoken
 
 __all__ = ["OF_EMPLOYEES", "PRESETS", "PageForm", "QuestionForm", "WordsForm", "offered", "preset"]
 
-LONGEST = 1000
-LONGEST_HEADING = 200
+LONGEST = LIMITS.words
+LONGEST_HEADING = 1000
 PRESETS = ("agree", "ten", "choice", "several", "ranking", "text", "values", "stimulus")
 """What can be added: a kind, or a scale that is often used."""
 OF_EMPLOYEES = ("department",)
 """What can be added beside these where employees are asked."""
 _WITHOUT = ("answered", "not_answered")
 _CHOSEN = ("choice", "several", "stimulus")
-_LIMIT = {"longest": LIMITS.answer_words}
 
 
 def word(key: str, **values: Any) -> str:
@@ -174,6 +173,12 @@ class _Conditional(_Worded):
             label=word("label_value"),
         )
 
+    def freeze_condition(self) -> None:
+        """Leave it as it is, whatever is posted."""
+        for name in self.fields:
+            if name == "together" or name.startswith("if_"):
+                self.fields[name].disabled = True
+
     @property
     def tests(self) -> list[tuple[Any, Any, Any]]:
         """The fields of each test."""
@@ -225,11 +230,15 @@ def _values(one: Question) -> tuple[str, list[tuple[str, str]]] | None:
 class PageForm(_Conditional):
     """A page: its heading, a few words, and when it is asked."""
 
-    def __init__(self, data: Any = None, *, page: Page, earlier: Sequence[Question]) -> None:
+    def __init__(
+        self, data: Any = None, *, page: Page, earlier: Sequence[Question], frozen: bool = False
+    ) -> None:
         super().__init__(data)
         self.add_pair("title", page.title, longest=LONGEST_HEADING, rows=0, key="heading")
         self.add_pair("text", page.text, rows=3, key="page_text")
         self.add_condition(page.asked_if, earlier)
+        if frozen:
+            self.freeze_condition()
 
     def clean(self) -> dict[str, Any]:
         """The condition holds together."""
@@ -260,27 +269,33 @@ class QuestionForm(_Conditional):
         super().__init__(data, files)
         self.question, self.group, self.frozen = question, group, frozen
         self.n_variants = 0
-        self.add_pair("text", question.text, key=f"text_{question.kind}" if not question.asks else "text")
+        if question.asks:
+            self.add_pair("text", question.text)
+        else:
+            self.fields["about"] = forms.CharField(
+                required=False,
+                max_length=LONGEST_HEADING,
+                initial=question.text.say(spoken()) or question.text.nl or question.text.en,
+                label=word("label_about"),
+            )
         adds = getattr(self, f"_add_{question.kind}", None)
         if adds is not None:
             adds(question, earlier)
-        self.add_pair("help", question.help, rows=0, longest=LONGEST)
         if question.asks:
+            self.add_pair("help", question.help, rows=0, longest=LONGEST)
             self.fields["required"] = forms.BooleanField(
                 required=False, initial=question.required, label=word("label_required"),
                 help_text=word("help_required"), disabled=frozen,
             )  # fmt: skip
         self.add_condition(question.asked_if, earlier)
         if frozen:
-            for name in self.fields:
-                if name == "together" or name.startswith("if_"):
-                    self.fields[name].disabled = True
+            self.freeze_condition()
 
     def _add_scale(self, question: Question, earlier: Sequence[Question]) -> None:
         for name in ("min", "max"):
             self.fields[name] = forms.IntegerField(
                 initial=getattr(question, name), label=word(f"label_{name}"), disabled=self.frozen,
-                min_value=-LIMITS.span, max_value=LIMITS.span,
+                min_value=-LIMITS.number, max_value=LIMITS.number,
             )  # fmt: skip
         low, high = question.labels or (Text(en="", nl=""), Text(en="", nl=""))
         self.add_pair("low", low, longest=80, rows=0)
@@ -366,7 +381,12 @@ class QuestionForm(_Conditional):
 
     def clean(self) -> dict[str, Any]:
         """Make the question of what was filled in; each mistake is said at its field."""
-        made = replace(self.question, text=self.text("text"), help=self.text("help"))
+        made = self.question
+        if made.asks:
+            made = replace(made, text=self.text("text"), help=self.text("help"))
+        elif "about" in self.changed_data:  # for who makes it only: no language can be missing
+            about = self.cleaned_data.get("about", "").strip()
+            made = replace(made, text=Text(en=about, nl=about))
         if made.asks and not (made.text.nl or made.text.en):
             self.refuse_pair("text", "wrong_nothing")
         made = replace(made, required=bool(self.cleaned_data.get("required")), asked_if=self.condition())
@@ -468,8 +488,3 @@ def named_variant(one: Variant, taken: set[str]) -> str:
     """An id for a variant, made of its first words."""
     words = " ".join((one.text.nl or one.text.en or one.alt.nl or one.alt.en).split()[:3])
     return changing.named(words, taken, "variant")
-
-
-def language_names() -> dict[Language, str]:
-    """How the languages are called."""
-    return {code: word(f"in_{code}") for code in LANGUAGES}

@@ -107,7 +107,10 @@ def page(request: HttpRequest, id: uuid.UUID, page: str) -> HttpResponse:
     there = next((one for one in asked.pages if one.id == page), None)
     if there is None:
         raise Http404
-    form = PageForm(_posted(request), page=there, earlier=changing.earlier_than(asked, page))
+    form = PageForm(
+        _posted(request), page=there, earlier=changing.earlier_than(asked, page),
+        frozen=survey.opened_at is not None,
+    )  # fmt: skip
     if form.is_bound and form.is_valid():
         title, text = form.text("title"), form.text("text")
         if _changed(
