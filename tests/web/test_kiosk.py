@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from hypothesis import given
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.web.answering_world import EVERY_KIND, made_survey, text
 
 from verbond.listen import Question, Variant
 from verbond.method.types import Text
-from verbond.web.listening import embedding, kiosk, sheets
+from verbond.web.listening import embedding, guards, kiosk, sheets
+from verbond.web.people.limits import Limit
 from verbond.web.store.models import AuditEntry, Sheet, Survey
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +139,18 @@ def test_a_survey_that_is_not_open_takes_nothing(state: str, status: int, cast) 
     assert not Sheet.objects.exists()
 
 
+def test_too_many_at_once_are_asked_to_wait_and_none_is_lost(cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, bodies = opened(made_survey(cast.acme, "anonymous")), [sheet() for _ in range(5)]
+    monkeypatch.setattr(guards, "BEGINNING", Limit("beginning", 3, 60))
+    guards._beginning.clear()
+    with CaptureQueriesContext(connection) as context:
+        assert [send(address, one).status_code for one in bodies] == [200, 200, 200, 429, 429]
+    assert not [one["sql"] for one in context if "store_attempt" in one["sql"]], "counted in memory alone"
+    guards._beginning.clear()
+    assert [send(address, one).status_code for one in bodies[2:]] == [200] * 3
+    assert Sheet.objects.count() == 5
+
+
 # the link
 
 
@@ -216,6 +230,7 @@ def test_what_a_survey_says_stays_words(cast) -> None:
 # lots
 
 
+@settings(deadline=None)
 @given(seed=st.integers(1, 2**62), n=st.integers(2, 6))
 def test_lots_are_even_wherever_a_device_begins(seed: int, n: int) -> None:
     variants = tuple(Variant(f"v{k}", NO_WORDS) for k in range(n))

@@ -23,7 +23,7 @@ from verbond.results.wording import entries
 from verbond.version import __version__
 from verbond.web.access import for_role, public
 from verbond.web.assets import asset, asset_url
-from verbond.web.listening import embedding, kiosk, sheets, showing
+from verbond.web.listening import embedding, guards, kiosk, sheets, showing
 from verbond.web.middleware import POLICY
 from verbond.web.people.limits import Limit, address_of, spend
 from verbond.web.store.acts import note
@@ -33,7 +33,6 @@ from verbond.web.views.surveys import found, framed
 __all__ = ["page", "places", "removal", "taking", "worker"]
 
 GUESSING = Limit("guessing a kiosk", 30, 3600)
-SENDING = Limit("sending from a kiosk", 3000, 3600)
 _FILES = (
     *(f"{name}.css" for name in ("answering", "kiosk")),
     *(f"{name}.js" for name in ("kiosk", "way", "kiosk-store", "values")),
@@ -163,7 +162,7 @@ def taking(request: HttpRequest, address: str, token: str) -> HttpResponse:
     survey = _survey(request, address, token)
     if request.content_type != "application/json":
         return JsonResponse({"wrong": "content type"}, status=415)
-    spend(SENDING, str(survey.pk))
+    guards.let_begin(address_of(request))  # counted in memory: no moment of a sheet is written down
     try:
         kiosk.take(survey, request.body)
     except kiosk.Unsound:
