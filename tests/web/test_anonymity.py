@@ -304,3 +304,21 @@ def test_an_answer_in_the_tables_cannot_be_found_again_to_be_withdrawn(cast) -> 
     sheets.withdraw(waiting.first())
     assert Sheet.objects.filter(state="withdrawn").count() == 1
     assert len(made) == 11
+
+
+@pytest.mark.django_db(transaction=True)
+def test_when_it_closes_its_rows_are_written_anew_in_the_order_of_their_keys(cast) -> None:
+    from django.db import connection
+
+    asked = survey(cast.acme, "anonymous", people=[{}] * 8)
+    for who in asked.invitees.all():
+        answer(asked, who)
+    assert forgetting.forget_order(asked)
+    assert Sheet.objects.filter(state="handed_in").count() == 8
+    assert not forgetting.forget_order(survey(cast.acme, "confidential"))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, xmin::text FROM store_sheet ORDER BY ctid")
+            ids, written = zip(*cursor.fetchall(), strict=True)
+        assert list(ids) == sorted(ids)
+        assert len(set(written)) == 1
