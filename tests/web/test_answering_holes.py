@@ -30,6 +30,7 @@ from tests.web.answering_world import (
 
 from verbond.web.bodies import MOST_ANSWERS, most_bytes
 from verbond.web.listening import guards, sheets
+from verbond.web.logs import WithoutTokens
 from verbond.web.people import tokens
 from verbond.web.store.models import Attempt
 from verbond.web.store.surveys import Invitee, Path, Sheet, Survey
@@ -365,6 +366,13 @@ def test_nothing_of_a_sheet_is_logged(survey, sheet, caplog) -> None:
             Client().get(path)
         put(Client(), sheet, "first", trust="99")
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("path", ["i/secret/", "i/secret/refusal/", "s/secret/3/", "kiosk/secret/sheets/"])
+def test_the_log_holds_no_token(path) -> None:
+    record = logging.makeLogRecord({"msg": "Bad Request: %s", "args": (f"/q/address/{path}",)})
+    assert WithoutTokens().filter(record)
+    assert "secret" not in record.getMessage()
 
 
 # what each mode leaves

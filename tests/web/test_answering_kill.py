@@ -23,6 +23,7 @@ import pytest
 
 N_AT_ONCE, N_A_ROUND = 8, 60
 PATIENCE_SECONDS = 90
+LOG = "server.log"
 SEED = """
 import json, sys
 from verbond.web.installation import Installation
@@ -87,7 +88,8 @@ class Respondent:
 @contextlib.contextmanager
 def served(workspace: Path) -> Iterator[tuple[subprocess.Popen, int]]:
     command = [sys.executable, "-m", "verbond", "serve", str(workspace), "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with (workspace.parent / LOG).open("a") as log:
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert server.stdout is not None
         found = re.search(r"http://[^:/]+:(\d+)/", server.stdout.readline())
@@ -179,7 +181,7 @@ def test_what_was_acknowledged_survives_a_kill_under_load(n_rounds: int, tmp_pat
                 server.kill()
             for sender in senders:
                 sender.join(PATIENCE_SECONDS)
-        assert not wrong, wrong
+        assert not wrong, (wrong, (tmp_path / LOG).read_text()[-4000:])
         look(workspace, everybody)
     heard = sum(one.is_done for one in everybody)
     assert heard == len(everybody)
