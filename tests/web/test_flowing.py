@@ -269,6 +269,17 @@ def test_a_job_that_dies_between_two_steps_is_ended_by_the_next(
     assert Import.objects.get().outcome["kept"]["responses"] > 0
 
 
+def test_what_failed_is_not_tried_again_each_minute(cast) -> None:
+    asked = survey(cast.acme, "identified")
+    for _ in range(5):
+        answer(asked)
+    job = Job.objects.create(kind="flow", organisation=cast.acme, subject=str(asked.pk), state="failed")
+    assert flowing.enqueue_due() == 0
+    Job.objects.filter(pk=job.pk).update(created_at=later(-11))
+    assert flowing.enqueue_due() == 1
+    assert len({row["respondent_id"] for row in rows(cast.acme)}) == 5
+
+
 def test_an_item_that_measures_something_else_gets_a_name_of_its_own(cast) -> None:
     def asking(wave: str, construct: str) -> Survey:
         one = Question("care", "scale", text("Satisfied?"), min=1, max=5, construct=construct)

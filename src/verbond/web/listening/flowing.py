@@ -88,9 +88,18 @@ def seen_of(survey: Survey) -> QuerySet[Sheet]:
 
 
 def enqueue_due(now: dt.datetime | None = None) -> int:
-    """Put a job in the queue for each survey of which enough changed; returns for how many."""
+    """Put a job in the queue for each survey of which enough changed; returns for how many.
+
+    One that failed is tried again after a while, and not each minute.
+    """
     asked = Survey.objects.exclude(state=Survey.State.DRAFT).select_related("organisation")
-    due = [one for one in asked.defer("questionnaire") if is_due(one, now)]
+    lately = timezone.now() - dt.timedelta(minutes=MINUTES)
+    busy = Q(state__in=(Job.State.WAITING, Job.State.RUNNING)) | Q(
+        state=Job.State.FAILED, created_at__gt=lately
+    )
+    left = set(Job.objects.filter(busy, kind=KIND).values_list("subject", flat=True))
+    asked = asked.defer("questionnaire")
+    due = [one for one in asked if str(one.pk) not in left and is_due(one, now)]
     for survey in due:
         enqueue(KIND, organisation=survey.organisation, subject=survey.pk)
     return len(due)
