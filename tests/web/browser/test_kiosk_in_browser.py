@@ -319,6 +319,8 @@ def test_languages_change_and_nothing_is_lost(device: BrowserContext, kiosks: Ki
     expect(page.locator(".ask__wrong")).to_have_text("Deze vraag kan niet open blijven.")
     page.locator("[data-ask=visit] label").first.click()
     page.locator("[data-ask=trust] label").nth(2).click()
+    page.locator("[data-ask=recommend] label").nth(4).click()
+    page.locator("[data-ask=recommend] button").click()  # left open again, and the page stays
     page.locator("[data-speak=en]").click()
     expect(page.locator("[data-ask=trust] legend")).to_contain_text("I trust De Zonnewende.")
     assert page.locator("input:checked").evaluate_all("all => all.map(one => one.value)") == ["yes", "3"]

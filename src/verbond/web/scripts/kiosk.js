@@ -75,9 +75,21 @@ function draw() {
   form.querySelector("[data-backward]").hidden = place === 0;
   fill(form);
   for (const one of form.querySelectorAll("[data-as-circle]")) enhance(one);
+  for (const one of form.querySelectorAll("button[name=clear]")) clears(one, form, page);
   form.addEventListener("submit", (event) => { event.preventDefault(); leave(form, page); });
   form.addEventListener("change", () => label(form, page));
   label(form, page);
+}
+
+// Without script this button sends the page; here it only leaves its question open.
+function clears(button, form, page) {
+  button.type = "button";
+  button.addEventListener("click", () => {
+    const ask = button.closest(".ask");
+    for (const one of ask.querySelectorAll("input")) one.checked = false;
+    ask.querySelector("input").focus();
+    label(form, page);
+  });
 }
 
 // The last button says whether it is the last.
