@@ -21,9 +21,9 @@ call_command("migrate", verbosity=0)
 from django.db import connection
 from django.test import Client
 from tests.web.answering_world import begun, invited, made_survey, put, stamp_in
-from verbond.web.listening.desk import open_desk
+from verbond.web.listening.desk import committed, open_desk
 from verbond.web.store.models import Organisation
-from verbond.web.store.surveys import Invitee, Path, Sheet
+from verbond.web.store.surveys import Draw, Invitee, Path, Sheet
 
 N = int(sys.argv[2])
 open_desk()
@@ -82,6 +82,19 @@ def change(n):
     return put(Client(), sheet, "first", visit="no", trust=str(1 + n % 7)).status_code
 said["changes"] = at_once(change)
 said["trust"] = Sheet.objects.get(survey=survey).answers["trust"] in range(1, 8)
+def write(n):
+    def act():
+        Draw.objects.create(survey=survey, stimulus=f"write {n}")
+        if n % 2:
+            raise ValueError
+    try:
+        committed(act)
+    except ValueError:
+        return "undone"
+    return "kept"
+said["desk"] = at_once(write)
+said["rows"] = sorted(Draw.objects.filter(stimulus__startswith="write").values_list("stimulus", flat=True))
+said["flushes"] = committed(lambda: connection.cursor().execute("PRAGMA synchronous").fetchone()[0])
 print(json.dumps(said))
 """
 
@@ -124,3 +137,13 @@ def test_one_sheet_is_handed_in_once(said: dict) -> None:
 def test_pages_that_come_at_once_are_all_taken(said: dict) -> None:
     assert said["changes"] == {"302": N}
     assert said["trust"] is True
+
+
+def test_what_one_does_wrong_undoes_nothing_of_the_others(said: dict) -> None:
+    assert said["desk"] == {"kept": N // 2, "undone": N // 2}
+    assert said["rows"] == sorted(f"write {n}" for n in range(0, N, 2))
+
+
+def test_the_desk_flushes_each_commit(said: dict) -> None:
+    """SQLite: 2 is FULL, after which a power cut takes nothing away."""
+    assert said["flushes"] == 2
