@@ -233,6 +233,7 @@ def test_a_branch_is_made_of_three_choices_and_holds_the_order(cast, survey) -> 
     (test,) = asked(survey).questions[why].asked_if.tests
     assert (test.question, test.operator, test.value) == (looked_at, "is", "ja")
     shown = client.get(at("survey_item", survey, item=why)).content.decode()
+    assert "{company}" not in shown
     assert f'<option value="{looked_at}:ja" selected>' in shown
     before = asked(survey)
     for refused in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from verbond.results import LANGUAGES, sentence
 from verbond.web.listening import changing, pictures
 from verbond.web.templating import spoken
 
-__all__ = ["OF_EMPLOYEES", "PRESETS", "PageForm", "QuestionForm", "WordsForm", "offered", "preset"]
+__all__ = ["OF_EMPLOYEES", "PRESETS", "PageForm", "QuestionForm", "WordsForm", "filled", "offered", "preset"]
 
 LONGEST = LIMITS.words
 LONGEST_HEADING = 1000
@@ -208,6 +208,23 @@ class _Conditional(_Worded):
             self.refuse(names["value"], "wrong_value" if of else "wrong_no_value")
             return None
         return Test(looked_at.id, operator, int(value) if scale else value)
+
+
+def filled(questions: Iterable[Question], company: str) -> tuple[Question, ...]:
+    """Questions as they are read: with the company's name in them."""
+
+    def said(text: Text) -> Text:
+        return Text(**{code: text.say(code).replace("{company}", company) for code in LANGUAGES})
+
+    return tuple(
+        replace(
+            one,
+            text=said(one.text),
+            options=tuple(replace(option, text=said(option.text)) for option in one.options),
+            variants=tuple(replace(variant, text=said(variant.text)) for variant in one.variants),
+        )
+        for one in questions
+    )
 
 
 def _short(one: Question, most: int = 60) -> str:

@@ -16,7 +16,14 @@ from verbond.listen.effort import LONG_MINUTES, effort
 from verbond.results import LANGUAGES
 from verbond.web.access import for_role, public
 from verbond.web.listening import changing, making, pictures
-from verbond.web.listening.questions_form import PageForm, QuestionForm, WordsForm, offered, preset
+from verbond.web.listening.questions_form import (
+    PageForm,
+    QuestionForm,
+    WordsForm,
+    filled,
+    offered,
+    preset,
+)
 from verbond.web.store import asking
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Survey
@@ -70,7 +77,7 @@ def addition(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
         raise Http404
     form = QuestionForm(
         _posted(request), request.FILES or None, question=preset(kind, asked.group), group=asked.group,
-        earlier=changing.earlier_than(asked, page),
+        earlier=_earlier(survey, asked, page),
     )  # fmt: skip
     before = set(asked.questions)
     if form.is_bound and form.is_valid():
@@ -108,7 +115,7 @@ def page(request: HttpRequest, id: uuid.UUID, page: str) -> HttpResponse:
     if there is None:
         raise Http404
     form = PageForm(
-        _posted(request), page=there, earlier=changing.earlier_than(asked, page),
+        _posted(request), page=there, earlier=_earlier(survey, asked, page),
         frozen=survey.opened_at is not None,
     )  # fmt: skip
     if form.is_bound and form.is_valid():
@@ -130,7 +137,7 @@ def item(request: HttpRequest, id: uuid.UUID, item: str) -> HttpResponse:
         raise Http404
     form = QuestionForm(
         _posted(request), request.FILES or None, question=asked.questions[item], group=asked.group,
-        earlier=changing.earlier_than(asked, there.id), frozen=survey.opened_at is not None,
+        earlier=_earlier(survey, asked, there.id), frozen=survey.opened_at is not None,
     )  # fmt: skip
     if form.is_bound and form.is_valid():
         form.keep_pictures(request.organisation.pk)
@@ -192,6 +199,10 @@ def picture(request: HttpRequest, address: str, digest: str) -> HttpResponse:
 
 
 # what they share
+
+
+def _earlier(survey: Survey, asked: Questionnaire, page: str) -> tuple[Question, ...]:
+    return filled(changing.earlier_than(asked, page), survey.company)
 
 
 def _posted(request: HttpRequest) -> Any:
