@@ -133,7 +133,8 @@ class Circle {
 
   wedge(value, n, from, to) {
     const upside = Math.cos((from + to) / 2) < -0.2;  // below, names run the other way round
-    const [start, end, turn] = upside ? [to, from, 0] : [from, to, 1];
+    const room = (to - from) / 4;  // a name may be a little longer than its wedge, above all in bold
+    const [start, end, turn] = upside ? [to + room, from - room, 0] : [from - room, to + room, 1];
     const radius = upside ? NAMES + 9 : NAMES;
     const id = `${this.name}_${value.id}`;
     const arc = `M${at(start, radius)}A${radius} ${radius} 0 0 ${turn} ${at(end, radius)}`;
