@@ -13,8 +13,9 @@ from verbond.ladder import LadderResult
 from verbond.ladder.words import Word, place
 from verbond.method import named
 from verbond.numerics.disclosure import rounded_people
-from verbond.numerics.intervals import MIN_GROUP, difference_interval, normal_quantile
+from verbond.numerics.intervals import difference_interval, normal_quantile
 from verbond.results import Estimate, Reason, Result
+from verbond.results.groups import MIN_GROUP
 
 __all__ = ["Changes", "compare", "difference"]
 

@@ -17,8 +17,8 @@ from verbond.ladder import LadderResult, LadderTrial, SegmentShares
 from verbond.loyalty import IntentionResult
 from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
 from verbond.numerics import normal_quantile
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Reason
+from verbond.results.groups import MIN_GROUP
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, TablesCheck
 from verbond.values import ValuesResult

@@ -35,8 +35,8 @@ from verbond.ladder.model.space import Space
 from verbond.ladder.reading import Reading, compose
 from verbond.ladder.results import LadderResult
 from verbond.ladder.standing import Standing
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Progress, ProgressFunction, Provenance, listener, silent
+from verbond.results.groups import MIN_GROUP
 from verbond.tables import Panel, Tables
 
 __all__ = ["Ladder"]

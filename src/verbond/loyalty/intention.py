@@ -10,8 +10,9 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
-from verbond.numerics.intervals import MIN_GROUP, normal_quantile, wilson_interval
+from verbond.numerics.intervals import normal_quantile, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
+from verbond.results.groups import MIN_GROUP
 from verbond.tables.reads.intentions import INTENTIONS, Intentions, intentions
 from verbond.tables.tables import Tables
 

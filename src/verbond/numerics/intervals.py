@@ -6,16 +6,12 @@ import numpy as np
 from scipy.special import expit, logit, ndtri, stdtrit
 
 __all__ = [
-    "MIN_GROUP",
     "difference_interval",
     "logit_interval",
     "mean_interval",
     "normal_quantile",
     "wilson_interval",
 ]
-
-MIN_GROUP = 5
-"""No figure about fewer people than this is ever shown."""
 
 
 def normal_quantile(ci_level: float) -> float:

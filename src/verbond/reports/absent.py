@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Language, sentence
+from verbond.results.groups import MIN_GROUP
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis

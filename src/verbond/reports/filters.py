@@ -15,10 +15,10 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.numerics.disclosure import rounded_people
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings
 from verbond.reports.behind import segments_shown, usable_ladder
 from verbond.results import Language, sentence
+from verbond.results.groups import MIN_GROUP
 from verbond.results.wording import format_value
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from verbond.numerics.disclosure import rounded_people
-from verbond.numerics.intervals import MIN_GROUP
+from verbond.results.groups import MIN_GROUP
 
 __all__ = ["hidden_groups", "rounded_people"]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verbond.method import CIRCLE, RUNGS
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import (
     Bar,
     Chance,
@@ -30,6 +29,7 @@ from verbond.reports.filters import ladder_view
 from verbond.reports.groups import rounded_people
 from verbond.reports.tables import Table
 from verbond.results import Estimate, Language, sentence
+from verbond.results.groups import MIN_GROUP
 from verbond.tables import RUNG_CONSTRUCTS
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from scipy.special import fdtrc, stdtrit
 
-from verbond.numerics.intervals import MIN_GROUP, mean_interval
+from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.drivers import latest_scores
 from verbond.survey.model import Survey
 from verbond.tables import Tables

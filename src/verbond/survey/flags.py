@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.kernel import keyed_signs, pairwise_moments
 from verbond.survey.scoring import (
     MIN_LINE,

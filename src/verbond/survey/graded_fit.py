@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import logit
 
 from verbond.errors import DataError, OptionError
-from verbond.numerics.intervals import MIN_GROUP
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.graded_kernel import curves, expected_counts, grid_density, outer_scores
 
 __all__ = ["Fitted", "Patterns", "Space", "answer_matrix", "climb", "coded", "covariance", "loglik_at"]

@@ -9,8 +9,9 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.method import named
-from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
+from verbond.numerics.intervals import mean_interval, wilson_interval
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.congruence import ProfileMatch, match_profiles
 from verbond.survey.flags import repeated_people, speeders
 from verbond.survey.leanings import leanings, surely_below

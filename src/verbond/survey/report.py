@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from verbond.method import named
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Reason
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.kernel import Moments, Reliability, keyed_signs
 from verbond.survey.results import ItemStatistics, ScaleReliability
 from verbond.survey.scoring import MIN_FOR_SCORES, ScaleScores

@@ -16,8 +16,9 @@ from scipy.stats import chi2
 
 from verbond.errors import DataError, OptionError
 from verbond.method import RUNGS
-from verbond.numerics.intervals import MIN_GROUP, wilson_interval
+from verbond.numerics.intervals import wilson_interval
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.guttman import Guttman, guttman
 from verbond.survey.rung_models import RungModel, fit_graded, fit_groups, profile_covariance
 from verbond.tables import RUNG_CONSTRUCTS

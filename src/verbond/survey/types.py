@@ -18,8 +18,9 @@ from scipy.special import ndtr, ndtri
 from verbond.errors import DataError, OptionError
 from verbond.method import named
 from verbond.numerics.disclosure import hidden_crossed
-from verbond.numerics.intervals import MIN_GROUP, mean_interval
+from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.drivers import latest_scores
 from verbond.tables import Tables
 

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from verbond.errors import DataError, OptionError
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.survey.drivers import latest_scores
 from verbond.survey.kernel import Moments, reliability
 from verbond.survey.types import customer_segments

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from verbond.numerics.intervals import MIN_GROUP, mean_interval, wilson_interval
+from verbond.numerics.intervals import mean_interval, wilson_interval
 from verbond.results import Estimate, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.values.profiles import Profiles
 
 __all__ = ["CongruenceResult", "Misfit", "match_people"]

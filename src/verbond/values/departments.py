@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from verbond.numerics.intervals import MIN_GROUP, mean_interval
+from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.values.kernel import resampled_sums
 from verbond.values.profiles import Profiles
 

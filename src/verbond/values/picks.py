@@ -17,8 +17,9 @@ import numpy as np
 from verbond.errors import DataError, NotFoundError, ReadError
 from verbond.language.stems import plain
 from verbond.language.wordlist import WORDS, Word
-from verbond.numerics.intervals import MIN_GROUP, mean_interval
+from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate, Language, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 
 __all__ = [
     "N_PICKS",

@@ -21,8 +21,9 @@ import numpy as np
 
 from verbond.errors import DataError, OptionError
 from verbond.method import CIRCLE, CIRCLE_19, HIGHER_ORDERS, Text
-from verbond.numerics.intervals import MIN_GROUP, mean_interval, normal_quantile
+from verbond.numerics.intervals import mean_interval, normal_quantile
 from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results.groups import MIN_GROUP
 from verbond.values.names import on_circle_of
 
 __all__ = [

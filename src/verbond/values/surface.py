@@ -25,8 +25,8 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from verbond.errors import DataError, OptionError
 from verbond.method import Text
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Estimate, Provenance, Reason, Result, sentence
+from verbond.results.groups import MIN_GROUP
 from verbond.values.kernel import resampled_sums
 
 __all__ = ["Coefficient", "ResponseSurface", "SurfaceResult"]

@@ -34,7 +34,7 @@ from verbond.ladder.model.fitted import Fitted
 from verbond.ladder.model.model import LadderModel
 from verbond.ladder.model.space import Space
 from verbond.ladder.scoring.scoring import on_panel
-from verbond.numerics.intervals import MIN_GROUP
+from verbond.results.groups import MIN_GROUP
 from verbond.tables import Panel
 
 __all__ = [

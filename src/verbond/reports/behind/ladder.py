@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verbond.numerics.disclosure import rounded_people
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.plots import crossings, flow_window, state_names
 from verbond.reports.behind.shown import may_be_shown, name_of, segments_shown, speaker
 from verbond.reports.tables import Column, Table, column, estimate_columns, estimate_values
 from verbond.results import Language, sentence
+from verbond.results.groups import MIN_GROUP
 from verbond.results.wording import entries
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verbond.method import RELATIONSHIP_TYPES, named
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.reports.groups import hidden_groups
 from verbond.results import Estimate, Language, sentence
+from verbond.results.groups import MIN_GROUP
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis

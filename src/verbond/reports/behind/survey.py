@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verbond.method import CIRCLE
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.reports.behind.shown import may_be_shown, name_of, type_name
 from verbond.reports.tables import Table, column, estimate_columns, estimate_values
 from verbond.results import Language, sentence
+from verbond.results.groups import MIN_GROUP
 
 if TYPE_CHECKING:
     from verbond.loyalty import IntentionGapRow, IntentionResult

@@ -13,7 +13,7 @@ from typing import Any
 
 from verbond.listen import Questionnaire
 from verbond.listen.export import SheetRow
-from verbond.numerics.intervals import MIN_GROUP
+from verbond.results.groups import MIN_GROUP
 from verbond.web.diagnosing import archive_of
 from verbond.web.listening.flowing import in_steps, seen_of
 from verbond.web.listening.rows import MIN_WORDS, answers_of

@@ -19,8 +19,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from verbond.errors import NotFoundError
-from verbond.numerics.intervals import MIN_GROUP
 from verbond.results import Progress, ProgressFunction
+from verbond.results.groups import MIN_GROUP
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.listening.forgetting import forget_order

@@ -19,9 +19,8 @@ from django.db.models import Q
 
 from verbond.listen import Questionnaire
 from verbond.method import named
-from verbond.numerics.disclosure import hidden_crossed
-from verbond.numerics.intervals import MIN_GROUP, wilson_interval
 from verbond.results import Estimate, Language
+from verbond.results.groups import MIN_GROUP
 from verbond.web.listening import sheets as asking
 from verbond.web.listening.flowing import in_steps, seen_of
 from verbond.web.listening.rows import tables_of
@@ -246,6 +245,8 @@ def standing_of(survey: Survey, language: Language) -> Standing:
 def _rate(n: int, of: int) -> Estimate | None:
     if of < MIN_GROUP or n > of:
         return None
+    from verbond.numerics.intervals import wilson_interval  # with a compiler: the first page waits for none
+
     low, high = wilson_interval(n, of)
     return Estimate(n / of, low, high, n_obs=of)
 
@@ -293,6 +294,8 @@ def _shown(
     names: Sequence[str], answered: Mapping[str, Counter[str]], seen: Sequence[Sheet], value: Any
 ) -> dict[str, set[str]]:
     """By division the groups whose number of answers may be known."""
+    from verbond.numerics.disclosure import hidden_crossed
+
     codes = {name: {group: k for k, group in enumerate(sorted(answered[name]))} for name in names}
     cells: Counter[tuple[int, ...]] = Counter(
         tuple(codes[name].get(value(name, one.department, one.segments), -1) for name in names)

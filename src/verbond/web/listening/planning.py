@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from verbond.numerics.intervals import MIN_GROUP, normal_quantile
 from verbond.results import Reason
+from verbond.results.groups import MIN_GROUP
 from verbond.web.diagnosing import diagnosis_of
 from verbond.web.listening import invitees, lists, reaching
 from verbond.web.listening.invitees import Candidate
@@ -150,6 +150,8 @@ def answers_for_share(n_people: int, half_width: float = HALF_WIDTH, ci_level: f
     >>> answers_for_share(10**9), answers_for_share(200), answers_for_share(10)
     (97, 66, 10)
     """
+    from verbond.numerics.intervals import normal_quantile  # with a compiler: the first page waits for none
+
     endless = (normal_quantile(ci_level) / (2 * half_width)) ** 2
     return min(n_people, math.ceil(endless / (1 + (endless - 1) / n_people))) if n_people else 0
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verbond.listen import Questionnaire, numbers_of, read_answers, words_of
-from verbond.numerics.intervals import MIN_GROUP
+from verbond.results.groups import MIN_GROUP
 from verbond.web.store.models import Path, Sheet, Survey
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from verbond.listen import Asked, Question, Questionnaire, handed_in, read_answers
 from verbond.listen.answers import way
+from verbond.results.groups import MIN_GROUP
 from verbond.web.listening import guards, statements
 from verbond.web.listening.desk import committed
 from verbond.web.people import tokens
@@ -283,8 +284,6 @@ def department_of(survey: Survey, invitee: Invitee | None) -> str:
     if invitee is None or not invitee.department:
         return ""
     if survey.mode == Survey.Mode.ANONYMOUS:
-        from verbond.numerics.intervals import MIN_GROUP  # with a compiler: the first page waits for none
-
         asked = Invitee.objects.filter(survey=survey, department=invitee.department).count()
         return invitee.department if asked >= MIN_GROUP else ""
     return invitee.department
