@@ -37,6 +37,8 @@ def main() -> None:
                 return make(field.related_model)
             if isinstance(field, models.DateTimeField):
                 return MOMENT
+            if isinstance(field, models.DateField):
+                return MOMENT.date()
             if isinstance(field, models.UUIDField):
                 return uuid.UUID(int=7)
             if isinstance(field, models.JSONField):
@@ -48,7 +50,9 @@ def main() -> None:
             if isinstance(field, (models.IntegerField, models.FloatField)):
                 return 1
             if field.choices:
-                return field.choices[0][0]
+                return field.choices[-1][
+                    0
+                ]  # of a survey "identified": of an anonymous one a backup keeps less
             return {"email": "els@example.org", "slug": "acme"}.get(field.name, "made up")[: field.max_length]
 
         def make(model: type[models.Model]) -> models.Model:
