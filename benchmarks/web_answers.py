@@ -76,16 +76,24 @@ def main() -> None:
 
 
 def _posts(world: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Each sheet's pages in order, a page of each of many sheets in turn, as if they answered at once."""
-    at, sheets = f"/q/{world['address']}/s/", world["sheets"]
+    """Each sheet's pages in order; many sheets at once, each at a page of its own, as people come in."""
+    pages, sheets = world["pages"], world["sheets"]
+    n_steps = len(pages) + 1  # and handing in
     for start in range(0, len(sheets), N_AT_ONCE):
-        for n, page in enumerate(world["pages"]):
-            for token, stamps in sheets[start : start + N_AT_ONCE]:
-                answers = {id: str(1 + (n + k) % 7) for k, id in enumerate(page)} | {"stamp": stamps[n]}
-                seen = f"{n + 2}/" if n + 1 < len(world["pages"]) else "handing-in/"
-                yield f"{at}{token}/{n + 1}/", f"{at}{token}/{seen}", urlencode(answers)
-        for token, _ in sheets[start : start + N_AT_ONCE]:
-            yield f"{at}{token}/handing-in/", f"{at}{token}/handing-in/", ""
+        at_once = list(enumerate(sheets[start : start + N_AT_ONCE]))
+        for turn in range(2 * n_steps - 1):
+            for k, (token, stamps) in at_once:
+                if 0 <= (n := turn - k % n_steps) < n_steps:
+                    yield _post(f"/q/{world['address']}/s/{token}/", pages, stamps, n)
+
+
+def _post(at: str, pages: list[list[str]], stamps: list[str], n: int) -> tuple[str, str, str]:
+    """Where the nth step of a sheet goes, what is looked at then, and what it says."""
+    if n == len(pages):
+        return f"{at}handing-in/", f"{at}handing-in/", ""
+    answers = {id: str(1 + (n + k) % 7) for k, id in enumerate(pages[n])} | {"stamp": stamps[n]}
+    seen = f"{n + 2}/" if n + 1 < len(pages) else "handing-in/"
+    return f"{at}{n + 1}/", f"{at}{seen}", urlencode(answers)
 
 
 def _sent(port: int, posts: list[Any], rate: float, *, looks: bool) -> dict[str, Any]:

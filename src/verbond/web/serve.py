@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def _warm_up(server: Any) -> None:
     for page in PAGES.values():
         if not server.should_exit:
             import_module(page.module)
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again and again: that stops every page
 
 
 @contextlib.contextmanager
