@@ -244,7 +244,7 @@ def test_a_backup_asks_for_the_password_again(method: str, path: str, cast) -> N
     answer = getattr(cast.client("dora"), method)(path.format(name=name))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/profile/confirmation/")
-    assert (settings.INSTALLATION.backups / name).exists()
+    (settings.INSTALLATION.backups / name).unlink()  # it was not removed
 
 
 def test_only_who_keeps_the_installation_makes_and_takes_backups(cast) -> None:
@@ -257,6 +257,7 @@ def test_only_who_keeps_the_installation_makes_and_takes_backups(cast) -> None:
     assert b"".join(taken.streaming_content)[:2] == b"PK"
     for path in ("/backups/..%2f..%2fsecrets.toml/", "/backups/secrets.toml/", "/backups/x.verbond/"):
         assert dora.get(path).status_code == 404
+    (settings.INSTALLATION.backups / name).unlink()
 
 
 def test_a_wrong_backup_in_the_browser_is_said_at_the_field(cast, tmp_path: Path) -> None:
