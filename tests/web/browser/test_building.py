@@ -7,75 +7,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from tests.web.browser.conftest import PHONE
+from tests.web.browser.looks import everywhere, look, press, tab_to, write
 
 from verbond.web.listening.pictures import size_of
 
-DESK, PHONE = (1280, 800), (360, 740)
-AXE = Axe()
-ALLOWED: frozenset[str] = frozenset()
-"""Rules of axe-core that a page may break: none."""
-PRESSED = (
-    "button:not(.button--plain, .languages__one), a.button, select, summary, "
-    "input:not([type=hidden], [type=radio], [type=checkbox])"
-)
-LEAST = 43.5
-"""Pixels that a thing to press is high: 44, less what rounding takes."""
-
 Open = Callable[..., Page]
-
-
-def look(page: Page) -> None:
-    """axe-core finds nothing, nothing is wider than the screen, what one presses is large enough."""
-    found = AXE.run(page).response["violations"]
-    wrong = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["id"] not in ALLOWED]
-    assert not wrong, wrong
-    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert beyond <= 0, "the page is wider than the screen"
-    small = page.evaluate(
-        """([pressed, least]) => [...document.querySelector("main").querySelectorAll(pressed)]
-           .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < least)
-           .map(e => e.outerHTML.slice(0, 120))""",
-        [PRESSED, LEAST],
-    )
-    assert not small, small
-
-
-def everywhere(page: Page, language: str) -> None:
-    """Look on desk and phone, light and dark: what one language shows light, the other shows dark."""
-    schemes = ("light", "dark") if language == "nl" else ("dark", "light")
-    for scheme, (width, height) in zip(schemes, (DESK, PHONE), strict=True):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": height})
-        look(page)
-
-
-def tab_to(page: Page, selector: str, most: int = 150) -> None:
-    """Press Tab until something has the focus, and see that the focus can be seen."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none", f"the focus on {selector} cannot be seen"
-            return
-    raise AssertionError(f"Tab never came to {selector}")
-
-
-def write(page: Page, selector: str, text: str) -> None:
-    """Come to a field with Tab and write in it, a line after a line."""
-    tab_to(page, selector)
-    for n, line in enumerate(text.split("\n")):
-        if n:
-            page.keyboard.press("Enter")
-        page.keyboard.type(line)
-
-
-def press(page: Page, selector: str) -> None:
-    """Come to something with Tab and press Enter on it, until another page is there."""
-    tab_to(page, selector)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def choose(page: Page, selector: str, down: int) -> None:
@@ -223,6 +161,7 @@ def test_the_preview_is_as_wide_as_a_phone_and_keeps_nothing(open_page: Open) ->
     frame = page.frame_locator("iframe")
     frame.locator(".button").last.click()
     expect(frame.locator(".answers__title")).to_be_visible()
+    page.frames[1].wait_for_load_state("load")  # its script is there
     assert page.frames[1].evaluate("innerWidth") <= PHONE[0]
     frame.locator("input[type=radio]").first.check(force=True)
     expect(frame.locator("#said")).to_have_text("Proef: niets bewaard")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.web.browser.test_building import everywhere, press, tab_to, write
+from tests.web.browser.looks import everywhere, press, tab_to, write
 
 Open = Callable[..., Page]
 

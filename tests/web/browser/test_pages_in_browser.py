@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from tests.web.browser.conftest import DESK, PHONE
+from tests.web.browser.looks import look
 
 from verbond.web.pages import PAGES
 
-DESK, PHONE = (1280, 800), (360, 740)
-AXE = Axe()
-ALLOWED: frozenset[str] = frozenset()
-"""Rules of axe-core that a page may break: none."""
 ROOMS = ["/o/acme/", *(f"/o/acme/{name}/" for name in PAGES if name != "today")]
 OTHERS = [
     "/", "/o/bare/", "/o/acme/ladder/?segment=region%3Anorth", "/o/acme/ladder/?from=2025-01&until=2025-03",
@@ -22,30 +19,8 @@ OTHERS = [
 ]  # fmt: skip
 WEIGHT = 300_000
 """Bytes that a page may send, with styles and scripts."""
-PRESSED = (
-    "button:not(.button--plain, .languages__one), a.button, select, "
-    "input:not([type=hidden], [type=radio], [type=checkbox])"
-)
-LEAST = 43.5
-"""Pixels that a thing to press is high: 44, less what rounding takes."""
 
 Open = Callable[..., Page]
-
-
-def look(page: Page) -> None:
-    """axe-core finds nothing, nothing is wider than the screen, what one presses is large enough."""
-    found = AXE.run(page).response["violations"]
-    wrong = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["id"] not in ALLOWED]
-    assert not wrong, wrong
-    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert beyond <= 0, "the page is wider than the screen"
-    small = page.evaluate(
-        """([pressed, least]) => [...document.querySelectorAll(pressed)]
-           .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < least)
-           .map(e => e.outerHTML.slice(0, 120))""",
-        [PRESSED, LEAST],
-    )
-    assert not small, small
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
