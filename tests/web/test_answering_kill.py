@@ -186,5 +186,5 @@ def test_what_was_acknowledged_survives_a_kill_under_load(n_rounds: int, tmp_pat
     heard = sum(one.is_done for one in everybody)
     assert heard == len(everybody)
     assert n_killed >= n_rounds / 2, "it was killed while answers came in"
-    # of those who were just handing in anonymously, the two transactions of some were cut apart (see the guide)
+    # of some who were just handing in anonymously, the two transactions were cut apart (see the guide)
     assert look(workspace, everybody) >= len(everybody) - N_AT_ONCE * n_rounds / 2
