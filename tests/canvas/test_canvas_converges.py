@@ -16,6 +16,7 @@ LEADS = "dee"
 SECRET = "whispered by "
 FATES = st.sampled_from(["now", "now", "now", "now", "twice", "later"])
 """What becomes of a wish on its way."""
+SETTLED = ("phase", "budget", "private", "anonymous", "locked", "tallied", "timer", "agenda")
 FEW = st.integers(0, 3)
 """Things that several reach for at once."""
 
@@ -41,7 +42,7 @@ class Screen:
             case "whole":
                 whole = one["whole"]
                 self.things = {thing["id"]: thing for thing in whole["things"]}
-                self.settled = {key: whole[key] for key in ("phase", "budget", "private", "anonymous")}
+                self.settled = {key: whole[key] for key in SETTLED}
                 self.n_private = whole["n_private"]
             case "thing":
                 self.things[one["thing"]["id"]] = one["thing"]
@@ -49,7 +50,7 @@ class Screen:
                 self.things.pop(one["id"], None)
                 self.n_private = one.get("n_private", self.n_private)
             case "settled":
-                self.settled = {key: one[key] for key in ("phase", "budget", "private", "anonymous")}
+                self.settled = {key: one[key] for key in SETTLED}
         if one["told"] == "count":
             self.n_private = one["n_private"]
 
@@ -59,7 +60,7 @@ class Screen:
 
 def truth(board: Board, who: str) -> dict:
     whole = Sight(board, who).whole()
-    shown = {key: whole[key] for key in ("n_private", "phase", "budget", "private", "anonymous")}
+    shown = {key: whole[key] for key in ("n_private", *SETTLED)}
     return shown | {"things": {thing["id"]: thing for thing in whole["things"]}}
 
 
@@ -134,6 +135,13 @@ class Workshop(RuleBasedStateMachine):
     def leads(self, fate: str, phase: str, n: int) -> None:
         self.wish(fate, LEADS, "phase", phase)
         self.wish(fate, LEADS, "budget", n=n)
+
+    @rule(fate=FATES, field=st.sampled_from(FIELDS), on=st.booleans(), minutes=st.integers(0, 60))
+    def settles(self, fate: str, field: str, on: bool, minutes: int) -> None:
+        self.wish(fate, LEADS, "lock", field, on=on)
+        self.wish(fate, LEADS, "tally", on=on)
+        self.wish(fate, LEADS, "timer", ends=60.0 * minutes)
+        self.wish(fate, LEADS, "agenda", items=[{"phase": field, "minutes": minutes}])
 
     @rule(who=st.sampled_from(PEOPLE))
     def loses_the_line(self, who: str) -> None:
@@ -214,7 +222,7 @@ class Workshop(RuleBasedStateMachine):
     @invariant()
     def votes_stay_within_the_budget(self) -> None:
         for who in PEOPLE:
-            assert 0 <= self.board.points_of(who) <= self.board.budget
+            assert 0 <= self.board.points_of(who, "note") <= self.board.budget
 
     @invariant()
     def who_is_there_sees_what_is_true(self) -> None:
@@ -271,3 +279,32 @@ def test_the_same_wish_twice_is_taken_once() -> None:
     assert board.take(wish) is board.take(wish)
     assert len(board.events) == 1
     assert board.take(Operation("1", "bob", "add", "n", "note", {})).code == "there"
+
+
+def test_in_a_locked_field_only_a_facilitator_changes_anything() -> None:
+    board = Board()
+    board.take(Operation("1", "ann", "add", "n", "note", {"text": "a"}))
+    board.take(Operation("2", "ann", "vote", "n", values={"n": 1}))
+    board.take(Operation("3", "dee", "lock", "identity", values={"on": True}, leads=True))
+    tries = [
+        Operation("4", "ann", "add", "m", "note", {"text": "b"}),
+        Operation("5", "ann", "set", "n", values={"text": "b"}),
+        Operation("6", "ann", "set", "n", values={"field": "image"}),
+        Operation("7", "ann", "remove", "n"),
+        Operation("8", "ann", "vote", "n", values={"n": 0}),
+        Operation("9", "ann", "undo"),
+    ]
+    assert [board.take(one).code for one in tries] == ["locked"] * 6
+    assert isinstance(
+        board.take(Operation("10", "dee", "add", "m", "note", {"text": "b"}, leads=True)), Event
+    )
+
+
+def test_nobody_sees_what_others_voted_before_it_is_shown() -> None:
+    board = Board()
+    board.take(Operation("1", "ann", "add", "v", "value", {"name": "care"}))
+    event = board.take(Operation("2", "ann", "vote", "v", values={"n": 3}))
+    assert list(Sight(board, "bob").of(event)) == []
+    assert [(one["given"], one["points"]) for one in Sight(board, "ann").whole()["things"]] == [(3, None)]
+    board.take(Operation("3", "dee", "tally", values={"on": True}, leads=True))
+    assert [(one["given"], one["points"]) for one in Sight(board, "bob").whole()["things"]] == [(0, 3)]

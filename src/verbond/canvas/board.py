@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from verbond.canvas.schema import FIELDS, KINDS, PHASES, Kind
+from verbond.canvas.schema import AGENDA, FIELDS, KINDS, PHASES, Kind, field_of, is_agenda
 
 __all__ = ["LIMITS", "Board", "Event", "Operation", "Refusal", "Thing"]
 
 Act = Literal[
     "add", "set", "remove", "vote", "undo",
-    "phase", "privacy", "anonymity", "reveal", "budget",
+    "phase", "privacy", "anonymity", "reveal", "budget", "tally", "lock", "timer", "agenda",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 _LEADS = frozenset(ACTS[5:])
@@ -50,13 +50,16 @@ class Operation:
         Who.
     act : Act
         "add" and "set" a thing's values, "remove" it, "vote", "undo" one's own last; and what facilitators
-        do: "phase", "privacy", "anonymity", "reveal", "budget".
+        do: "phase", "privacy", "anonymity", "reveal", "budget", "tally" (all see what was voted), "lock",
+        "timer", "agenda".
     id : str
-        Of the thing, or the field of the canvas (privacy, anonymity, reveal), or the phase.
+        Of the thing, or the field of the canvas (privacy, anonymity, reveal, lock), or the phase.
     kind : str
         Of an added thing.
     values : mapping
-        Slot -> value; of a vote and of a budget `{"n": points}`, of privacy and anonymity `{"on": bool}`.
+        Slot -> value; of a vote and of a budget `{"n": points}`; of privacy, anonymity, tally and lock
+        `{"on": bool}`; of a timer `{"ends": seconds since 1970}`, 0 for none; of an agenda
+        `{"items": [{"phase": phase, "minutes": n}, ...]}`.
     leads : bool
         Whether who asks is a facilitator; the server says so, never who asks.
     """
@@ -110,7 +113,7 @@ class Refusal:
     code : str
         "unknown" (no such thing, kind or slot, or it cannot be seen), "not_fitting" (a value that cannot
         stand there), "there" (the id is taken), "not_yours", "budget", "nothing" (nothing to undo), "changed"
-        (somebody changed it since), "full".
+        (somebody changed it since), "full", "locked".
     """
 
     key: str
@@ -149,12 +152,7 @@ class Thing:
     @property
     def field(self) -> str:
         """The field of the canvas that it lies in."""
-        return self.values.get("field", _FIELD_OF.get(self.kind, ""))
-
-
-_FIELD_OF = {
-    "value": "values", "resolution": "values", "mission": "mission", "promise": "promise", "step": "steps",
-}  # fmt: skip
+        return self.values.get("field", field_of(self.kind))
 
 
 @dataclass(slots=True)
@@ -168,21 +166,33 @@ class Board:
     votes : dict of str to dict of str to int
         Thing -> who -> points.
     budget : int
-        Points that everybody may give, over all things together.
+        Points that everybody may give, over all things of one kind together.
+    tallied : bool
+        Whether all see how many points each thing got; else everybody sees her own only.
     phase : str
+    timer : float
+        Seconds since 1970 at which it ends; 0 for none.
+    agenda : tuple of (str, int)
+        Phases in the order of this workshop, and minutes for each; what is skipped is left out.
     private : set of str
         Fields in which everybody sees her own only.
     anonymous : set of str
         Fields in which nobody sees whose a thing is.
+    locked : set of str
+        Fields in which only facilitators change anything.
     events : list of Event
     """
 
     things: dict[str, Thing] = field(default_factory=dict)
     votes: dict[str, dict[str, int]] = field(default_factory=dict)
     budget: int = 5
+    tallied: bool = False
     phase: str = PHASES[0]
+    timer: float = 0
+    agenda: tuple[tuple[str, int], ...] = AGENDA
     private: set[str] = field(default_factory=set)
     anonymous: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     _taken: dict[str, Event] = field(default_factory=dict)
     _undone: set[int] = field(default_factory=set)
@@ -230,6 +240,8 @@ class Board:
             return "not_yours"
         if code := _misfit(kind, wish):
             return code
+        if self._shut(wish, wish.values.get("field", field_of(wish.kind))):
+            return "locked"
         return self._event(wish, values={n: s.default for n, s in kind.slots.items()} | dict(wish.values))
 
     def _set(self, wish: Operation) -> Event | str:
@@ -241,6 +253,8 @@ class Board:
             return code
         if not wish.values:
             return "unknown"
+        if self._shut(wish, thing.field, wish.values.get("field", "")):
+            return "locked"
         moves = set(wish.values) <= {"order", "group", "field", "chosen"}
         if kind.own and not moves and thing.by != wish.by and not wish.leads:
             return "not_yours"
@@ -256,6 +270,8 @@ class Board:
             return thing
         if KINDS[thing.kind].own and thing.by != wish.by:
             return "not_yours"
+        if self._shut(wish, thing.field):
+            return "locked"
         return self._event(wish, kind=thing.kind, values={})
 
     def _vote(self, wish: Operation) -> Event | str:
@@ -264,7 +280,9 @@ class Board:
             return thing
         if isinstance(n, bool) or not isinstance(n, int) or n < 0 or set(wish.values) != {"n"}:
             return "not_fitting"
-        given = self.points_of(wish.by)
+        if self._shut(wish, thing.field):
+            return "locked"
+        given = self.points_of(wish.by, thing.kind)
         before = self.votes.get(wish.id, {}).get(wish.by, 0)
         if given - before + n > self.budget:
             return "budget"
@@ -278,6 +296,8 @@ class Board:
         unseen = thing.field in self.private and thing.by != wish.by
         if unseen or (thing.values.get("hidden") and not wish.leads):
             return "changed"
+        if self._shut(wish, thing.field, last.before.get("field", "")):
+            return "locked"
         match last.act:
             case "add":
                 if thing.removed or any(writer != wish.by for writer in thing.writers.values()):
@@ -296,7 +316,7 @@ class Board:
                 if thing.removed:
                     return "changed"
                 now = {"n": self.votes.get(last.id, {}).get(wish.by, 0)}
-                if self.points_of(wish.by) - now["n"] + last.before["n"] > self.budget:
+                if self.points_of(wish.by, thing.kind) - now["n"] + last.before["n"] > self.budget:
                     return "budget"
                 stated = {"values": dict(last.before), "before": now, "undoes": last.number}
                 return self._event(wish, act="vote", id=last.id, kind=last.kind, **stated)
@@ -328,6 +348,25 @@ class Board:
             return "not_fitting"  # that is a reveal, and everybody is told
         return self._event(wish, before={"on": wish.id in now})
 
+    def _lock(self, wish: Operation) -> Event | str:
+        return self._switch(wish, self.locked)
+
+    def _tally(self, wish: Operation) -> Event | str:
+        if set(wish.values) != {"on"} or not isinstance(wish.values["on"], bool):
+            return "not_fitting"
+        return self._event(wish, id="", before={"on": self.tallied})
+
+    def _timer(self, wish: Operation) -> Event | str:
+        ends = wish.values.get("ends")
+        if set(wish.values) != {"ends"} or isinstance(ends, bool) or not isinstance(ends, (int, float)):
+            return "not_fitting"
+        return self._event(wish, id="", before={"ends": self.timer}) if 0 <= ends < 1e11 else "not_fitting"
+
+    def _agenda(self, wish: Operation) -> Event | str:
+        if set(wish.values) != {"items"} or not is_agenda(wish.values["items"]):
+            return "not_fitting"
+        return self._event(wish, id="", before={"items": _items(self.agenda)})
+
     def _reveal(self, wish: Operation) -> Event | str:
         return self._event(wish, values={}) if wish.id in self.private else "nothing"
 
@@ -335,8 +374,11 @@ class Board:
         n = wish.values.get("n")
         if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= LIMITS.votes:
             return "not_fitting"
-        most = max((self.points_of(who) for who in self._voters()), default=0)
+        most = max((self.points_of(who, kind) for who in self._voters() for kind in KINDS), default=0)
         return self._event(wish, before={"n": self.budget}) if n >= most else "budget"
+
+    def _shut(self, wish: Operation, *fields: str) -> bool:
+        return not wish.leads and not self.locked.isdisjoint(fields)
 
     def _reached(self, wish: Operation) -> Thing | str:
         """The thing that is meant, if it lies there and who asks can see it."""
@@ -351,10 +393,14 @@ class Board:
 
     # what is there
 
-    def points_of(self, who: str) -> int:
-        """Points that somebody has given to what lies there."""
-        here = (given for id, given in self.votes.items() if not self.things[id].removed)
-        return sum(given.get(who, 0) for given in here)
+    def points_of(self, who: str, kind: str) -> int:
+        """Points that somebody has given to what lies there of a kind."""
+        things = ((self.things[id], given) for id, given in self.votes.items())
+        return sum(given.get(who, 0) for one, given in things if one.kind == kind and not one.removed)
+
+    def points(self, id: str) -> int:
+        """Points that a thing got."""
+        return sum(self.votes.get(id, {}).values())
 
     def _voters(self) -> set[str]:
         return {who for given in self.votes.values() for who in given}
@@ -393,6 +439,14 @@ class Board:
                 (self.anonymous.add if event.values["on"] else self.anonymous.discard)(event.id)
                 for thing in list(self.things.values()):
                     self._lay(thing)
+            case "lock":
+                (self.locked.add if event.values["on"] else self.locked.discard)(event.id)
+            case "tally":
+                self.tallied = event.values["on"]
+            case "timer":
+                self.timer = event.values["ends"]
+            case "agenda":
+                self.agenda = tuple((one["phase"], one["minutes"]) for one in event.values["items"])
             case "budget":
                 self.budget = event.values["n"]
 
@@ -402,9 +456,8 @@ class Board:
 
     def _lay_back(self, id: str) -> None:
         """A thing comes back with its votes, but for those that were given elsewhere meanwhile."""
-        given = {
-            who: n for who, n in self.votes.get(id, {}).items() if self.points_of(who) + n <= self.budget
-        }
+        kind, here = self.things[id].kind, self.votes.get(id, {}).items()
+        given = {who: n for who, n in here if self.points_of(who, kind) + n <= self.budget}
         self.things[id] = dataclasses.replace(self.things[id], removed=0)
         self.votes.pop(id, None)
         if given:
@@ -417,6 +470,10 @@ class Board:
             del given[event.by]
         if not given:
             del self.votes[event.id]
+
+
+def _items(agenda: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"phase": phase, "minutes": minutes} for phase, minutes in agenda]
 
 
 def _whose(wish: Operation) -> str:

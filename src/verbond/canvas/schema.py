@@ -8,13 +8,31 @@ from types import MappingProxyType
 from typing import Any
 
 from verbond.canvas.order import between, is_key
+from verbond.method import RUNGS as _RUNGS
 
-__all__ = ["FIELDS", "KINDS", "PHASES", "Kind", "Slot"]
+__all__ = [
+    "AGENDA",
+    "FIELDS",
+    "KINDS",
+    "PHASES",
+    "PROGRESSION",
+    "RUNGS",
+    "Kind",
+    "Slot",
+    "field_of",
+    "is_agenda",
+]
 
 FIELDS = ("identity", "image", "values", "mission", "promise", "steps")
 """The fields of the canvas, in the order of the method."""
 PHASES = ("invite", *FIELDS)
 """The phases of a workshop: soft; a facilitator skips, reorders and reopens them."""
+AGENDA = (
+    ("identity", 30), ("image", 30), ("values", 45), ("mission", 20), ("promise", 30), ("steps", 25),
+)  # fmt: skip
+"""Phases and minutes of a workshop of three hours."""
+RUNGS = ("", *(rung.id for rung in _RUNGS))
+"""The rung that a step serves; "" for none."""
 PROGRESSION = ("", "commodity", "good", "service", "experience", "transformation")
 """Where an offering stands (Pine & Gilmore 1999)."""
 
@@ -88,6 +106,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "value": Kind({
         "name": Slot(_words(80)),
         "place": Slot(_words(40)),
+        "meaning": Slot(_words(400)),
         "order": _ORDER,
         "chosen": Slot(_flag, False),
     }),
@@ -113,8 +132,30 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
         "text": Slot(_words(400)),
         "who": Slot(_words(120)),
         "when": Slot(_words(40)),
+        "rung": Slot(_one_of(*RUNGS)),
         "order": _ORDER,
         "done": Slot(_flag, False),
     }),
 })  # fmt: skip
-"""Kind of a thing: what it holds."""
+"""Kind of a thing: what it holds. The group of a note is the id of the value that it speaks for; the place of
+a value is the id of a value on the circle, once somebody has said so."""
+_FIELD_OF = {
+    "value": "values", "resolution": "values", "mission": "mission", "promise": "promise", "step": "steps",
+}  # fmt: skip
+
+
+def field_of(kind: str) -> str:
+    """The field in which things of a kind lie; of a note, that says so itself, where it lies by default."""
+    return _FIELD_OF.get(kind, FIELDS[0])
+
+
+def is_agenda(items: Any) -> bool:
+    """Whether something is an agenda: a list of phases, each once, with minutes."""
+    if not isinstance(items, list) or not 0 < len(items) <= len(PHASES):
+        return False
+    whole = all(isinstance(one, dict) and set(one) == {"phase", "minutes"} for one in items)
+    if not whole or any(one["phase"] not in PHASES for one in items):
+        return False
+    minutes = [one["minutes"] for one in items]
+    fits = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= 100_000 for n in minutes)
+    return fits and len({one["phase"] for one in items}) == len(items)

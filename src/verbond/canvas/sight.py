@@ -2,7 +2,8 @@
 
 What is private is in nothing that goes to somebody else: not its words, not its id, not whose it is; only how
 many things lie in a private field. What is anonymous says to nobody whose it is, but to the one who made it
-that it is hers. The facilitator sees what everybody sees.
+that it is hers. Of votes everybody sees her own, and how many there are in all once they are shown to all.
+The facilitator sees what everybody sees.
 """
 
 from __future__ import annotations
@@ -39,19 +40,31 @@ class Sight:
         Returns
         -------
         dict
-            number (of the last event), phase, budget, private and anonymous fields, things, n_private (things
-            of others a private field), points (left).
+            number (of the last event), what `settled` gives, things, n_private (things of others a private
+            field).
         """
         board = self.board
         return {
             "number": len(board.events),
-            "phase": board.phase,
-            "budget": board.budget,
-            "private": sorted(board.private),
-            "anonymous": sorted(board.anonymous),
+            **self.settled(),
             "things": [self._thing(one) for one in board.lying() if self._sees(one)],
             "n_private": self._counts(),
-            "points": board.budget - board.points_of(self.who),
+        }
+
+    def settled(self) -> Shown:
+        """What a facilitator has set, the same for everybody: phase, agenda, timer, budget, tallied, and the
+        private, anonymous and locked fields.
+        """
+        board = self.board
+        return {
+            "phase": board.phase,
+            "agenda": [{"phase": phase, "minutes": minutes} for phase, minutes in board.agenda],
+            "timer": board.timer,
+            "budget": board.budget,
+            "tallied": board.tallied,
+            "private": sorted(board.private),
+            "anonymous": sorted(board.anonymous),
+            "locked": sorted(board.locked),
         }
 
     def of(self, event: Event) -> Iterator[Shown]:
@@ -63,6 +76,8 @@ class Sight:
         thing = self.board.things.get(event.id) if event.kind else None
         if thing is None:
             yield from self._told_of_all(event, told)
+        elif event.act == "vote" and event.by != self.who and not self.board.tallied:
+            return  # nobody is led by what others gave
         elif not self._sees(thing):
             yield told | self._gone(event, thing)
         elif thing.removed:
@@ -91,12 +106,10 @@ class Sight:
         yield {"number": number, "told": "count", "n_private": self._counts()}
 
     def _told_of_all(self, event: Event, told: Shown) -> Iterator[Shown]:
-        if event.act in ("reveal", "privacy", "anonymity"):
+        if event.act in ("reveal", "privacy", "anonymity", "tally"):
             yield told | {"told": "whole", "whole": self.whole()}
         else:
-            settled = {"phase": self.board.phase, "budget": self.board.budget}
-            fields = {"private": sorted(self.board.private), "anonymous": sorted(self.board.anonymous)}
-            yield told | {"told": "settled", **settled, **fields}
+            yield told | {"told": "settled", **self.settled()}
 
     def _gone(self, event: Event, thing: Thing) -> Shown:
         """Of what cannot be seen: how many there are; and that it is gone, where it was seen before."""
@@ -127,4 +140,6 @@ class Sight:
         }
         shown["version"] = max(thing.versions.values(), default=0)
         shown["by"] = "" if thing.nameless else thing.by
+        shown["given"] = self.board.votes.get(thing.id, {}).get(self.who, 0)
+        shown["points"] = self.board.points(thing.id) if self.board.tallied else None
         return shown
