@@ -15,6 +15,7 @@ from verbond.errors import OptionError
 from verbond.method import Text
 
 ROOTS = (
+    "CANVAS_FIELDS",
     "CIRCLE",
     "CIRCLE_19",
     "HANDLES",

@@ -6,9 +6,11 @@
 - `NAMES`, `named`: what constructs and kinds of events and actions are called inside a sentence.
 - `HANDLES`, `handle`, `handles_for`: what a company can do, with a first step for tomorrow.
 - `SCAN`: ten questions for a team, no files needed.
+- `CANVAS_FIELDS`, `canvas_help`: the fields of the relationship canvas, with hard questions.
 - `types`: what these are made of (`Text`, `Item`, `Handle`, …); the words are in `data/*.toml`.
 """
 
+from verbond.method.canvas import CANVAS_FIELDS, CanvasField, CanvasHelp, canvas_help
 from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
 from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
@@ -19,6 +21,7 @@ from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult
 from verbond.method.types import Handle, Item, RelationshipType, Rung, Text, Value
 
 __all__ = [
+    "CANVAS_FIELDS",
     "CIRCLE",
     "CIRCLE_19",
     "HANDLES",
@@ -28,6 +31,8 @@ __all__ = [
     "RELATIONSHIP_TYPES",
     "RUNGS",
     "SCAN",
+    "CanvasField",
+    "CanvasHelp",
     "Handle",
     "Item",
     "Question",
@@ -41,6 +46,7 @@ __all__ = [
     "ScanStep",
     "Text",
     "Value",
+    "canvas_help",
     "handle",
     "handles_for",
     "named",
