@@ -4,6 +4,7 @@
 - `order`: keys between keys, so that two people may put something in the same place at once.
 - `board`: `Board` takes operations one after another and tells what became of each; it is the authority.
 - `sight`: what one person gets to see of a board and of what happens on it.
+- `outcome`: what came out, as plain values: to a file and back, and onto a new board.
 
 This room knows no database and no page. A board is what its events make of it: the same events give the
 same board, whoever asks.
@@ -11,6 +12,7 @@ same board, whoever asks.
 
 from verbond.canvas.board import Board, Event, Operation, Refusal, Thing
 from verbond.canvas.order import between
+from verbond.canvas.outcome import Outcome
 from verbond.canvas.schema import FIELDS, KINDS, PHASES
 from verbond.canvas.sight import Sight
 
@@ -21,6 +23,7 @@ __all__ = [
     "Board",
     "Event",
     "Operation",
+    "Outcome",
     "Refusal",
     "Sight",
     "Thing",

@@ -15,7 +15,7 @@ import string
 
 from verbond.errors import OptionError
 
-__all__ = ["DIGITS", "between", "is_key"]
+__all__ = ["DIGITS", "between", "is_key", "spread"]
 
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 """In the order of their code points, so that strings compare as numbers."""
@@ -65,3 +65,23 @@ def between(low: str | None = None, high: str | None = None) -> str:
         if top > bottom:  # neighbours: whatever follows `bottom` stays under `high`
             under = None
         made, place = made + DIGITS[bottom], place + 1
+
+
+def spread(n: int) -> list[str]:
+    """So many keys in order, evenly apart and equally short: for much that is laid down at once.
+
+    Examples
+    --------
+    >>> spread(3)
+    ['F', 'V', 'k']
+    """
+    size = len(DIGITS)
+    places = next(k for k in range(1, LONGEST) if size**k > n)
+    keys = []
+    for at in range(1, n + 1):
+        whole, key = at * size**places // (n + 1), ""
+        for _ in range(places):
+            whole, digit = divmod(whole, size)
+            key = DIGITS[digit] + key
+        keys.append(key.rstrip(DIGITS[0]))
+    return keys
