@@ -15,7 +15,11 @@ from verbond.errors import OptionError
 from verbond.method import Text
 
 ROOTS = (
+    "AGENDAS",
+    "BUSINESS_MODEL",
     "CANVAS_FIELDS",
+    "CONTRADICTION_GUIDE",
+    "MANNERS",
     "CIRCLE",
     "CIRCLE_19",
     "HANDLES",

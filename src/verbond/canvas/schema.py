@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from verbond.canvas.order import between, is_key
+from verbond.method import AGENDAS
 from verbond.method import RUNGS as _RUNGS
 
 __all__ = [
@@ -27,10 +28,8 @@ FIELDS = ("identity", "image", "values", "mission", "promise", "steps")
 """The fields of the canvas, in the order of the method."""
 PHASES = ("invite", *FIELDS)
 """The phases of a workshop: soft; a facilitator skips, reorders and reopens them."""
-AGENDA = (
-    ("identity", 30), ("image", 30), ("values", 45), ("mission", 20), ("promise", 30), ("steps", 25),
-)  # fmt: skip
-"""Phases and minutes of a workshop of three hours."""
+AGENDA = AGENDAS["three_hours"].phases
+"""Phases and minutes of a workshop of three hours, without its opening, break and closing."""
 RUNGS = ("", *(rung.id for rung in _RUNGS))
 """The rung that a step serves; "" for none."""
 PROGRESSION = ("", "commodity", "good", "service", "experience", "transformation")

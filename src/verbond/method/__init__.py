@@ -6,11 +6,22 @@
 - `NAMES`, `named`: what constructs and kinds of events and actions are called inside a sentence.
 - `HANDLES`, `handle`, `handles_for`: what a company can do, with a first step for tomorrow.
 - `SCAN`: ten questions for a team, no files needed.
-- `CANVAS_FIELDS`, `canvas_help`: the fields of the relationship canvas, with hard questions.
+- `CANVAS_FIELDS`, `canvas_help`, `AGENDAS`, `CONTRADICTION_GUIDE`, `MANNERS`, `BUSINESS_MODEL`: for whoever
+  leads a workshop on the relationship canvas.
 - `types`: what these are made of (`Text`, `Item`, `Handle`, …); the words are in `data/*.toml`.
 """
 
-from verbond.method.canvas import CANVAS_FIELDS, CanvasField, CanvasHelp, canvas_help
+from verbond.method.canvas import (
+    AGENDAS,
+    BUSINESS_MODEL,
+    CANVAS_FIELDS,
+    CONTRADICTION_GUIDE,
+    MANNERS,
+    Agenda,
+    CanvasField,
+    CanvasHelp,
+    canvas_help,
+)
 from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
 from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
@@ -21,16 +32,21 @@ from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult
 from verbond.method.types import Handle, Item, RelationshipType, Rung, Text, Value
 
 __all__ = [
+    "AGENDAS",
+    "BUSINESS_MODEL",
     "CANVAS_FIELDS",
     "CIRCLE",
     "CIRCLE_19",
+    "CONTRADICTION_GUIDE",
     "HANDLES",
     "HIGHER_ORDERS",
     "ITEMS",
+    "MANNERS",
     "NAMES",
     "RELATIONSHIP_TYPES",
     "RUNGS",
     "SCAN",
+    "Agenda",
     "CanvasField",
     "CanvasHelp",
     "Handle",
