@@ -76,8 +76,8 @@ class Sight:
         thing = self.board.things.get(event.id) if event.kind else None
         if thing is None:
             yield from self._told_of_all(event, told)
-        elif event.act == "vote" and event.by != self.who and not self.board.tallied:
-            return  # nobody is led by what others gave
+        elif self._is_silent(event):
+            return
         elif not self._sees(thing):
             yield told | self._gone(event, thing)
         elif thing.removed:
@@ -88,7 +88,7 @@ class Sight:
 
     def since(self, number: int) -> Iterator[Shown]:
         """What this person has to be told who was away since event `number`: how things stand now."""
-        missed = self.board.events[number:]
+        missed = [event for event in self.board.events[number:] if not self._is_silent(event)]
         if not missed:
             return
         if any(not event.kind for event in missed):
@@ -104,6 +104,10 @@ class Sight:
             if not self._sees(thing := self.board.things[event.id]):
                 yield {"number": number, **self._gone(event, thing)}
         yield {"number": number, "told": "count", "n_private": self._counts()}
+
+    def _is_silent(self, event: Event) -> bool:
+        """Nobody is led by what others gave."""
+        return event.act == "vote" and event.by != self.who and not self.board.tallied
 
     def _told_of_all(self, event: Event, told: Shown) -> Iterator[Shown]:
         if event.act in ("reveal", "privacy", "anonymity", "tally"):

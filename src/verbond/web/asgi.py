@@ -27,7 +27,7 @@ __all__ = ["Handler", "application"]
 N_THREADS = 4
 """More would wait for one another: they share one interpreter."""
 N_ANSWERING = 12
-"""For what respondents send: these wait for the disk, all of them for the same flush."""
+"""For what respondents and participants send: these wait for the disk, all of them for the same flush."""
 
 
 class Handler(ASGIHandler):
@@ -48,10 +48,15 @@ class Handler(ASGIHandler):
             return
         with closing(body):
             loop = asyncio.get_running_loop()
-            answers = scope["method"] == "POST" and scope["path"].startswith("/q/")
+            answers = scope["method"] == "POST" and scope["path"].startswith(("/q/", "/c/"))
             threads = self.answering if answers else self.threads
             response = await loop.run_in_executor(threads, self._answer, scope, body)
-            await (self._stream(response, send) if response.streaming else self.send_response(response, send))
+            if not response.streaming:
+                await self.send_response(response, send)
+            elif response.is_async:
+                await self._live(response, receive, send)
+            else:
+                await self._stream(response, send)
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> Any:
         """The response, its content made; in a thread."""
@@ -62,6 +67,18 @@ class Handler(ASGIHandler):
         if not response.streaming:
             response.close()
         return response
+
+    async def _live(self, response: StreamingHttpResponse, receive: Any, send: Any) -> None:
+        """Send what comes, until who hears goes."""
+        sending = asyncio.ensure_future(self.send_response(response, send))
+        going = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait((sending, going), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in (sending, going):
+                one.cancel()
+            await asyncio.gather(sending, going, return_exceptions=True)
+            await asyncio.get_running_loop().run_in_executor(self.threads, _end_live, response)
 
     async def _stream(self, response: StreamingHttpResponse, send: Any) -> None:
         """Send what is made part by part, never whole in memory, by a thread of its own."""
@@ -93,6 +110,11 @@ async def _parts(made: Iterator[bytes], thread: Executor) -> AsyncIterator[bytes
 def _end(response: StreamingHttpResponse) -> None:
     response.close()
     connections.close_all()
+
+
+def _end_live(response: StreamingHttpResponse) -> None:
+    response.leaves()
+    response.close()
 
 
 _handler = Handler()

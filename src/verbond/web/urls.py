@@ -8,6 +8,7 @@ from verbond.web.views import (
     assets,
     audit,
     backups,
+    canvas_live,
     health,
     home,
     imports,
@@ -177,6 +178,10 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.one, name="invitation"),
     path("guests/<str:token>/", invitations.guest, name="guest"),
     path("shared/<str:token>/", shares.one, name="share"),
+    # canvas, live
+    path("c/<str:address>/operations/", canvas_live.operations, name="canvas_operations"),
+    path("c/<str:address>/signals/", canvas_live.signals, name="canvas_signals"),
+    path("c/<str:address>/events/", canvas_live.events, name="canvas_events"),
     path("q/<str:address>/", answering.welcome, name="answering"),
     path("q/<str:address>/i/<str:token>/", answering.personal, name="personal"),
     path("q/<str:address>/i/<str:token>/refusal/", invitees.refusal, name="refusal_of_invitee"),

@@ -1,0 +1,81 @@
+// The board's page: opens the line, gives each part its place, and lets everybody hear what others do.
+const opening = JSON.parse(document.getElementById("opening").textContent);
+const { Line } = await import(opening.modules.line);
+
+// A sentence in the reader's language; {name} stands for a value. With n: `code_one` and `code_other`.
+function t(code, values = {}) {
+  const plural = values.n === undefined ? undefined : `${code}_${values.n === 1 ? "one" : "other"}`;
+  const words = opening.words[plural] ?? opening.words[code];
+  if (words === undefined) throw new Error(`no words for ${code}`);
+  return words.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+// An element: el("button", {class: "x", onclick: f, "aria-label": "y"}, "text", other).
+function el(tag, attributes = {}, ...inside) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name === "value") made.value = value;
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...inside.flat().filter((one) => one !== undefined && one !== null && one !== false));
+  return made;
+}
+
+// Say something to who listens to the screen; several at once become one sentence after another.
+const announcer = document.getElementById("announcer");
+function announce(words) {
+  announcer.append(el("p", {}, words));
+  while (announcer.childElementCount > 5) announcer.firstElementChild.remove();
+}
+
+const line = new Line(opening);
+
+// What the server knows of values, promises and customers (`/beside/`): asked anew a moment after the board
+// changed; hearers get the newest.
+const beside = { hearers: new Set(), newest: null };
+let asking;
+function askBeside() {
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    const answer = await fetch(`${line.address}beside/`).catch(() => null);
+    if (!answer?.ok) return;
+    beside.newest = await answer.json();
+    for (const hearer of beside.hearers) hearer(beside.newest);
+  }, 400);
+}
+line.on(({ what, id, told }) => {
+  const counts = ["value", "resolution", "promise"].includes(line.thing(id)?.kind) || !line.thing(id) || line.thing(id)?.values.group;
+  if (what === "whole" || (what === "thing" && told && counts)) askBeside();
+});
+
+const context = {
+  line,
+  opening,
+  t,
+  el,
+  announce,
+  // A field of the canvas: {section, body, tools}.
+  field(name) {
+    const section = document.getElementById(`field-${name}`);
+    return { section, body: section.querySelector(".board__body"), tools: section.querySelector(".board__tools") };
+  },
+  beside(hearer) {
+    beside.hearers.add(hearer);
+    if (beside.newest) hearer(beside.newest);
+  },
+  // Functions that parts lend one another: context.share.NAME = ...
+  share: {},
+};
+
+for (const name of ["notes", "values", "promise", "lead"]) {
+  if (opening.modules[name]) (await import(opening.modules[name])).mount(context);
+}
+
+line.on(({ what, code }) => {
+  if (what === "line") document.getElementById("line").textContent = line.state === "online" ? "" : t(`line_${line.state}`);
+  if (what === "refused") announce(t(`refused_${code}`));
+});
+line.open();
+askBeside();

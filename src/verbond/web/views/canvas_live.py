@@ -1,0 +1,129 @@
+"""The live board: its page, what is done on it, what its pages hear."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
+
+from verbond.canvas import FIELDS, Event, Operation, Refusal
+from verbond.results.wording import entries
+from verbond.web.access import public
+from verbond.web.assets import asset_url
+from verbond.web.store.canvases import Canvas, Participant
+from verbond.web.workshop.joining import canvas_of, participant_of
+from verbond.web.workshop.rooms import room_of
+
+__all__ = ["board", "events", "operations", "signals"]
+
+PARTS = ("line", "notes")
+"""Scripts of the board: `canvas-PART.js`."""
+MOST_AT_ONCE = 100
+_SIGNALS = {"at": str, "editing": str, "done": str, "reaction": dict, "summon": str}
+
+
+def _who(request: HttpRequest, address: str) -> tuple[Canvas, Participant]:
+    canvas = canvas_of(address, request)
+    who = participant_of(request, canvas)
+    if who is None or canvas.state != Canvas.State.OPEN:
+        raise Http404
+    return canvas, who
+
+
+def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpResponse:
+    """The page on which a participant works."""
+    room = room_of(canvas)
+    with room.lock:
+        whole, people = room.whole(who.code), room.people()["people"]
+    known = entries(request.language)
+    words = {key.split(".", 1)[1]: text for key, text in known.items() if key.startswith("web_canvas.")}
+    opening = {
+        "address": f"/c/{canvas.address}/",
+        "me": {"code": who.code, "name": who.name, "leads": who.leads},
+        "whole": whole,
+        "people": people,
+        "language": request.language,
+        "words": words,
+        "csrf": get_token(request),
+        "modules": {part: asset_url(f"canvas-{part}.js") for part in PARTS},
+    }
+    context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening)}
+    return render(request, "canvas/board.html", context)
+
+
+def _data(value: Any) -> Markup:
+    """JSON that may stand in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+@public
+@require_POST
+def operations(request: HttpRequest, address: str) -> HttpResponse:
+    """Take what somebody did; each is answered with its number, or why not."""
+    canvas, who = _who(request, address)
+    wishes = _wishes(request, who)
+    if wishes is None:
+        return JsonResponse({"error": "this is no list of operations"}, status=400)
+    became = room_of(canvas).take(who, wishes)
+    return JsonResponse({"answers": [_answer(one) for one in became]})
+
+
+def _answer(became: Event | Refusal) -> dict[str, Any]:
+    if isinstance(became, Event):
+        return {"key": became.key, "number": became.number}
+    return {"key": became.key, "refused": became.code}
+
+
+def _wishes(request: HttpRequest, who: Participant) -> list[Operation] | None:
+    try:
+        given = json.loads(request.body)["operations"]
+        return [_wish(one, who) for one in given] if len(given) <= MOST_AT_ONCE else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _wish(one: dict[str, Any], who: Participant) -> Operation:
+    words = {name: one.get(name, "") for name in ("key", "act", "id", "kind")}
+    values = one.get("values", {})
+    if not all(isinstance(word, str) for word in words.values()) or not isinstance(values, dict):
+        raise TypeError
+    return Operation(**words, by=who.code, values=values, leads=who.leads)
+
+
+@public
+@require_POST
+def signals(request: HttpRequest, address: str) -> HttpResponse:
+    """Tell the others what is not kept."""
+    canvas, who = _who(request, address)
+    try:
+        said = json.loads(request.body)
+        fits = isinstance(said["value"], _SIGNALS[said["signal"]])
+    except (ValueError, KeyError, TypeError):
+        fits = False
+    if not fits or len(request.body) > 1000:
+        return JsonResponse({"error": "this is no signal"}, status=400)
+    if said["signal"] == "summon" and not who.leads:
+        raise Http404
+    room_of(canvas).signal(who, said)
+    return HttpResponse(status=204)
+
+
+@public
+@require_safe
+def events(request: HttpRequest, address: str) -> HttpResponse:
+    """What happens, as it happens; who comes back says the last number that she heard."""
+    canvas, who = _who(request, address)
+    said = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)  # packed, it would stay in the packer until it is full
+    room = room_of(canvas)
+    ear = room.listen(who.code, int(said) if said.isascii() and said.isdigit() else 0)
+    answer = StreamingHttpResponse(ear.stream(), content_type="text/event-stream")
+    answer["X-Accel-Buffering"] = "no"
+    answer.leaves = lambda: room.leave(ear)  # type: ignore[attr-defined]
+    return answer
