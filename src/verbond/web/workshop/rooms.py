@@ -28,10 +28,14 @@ class Room:
     board : Board
         To be read under `lock`.
     lock : threading.RLock
+    is_over : bool
+        It was forgotten: whoever still holds it does nothing more in it.
+    renewed : int
+        Which rows its board was read from: they are changed where somebody is erased.
     """
 
-    def __init__(self, canvas: uuid.UUID) -> None:
-        self.canvas = canvas
+    def __init__(self, canvas: uuid.UUID, renewed: int = 0) -> None:
+        self.canvas, self.renewed, self.is_over = canvas, renewed, False
         self.lock = threading.RLock()
         self.board = self._read()
         self.ears: dict[str, list[Ear]] = defaultdict(list)
@@ -52,6 +56,8 @@ class Room:
             In the order of the wishes.
         """
         with self.lock:
+            if self.is_over:
+                return [Refusal(wish.key, "locked") for wish in wishes]
             before = len(self.board.events)
             became = [self.board.take(wish) for wish in wishes]
             fresh = self.board.events[before:]
@@ -178,10 +184,15 @@ _lock = threading.Lock()
 
 
 def room_of(canvas: Canvas) -> Room:
-    """The room of a canvas; its board is read when it is first asked for."""
+    """The room of a canvas; its board is read when it is first asked for, and when its rows were changed."""
+    renewed = canvas.settings.get("renewed", 0)
+    with _lock:
+        known = _rooms.get(canvas.pk)
+    if known is not None and known.renewed < renewed:
+        forget_room(canvas)
     with _lock:
         if canvas.pk not in _rooms:
-            _rooms[canvas.pk] = Room(canvas.pk)
+            _rooms[canvas.pk] = Room(canvas.pk, renewed)
         return _rooms[canvas.pk]
 
 
@@ -191,5 +202,6 @@ def forget_room(canvas: Canvas) -> None:
         room = _rooms.pop(canvas.pk, None)
     if room is not None:
         with room.lock:
+            room.is_over = True
             for who in list(room.ears):
                 room.put_out(who)
