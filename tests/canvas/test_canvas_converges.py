@@ -169,9 +169,15 @@ class Workshop(RuleBasedStateMachine):
         if len(self.board.events) == before:
             return
         self.undo_takes_back_ones_own(became, undone_before)
+        self.who_is_not_special_is_told_what_anybody_is(became)
         for who in PEOPLE:
             if who not in self.away:
                 self.screens[who].hear(self.checked(who, list(Sight(self.board, who).of(became))))
+
+    def who_is_not_special_is_told_what_anybody_is(self, event: Event) -> None:
+        anybody = list(Sight(self.board, "").of(event))
+        for who in set(PEOPLE) - self.board.special(event):
+            assert list(Sight(self.board, who).of(event)) == anybody
 
     def undo_takes_back_ones_own(self, event: Event, before: set[int]) -> None:
         if not event.undoes:
@@ -267,7 +273,8 @@ def test_a_facilitator_sees_nothing_private_and_rewrites_nothing() -> None:
 
 @pytest.mark.parametrize(("values", "code"), [
     ({"text": "x" * 601}, "not_fitting"), ({"order": "0"}, "not_fitting"), ({"hidden": True}, "not_yours"),
-    ({"colour": "red"}, "unknown"), ({"field": "attic"}, "not_fitting"), ({"text": None}, "not_fitting"),
+    ({"colour": "red"}, "unknown"), ({"text": "a\0b"}, "not_fitting"), ({"text": "\ud83d"}, "not_fitting"),
+    ({"field": "attic"}, "not_fitting"), ({"text": None}, "not_fitting"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(values: dict, code: str) -> None:
     assert Board().take(Operation("1", "ann", "add", "n", "note", values)).code == code

@@ -9,11 +9,12 @@ wins. What was overwritten is told, never lost: it stands in the events.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from verbond.canvas.schema import AGENDA, FIELDS, KINDS, PHASES, Kind, field_of, is_agenda
+from verbond.canvas.schema import AGENDA, FIELDS, KINDS, PHASES, Kind, field_of, is_agenda, is_text
 
 __all__ = ["LIMITS", "Board", "Event", "Operation", "Refusal", "Thing"]
 
@@ -196,6 +197,7 @@ class Board:
     events: list[Event] = field(default_factory=list)
     _taken: dict[str, Event] = field(default_factory=dict)
     _undone: set[int] = field(default_factory=set)
+    _lying: dict[str, Counter[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Board:
@@ -212,7 +214,10 @@ class Board:
         """
         if (known := self._taken.get(_whose(operation))) is not None:
             return known
-        if operation.act not in ACTS or not 0 < len(operation.key) <= LIMITS.id:
+        names = (operation.key, operation.id)
+        if operation.act not in ACTS or any(len(one) > LIMITS.id or not is_text(one) for one in names):
+            return Refusal("", "unknown")
+        if not operation.key:
             return Refusal(operation.key, "unknown")
         if operation.act in _LEADS and not operation.leads:
             return Refusal(operation.key, "not_yours")
@@ -410,6 +415,20 @@ class Board:
         here = [thing for thing in self.things.values() if not thing.removed]
         return sorted(here, key=lambda one: (one.values.get("order", ""), one.id))
 
+    def n_private(self, who: str) -> dict[str, int]:
+        """Things of others in each private field."""
+        counted = {name: self._lying.get(name, Counter()) for name in self.private}
+        left = {name: n.total() - n[who] for name, n in counted.items()}
+        return {name: n for name, n in left.items() if n}
+
+    def special(self, event: Event) -> set[str]:
+        """For whom an event may look otherwise than for anybody else."""
+        thing = self.things.get(event.id) if event.kind else None
+        if thing is None:
+            return {one.by for one in self.things.values()} | self._voters()
+        hers = {event.by, thing.by, *event.over, *self.votes.get(thing.id, ())}
+        return hers.union(*(self._lying.get(name, ()) for name in self.private))
+
     # what happened
 
     def _happen(self, event: Event) -> None:
@@ -426,7 +445,7 @@ class Board:
             case "set":
                 self._lay(_written(self.things[event.id], event))
             case "remove":
-                self.things[event.id] = dataclasses.replace(self.things[event.id], removed=event.number)
+                self._put(dataclasses.replace(self.things[event.id], removed=event.number))
             case "vote":
                 self._count(event)
             case "phase":
@@ -452,13 +471,20 @@ class Board:
 
     def _lay(self, thing: Thing) -> None:
         nameless = thing.nameless or thing.field in self.anonymous
-        self.things[thing.id] = dataclasses.replace(thing, nameless=nameless)
+        self._put(dataclasses.replace(thing, nameless=nameless))
+
+    def _put(self, thing: Thing) -> None:
+        """The one place where a thing changes; keeps count of what lies where."""
+        for one, n in ((self.things.get(thing.id), -1), (thing, 1)):
+            if one is not None and not one.removed and not one.values.get("hidden"):
+                self._lying.setdefault(one.field, Counter())[one.by] += n
+        self.things[thing.id] = thing
 
     def _lay_back(self, id: str) -> None:
         """A thing comes back with its votes, but for those that were given elsewhere meanwhile."""
         kind, here = self.things[id].kind, self.votes.get(id, {}).items()
         given = {who: n for who, n in here if self.points_of(who, kind) + n <= self.budget}
-        self.things[id] = dataclasses.replace(self.things[id], removed=0)
+        self._put(dataclasses.replace(self.things[id], removed=0))
         self.votes.pop(id, None)
         if given:
             self.votes[id] = given

@@ -22,6 +22,7 @@ __all__ = [
     "Slot",
     "field_of",
     "is_agenda",
+    "is_text",
 ]
 
 FIELDS = ("identity", "image", "values", "mission", "promise", "steps")
@@ -73,7 +74,7 @@ class Kind:
 
 
 def _words(most: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= most and "\0" not in value
+    return lambda value: isinstance(value, str) and len(value) <= most and is_text(value)
 
 
 def _one_of(*choices: str) -> Callable[[Any], bool]:
@@ -141,6 +142,11 @@ a value is the id of a value on the circle, once somebody has said so."""
 _FIELD_OF = {
     "value": "values", "resolution": "values", "mission": "mission", "promise": "promise", "step": "steps",
 }  # fmt: skip
+
+
+def is_text(words: str) -> bool:
+    """Whether words can be written down: no NUL, which databases refuse, and no half of a character."""
+    return "\0" not in words and not any("\ud800" <= letter <= "\udfff" for letter in words)
 
 
 def field_of(kind: str) -> str:

@@ -8,7 +8,6 @@ The facilitator sees what everybody sees.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +47,7 @@ class Sight:
             "number": len(board.events),
             **self.settled(),
             "things": [self._thing(one) for one in board.lying() if self._sees(one)],
-            "n_private": self._counts(),
+            "n_private": self.board.n_private(self.who),
         }
 
     def settled(self) -> Shown:
@@ -81,10 +80,10 @@ class Sight:
         elif not self._sees(thing):
             yield told | self._gone(event, thing)
         elif thing.removed:
-            yield told | {"told": "gone", "id": thing.id, "n_private": self._counts()}
+            yield told | {"told": "gone", "id": thing.id, "n_private": self.board.n_private(self.who)}
         else:
             yield told | {"told": "thing", "thing": self._thing(thing), "over": self.who in event.over}
-            yield told | {"told": "count", "n_private": self._counts()}
+            yield told | {"told": "count", "n_private": self.board.n_private(self.who)}
 
     def since(self, number: int) -> Iterator[Shown]:
         """What this person has to be told who was away since event `number`: how things stand now."""
@@ -103,7 +102,7 @@ class Sight:
         for event in missed:
             if not self._sees(thing := self.board.things[event.id]):
                 yield {"number": number, **self._gone(event, thing)}
-        yield {"number": number, "told": "count", "n_private": self._counts()}
+        yield {"number": number, "told": "count", "n_private": self.board.n_private(self.who)}
 
     def _is_silent(self, event: Event) -> bool:
         """Nobody is led by what others gave."""
@@ -119,8 +118,8 @@ class Sight:
         """Of what cannot be seen: how many there are; and that it is gone, where it was seen before."""
         before = event.before.get("field", thing.field)
         if event.act == "set" and (before not in self.board.private or "hidden" in event.values):
-            return {"told": "gone", "id": thing.id, "n_private": self._counts()}
-        return {"told": "count", "n_private": self._counts()}
+            return {"told": "gone", "id": thing.id, "n_private": self.board.n_private(self.who)}
+        return {"told": "count", "n_private": self.board.n_private(self.who)}
 
     def _sees(self, thing: Thing) -> bool:
         if thing.values.get("hidden"):
@@ -129,11 +128,6 @@ class Sight:
 
     def _lies(self, thing: Thing) -> bool:
         return not thing.removed and self._sees(thing)
-
-    def _counts(self) -> dict[str, int]:
-        """Things of others in each private field."""
-        here = (one for one in self.board.things.values() if not one.removed and not one.values.get("hidden"))
-        return dict(Counter(one.field for one in here if not self._sees(one)))
 
     def _thing(self, thing: Thing) -> Shown:
         shown = {
