@@ -157,3 +157,42 @@ def test_association_needs_people_who_differ() -> None:
     few = Profiles(TEN, np.random.default_rng(0).normal(size=(3, 10)), np.zeros(3))
     found, _ = association(few, {"power": 1.0}, {"security": 1.0})
     assert (found.value, found.n_obs, found.reason.code) == (None, 0, "values.customers_too_few")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({"power": 1.0}, {"benevolence": 1.0}),
+        ({"power": 0.7, "achievement": 0.3}, {"benevolence": 0.5, "universalism": 0.5}),
+    ],
+    ids=["two values", "two places between values"],
+)
+def test_a_spread_tells_what_the_answers_told(a: dict[str, float], b: dict[str, float]) -> None:
+    """By hand: Pearson's correlation of the weighted sums, row by row."""
+    scores = np.random.default_rng(9).normal(size=(80, 10)) @ np.random.default_rng(10).normal(size=(10, 10))
+    people = Profiles(TEN, scores, scores.mean(axis=1))
+    x, y = (
+        sum(w * (scores[:, TEN.index(v)] - scores.mean(axis=1)) for v, w in place.items()) for place in (a, b)
+    )
+    spread = people.spread()
+    assert spread is not None
+    for asked in (people, spread):
+        found, _ = association(asked, a, b)
+        assert found.value == pytest.approx(np.corrcoef(x, y)[0, 1], abs=1e-12)
+        assert found.n_obs == 80
+
+
+def test_a_spread_takes_ten_whole_profiles() -> None:
+    scores = np.random.default_rng(0).normal(size=(12, 10))
+    scores[:3, 4] = np.nan
+    assert Profiles(TEN, scores, np.zeros(12)).spread() is None
+    scores[0, 4] = 1.0
+    kept = Profiles(TEN, scores, np.zeros(12)).spread()
+    assert kept is not None
+    assert kept.n_obs == 10
+
+
+def test_a_spread_of_people_who_agree_gives_no_correlation() -> None:
+    spread = Profiles(TEN, np.tile(np.arange(10.0), (20, 1)), np.zeros(20)).spread()
+    found, _ = association(spread, {"power": 1.0}, {"security": 1.0})
+    assert (found.value, found.reason.code) == (None, "values.customers_too_few")

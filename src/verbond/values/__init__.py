@@ -20,7 +20,14 @@ from verbond.values.contradictions import ChosenValue, Contradictions, PairVerdi
 from verbond.values.departments import DepartmentView, IdentityResult, SeenValue, compare_identity
 from verbond.values.model import Values, ValuesResult
 from verbond.values.picks import PickedWord, PicksResult, compare_picks, words_to_pick
-from verbond.values.profiles import ProfileResult, Profiles, ValueMean, profile_result, score_profiles
+from verbond.values.profiles import (
+    ProfileResult,
+    Profiles,
+    ValueMean,
+    ValueSpread,
+    profile_result,
+    score_profiles,
+)
 from verbond.values.surface import Coefficient, ResponseSurface, SurfaceResult
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "SurfaceResult",
     "ValueCircle",
     "ValueMean",
+    "ValueSpread",
     "Values",
     "ValuesResult",
     "check_values",

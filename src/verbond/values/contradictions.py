@@ -20,7 +20,7 @@ from verbond.method import CIRCLE, RELATIONSHIP_TYPES, opposition
 from verbond.results import Estimate, Language, Provenance, Reason, Result
 from verbond.results.wording import check_language
 from verbond.values.names import circle_place, value_named
-from verbond.values.profiles import Profiles, association
+from verbond.values.profiles import Profiles, ValueSpread, association
 
 __all__ = ["ChosenValue", "Contradictions", "PairVerdict", "Verdict", "check_values", "mean_opposition"]
 
@@ -150,7 +150,7 @@ def check_values(
     words: Sequence[str],
     *,
     confirmed: Mapping[str, Sequence[str]] | None = None,
-    customers: Profiles | None = None,
+    customers: Profiles | ValueSpread | None = None,
     language: Language = "en",
     placer: Placer | None = None,
 ) -> Contradictions:
@@ -162,7 +162,7 @@ def check_values(
         Names of values on the circle, or free words in Dutch or English ("laagste prijs").
     confirmed : mapping of str to sequence of str, optional
         Word: the values that it stands for, where somebody has said so.
-    customers : Profiles, optional
+    customers : Profiles or ValueSpread, optional
         The customers' own values, for the correlations.
     language : {"en", "nl"}
         Of the sentences.
@@ -257,7 +257,7 @@ def _type_of(values: Mapping[str, float]) -> str | None:
     return next((t.id for t in RELATIONSHIP_TYPES if {t.value_side} == sides), None)
 
 
-def _judge(a: ChosenValue, b: ChosenValue, customers: Profiles | None) -> PairVerdict:
+def _judge(a: ChosenValue, b: ChosenValue, customers: Profiles | ValueSpread | None) -> PairVerdict:
     unknown = [word for word in (a, b) if not word.values]
     if unknown:
         return PairVerdict(a.word, b.word, None, None, None, None, tuple(w.taken_for for w in unknown))

@@ -19,7 +19,7 @@ from verbond.values.congruence import CongruenceResult, match_people
 from verbond.values.contradictions import Contradictions, check_values
 from verbond.values.departments import IdentityResult, compare_identity
 from verbond.values.needs import bought_after, identity_of_tables, outcomes_of_answers, profiles_of_answers
-from verbond.values.profiles import ProfileResult, Profiles, profile_result, value_names
+from verbond.values.profiles import ProfileResult, Profiles, ValueSpread, profile_result, value_names
 from verbond.values.surface import ResponseSurface, SurfaceResult
 
 __all__ = ["Values", "ValuesResult", "outcome_name"]
@@ -64,6 +64,8 @@ class ValuesResult(Result):
     reasons : tuple of Reason
         What cannot be told, and what has to be asked.
     provenance : Provenance
+    own_spread : ValueSpread or None
+        How the customers' own values go together; not in JSON.
     """
 
     own: ProfileResult | None
@@ -77,6 +79,7 @@ class ValuesResult(Result):
     contradictions: Contradictions | None
     reasons: tuple[Reason, ...]
     provenance: Provenance = field(default_factory=Provenance)
+    own_spread: ValueSpread | None = field(default=None, metadata={"json": False}, repr=False)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One row a value: own, image and identity, centred on each person's mean."""
@@ -153,6 +156,7 @@ class Values:
             own=own_result, image=image_result, identity=identity, circle=circle, congruence=congruence,
             surfaces=surfaces, n_surfaces_told=n_told, leading=leading,
             contradictions=_between(leading, own), reasons=tuple(reasons),
+            own_spread=own.spread() if own is not None else None,
             provenance=Provenance(
                 source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
                 engine=tables.engine_name, seed=self.seed,

@@ -31,6 +31,7 @@ __all__ = [
     "ProfileResult",
     "Profiles",
     "ValueMean",
+    "ValueSpread",
     "association",
     "profile_result",
     "score_profiles",
@@ -46,6 +47,8 @@ RUNS_AGAINST = -0.564
 """Rank correlation with the hierarchy from which the key is asked about: one-sided 5% for ten values."""
 LEAST_PAIRS = 10
 """Respondents below which no correlation between values is told."""
+NO_SPREAD = 1e-9
+"""A standard deviation below this is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,54 @@ class Profiles:
     def n_obs(self) -> int:
         """Respondents with a profile."""
         return int(np.isfinite(self.person_means).sum())
+
+    def correlation(self, weights: np.ndarray) -> tuple[float, int]:
+        """Correlation of two weighted sums of values, shape (2, v), over all who answered what is in them.
+
+        Returns
+        -------
+        tuple of (float, int)
+            NaN where one of the two does not vary; how many people.
+        """
+        held = np.where(weights[:, None, :] > 0, self.centred[None] * weights[:, None, :], 0.0).sum(axis=2)
+        x, y = held[:, np.isfinite(held).all(axis=0)]
+        if len(x) < 2 or min(x.std(), y.std()) < NO_SPREAD:
+            return float("nan"), len(x)
+        return float(np.corrcoef(x, y)[0, 1]), len(x)
+
+    def spread(self) -> ValueSpread | None:
+        """How the values go together, without anybody's answers; None with fewer than ten whole profiles."""
+        complete = self.centred[np.isfinite(self.centred).all(axis=1)]
+        if len(complete) < LEAST_PAIRS:
+            return None
+        return ValueSpread(self.values, np.cov(complete, rowvar=False), len(complete), self.provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpread:
+    """How people's values go together, as one matrix: what is kept where the answers are not.
+
+    Attributes
+    ----------
+    values : (v,) tuple of str
+    covariance : (v, v) float64
+        Of the centred scores of those who answered every value.
+    n_obs : int
+        Ten or more.
+    provenance : Provenance
+    """
+
+    values: tuple[str, ...]
+    covariance: np.ndarray = field(repr=False)
+    n_obs: int
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def correlation(self, weights: np.ndarray) -> tuple[float, int]:
+        """As `Profiles.correlation`, over those who answered every value."""
+        both = weights @ self.covariance @ weights.T
+        if min(both[0, 0], both[1, 1]) < NO_SPREAD**2:
+            return float("nan"), self.n_obs
+        return float(both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])), self.n_obs
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,13 +394,13 @@ def _questions(profiles: Profiles, means: Sequence[Estimate], own: bool) -> tupl
 
 
 def association(
-    profiles: Profiles, a: Mapping[str, float], b: Mapping[str, float], ci_level: float = 0.95
+    profiles: Profiles | ValueSpread, a: Mapping[str, float], b: Mapping[str, float], ci_level: float = 0.95
 ) -> tuple[Estimate, float] | None:
     """Correlation between two places on the circle among people.
 
     Parameters
     ----------
-    profiles : Profiles
+    profiles : Profiles or ValueSpread
         The people's own values.
     a, b : mapping of str to float
         Weights by value; what a person holds of a place is the weighted mean of the centred scores.
@@ -372,13 +423,10 @@ def association(
     if min(spread[0, 0], spread[1, 1]) < 1e-9:
         return None
     expected = float(spread[0, 1] / np.sqrt(spread[0, 0] * spread[1, 1]))
-    held = np.where(weights[:, None, :] > 0, profiles.centred[None] * weights[:, None, :], 0.0).sum(axis=2)
-    x, y = held[:, np.isfinite(held).all(axis=0)]
-    n = len(x)
-    if n < LEAST_PAIRS or min(x.std(), y.std()) < 1e-9:
+    r, n = profiles.correlation(weights)
+    if n < LEAST_PAIRS or not np.isfinite(r):
         reason = Reason("values.customers_too_few", {"n": n, "least": LEAST_PAIRS})
         return Estimate(None, n_obs=0 if n < MIN_GROUP else n, reason=reason), expected
-    r = float(np.corrcoef(x, y)[0, 1])
     half = normal_quantile(ci_level) / np.sqrt(n - 3)
     z = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))
     return Estimate(r, float(np.tanh(z - half)), float(np.tanh(z + half)), n, ci_level), expected
