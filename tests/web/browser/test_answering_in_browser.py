@@ -271,6 +271,16 @@ def test_a_language_changed_halfway_keeps_what_was_just_typed(asking: dict, open
     expect(page.get_by_label("A tip?")).to_have_value("Meer brood")
 
 
+def test_a_long_address_in_own_words_does_not_widen_a_phones_page(asking: dict, opened: Open) -> None:
+    page = opened(asking["every"], "nl", size=PHONE)
+    on(page)
+    page.locator("input[name=visit][value=no]").check()
+    for _ in range(3):
+        on(page)
+    page.get_by_label("Een tip?").fill("https://www.example.org/een/lang/adres/dat/iemand/hier/plakt?zoek=iets")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+
 def test_pages_are_light_also_unpacked(asking: dict, opened: Open) -> None:
     page = opened("about:blank")
     line = page.context.new_cdp_session(page)
