@@ -64,8 +64,16 @@ def serve(
         migrate(installation)
         from verbond.web.listening.desk import open_desk
         from verbond.web.views.welcome import first_address
+        from verbond.web.workshop.rooms import close_rooms
 
-        server = uvicorn.Server(
+        class Server(uvicorn.Server):
+            """Pages of a canvas hold a line open; they are told before it waits for them."""
+
+            async def shutdown(self, sockets: Any = None) -> None:
+                close_rooms()
+                await super().shutdown(sockets)
+
+        server = Server(
             uvicorn.Config(
                 "verbond.web.asgi:application",
                 host=host,

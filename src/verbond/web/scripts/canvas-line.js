@@ -131,6 +131,9 @@ export class Line {
       case "settled":
         this.settled = told;
         return this.say({ what: "settled" });
+      case "person":
+        this.people = [...this.people.filter((one) => one.code !== told.person.code), told.person];
+        return this.say({ what: "people" });
       case "people":
         this.people = told.people;
         return this.say({ what: "people" });

@@ -17,14 +17,13 @@ from verbond.web.access import public
 from verbond.web.assets import asset_url
 from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.workshop.joining import canvas_of, participant_of
-from verbond.web.workshop.rooms import room_of
+from verbond.web.workshop.rooms import Closed, TooMuch, room_of
 
 __all__ = ["board", "events", "operations", "signals"]
 
 PARTS = ("line", "notes")
 """Scripts of the board: `canvas-PART.js`."""
 MOST_AT_ONCE = 100
-_SIGNALS = {"at": str, "editing": str, "done": str, "reaction": dict, "summon": str}
 
 
 def _who(request: HttpRequest, address: str) -> tuple[Canvas, Participant]:
@@ -39,7 +38,7 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
     """The page on which a participant works."""
     room = room_of(canvas)
     with room.lock:
-        whole, people = room.whole(who.code), room.people()["people"]
+        whole, people = room.whole(who.code), room.people()
     known = entries(request.language)
     words = {key.split(".", 1)[1]: text for key, text in known.items() if key.startswith("web_canvas.")}
     opening = {
@@ -70,7 +69,14 @@ def operations(request: HttpRequest, address: str) -> HttpResponse:
     wishes = _wishes(request, who)
     if wishes is None:
         return JsonResponse({"error": "this is no list of operations"}, status=400)
-    became = room_of(canvas).take(who, wishes)
+    room = room_of(canvas)
+    try:
+        room.spend(who, len(wishes))
+        became = room.take(who, wishes)
+    except Closed:
+        return _later()
+    except TooMuch:
+        return _later(429)
     return JsonResponse({"answers": [_answer(one) for one in became]})
 
 
@@ -103,15 +109,18 @@ def signals(request: HttpRequest, address: str) -> HttpResponse:
     canvas, who = _who(request, address)
     try:
         said = json.loads(request.body)
-        fits = isinstance(said["value"], _SIGNALS[said["signal"]])
+        fits = room_of(canvas).signal(who, said["signal"], said["value"])
+    except TooMuch:
+        return _later(429)
     except (ValueError, KeyError, TypeError):
         fits = False
-    if not fits or len(request.body) > 1000:
+    if not fits:
         return JsonResponse({"error": "this is no signal"}, status=400)
-    if said["signal"] == "summon" and not who.leads:
-        raise Http404
-    room_of(canvas).signal(who, said)
     return HttpResponse(status=204)
+
+
+def _later(status: int = 503) -> HttpResponse:
+    return HttpResponse(status=status, headers={"Retry-After": "2"})
 
 
 @public
@@ -122,7 +131,10 @@ def events(request: HttpRequest, address: str) -> HttpResponse:
     said = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # packed, it would stay in the packer until it is full
     room = room_of(canvas)
-    ear = room.listen(who.code, int(said) if said.isascii() and said.isdigit() else 0)
+    try:
+        ear = room.listen(who, int(said) if said.isascii() and said.isdigit() else 0)
+    except Closed:
+        return _later()
     answer = StreamingHttpResponse(ear.stream(), content_type="text/event-stream")
     answer["X-Accel-Buffering"] = "no"
     answer.leaves = lambda: room.leave(ear)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +16,22 @@ from verbond.canvas import Board, Event, Operation, Refusal, Sight
 from verbond.web.listening.desk import committed
 from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
 from verbond.web.workshop.ears import Ear, packet
+from verbond.web.workshop.presence import Person, fitting
 
-__all__ = ["Room", "forget_room", "room_of"]
+__all__ = ["Closed", "Room", "TooMuch", "close_rooms", "forget_room", "room_of"]
+
+MOST_PAGES = 8
+"""Of one participant; the page that was opened first is closed."""
+MOST_IDLE = 30
+"""Boards that stay in memory with nobody there."""
+
+
+class Closed(Exception):
+    """Nobody works in this room any more."""
+
+
+class TooMuch(Exception):
+    """More, and faster, than anybody works by hand."""
 
 
 class Room:
@@ -28,18 +42,18 @@ class Room:
     board : Board
         To be read under `lock`.
     lock : threading.RLock
-    is_over : bool
-        It was forgotten: whoever still holds it does nothing more in it.
-    renewed : int
-        Which rows its board was read from: they are changed where somebody is erased.
     """
 
-    def __init__(self, canvas: uuid.UUID, renewed: int = 0) -> None:
-        self.canvas, self.renewed, self.is_over = canvas, renewed, False
+    def __init__(self, canvas: uuid.UUID) -> None:
+        self.canvas = canvas
         self.lock = threading.RLock()
+        self.closed = False
         self.board = self._read()
-        self.ears: dict[str, list[Ear]] = defaultdict(list)
-        self.signals: dict[str, dict[str, Any]] = {}
+        self._ears: dict[str, list[Ear]] = {}
+        self._people: dict[str, Person] = {}
+        self._meet_all()
+
+    # what is done
 
     def take(self, who: Participant, wishes: Sequence[Operation]) -> list[Event | Refusal]:
         """Take operations, write down what they did, tell everybody.
@@ -54,10 +68,14 @@ class Room:
         -------
         list of Event or Refusal
             In the order of the wishes.
+
+        Raises
+        ------
+        Closed
         """
         with self.lock:
-            if self.is_over:
-                return [Refusal(wish.key, "locked") for wish in wishes]
+            if self.closed:
+                raise Closed
             before = len(self.board.events)
             became = [self.board.take(wish) for wish in wishes]
             fresh = self.board.events[before:]
@@ -70,85 +88,152 @@ class Room:
                 self._tell(before)
             return became
 
+    def spend(self, who: Participant, n: int) -> None:
+        """Count what comes over the line.
+
+        Raises
+        ------
+        TooMuch
+        """
+        with self.lock:
+            if not self._person(who).operations.spend(n):
+                raise TooMuch
+
+    def signal(self, who: Participant, signal: str, value: Any) -> bool:
+        """Tell what is not kept: where somebody is, that she is done, a reaction, a summons.
+
+        Returns
+        -------
+        bool
+            Whether it fits; what does not is told to nobody.
+        """
+        with self.lock:
+            person = self._person(who)
+            if not person.signals.spend(1):
+                raise TooMuch
+            for fits in fitting(self.board, person, signal, value):
+                if signal in ("reaction", "summon"):
+                    self._tell_all(packet([{"told": signal, "by": who.code, "value": fits}]))
+                elif getattr(person, signal) != fits:
+                    setattr(person, signal, fits)
+                    self._tell_person(person)
+                return True
+            return False
+
+    # what is seen
+
     def whole(self, who: str) -> dict[str, Any]:
         """What a participant may see now."""
         with self.lock:
             return Sight(self.board, who).whole()
 
-    def listen(self, who: str, since: int) -> Ear:
+    def people(self) -> list[dict[str, Any]]:
+        """Who took part, and who is here."""
+        with self.lock:
+            return [one.shown(len(self._ears.get(one.code, ()))) for one in self._people.values()]
+
+    # who hears
+
+    def listen(self, who: Participant, since: int) -> Ear:
         """An ear of a participant, that first hears what she missed."""
         with self.lock:
-            ear = Ear(who)
-            if missed := list(Sight(self.board, who).since(since)):
+            if self.closed:
+                raise Closed
+            person, ear = self._person(who), Ear(who.code)
+            if missed := list(Sight(self.board, who.code).since(since)):
                 ear.hear(packet(missed, len(self.board.events)))
-            ear.hear(packet([self.people()]))
-            self.ears[who].append(ear)
-            self.tell_people()
+            ears = self._ears.setdefault(who.code, [])
+            ears.append(ear)
+            if len(ears) > MOST_PAGES:
+                ears.pop(0).close()
+            if len(ears) == 1:
+                self._tell_person(person)
+            ear.hear(packet([{"told": "people", "people": self.people()}]))
             return ear
 
     def leave(self, ear: Ear) -> None:
         """A page was closed."""
         with self.lock:
-            if ear in self.ears[ear.who]:
-                self.ears[ear.who].remove(ear)
-            if not self.ears[ear.who]:
-                del self.ears[ear.who]
-                self.signals.get(ear.who, {}).pop("editing", None)
-            self.tell_people()
+            ears = self._ears.get(ear.who, [])
+            if ear in ears:
+                ears.remove(ear)
+            if not ears and ear.who in self._ears:
+                del self._ears[ear.who]
+                if (person := self._people.get(ear.who)) is not None:
+                    person.editing = person.at = ""
+                    self._tell_person(person)
 
     def put_out(self, who: str) -> None:
         """Close every page of a participant."""
         with self.lock:
-            for ear in self.ears.get(who, ()):
+            for ear in self._ears.get(who, ()):
                 ear.close()
 
-    def signal(self, who: Participant, said: dict[str, Any]) -> None:
-        """What is told and not kept: where somebody is, that she is done, a reaction, a summons."""
+    def close(self) -> None:
+        """Nothing is taken any more, and every page is closed."""
         with self.lock:
-            if said["signal"] in ("at", "editing", "done"):
-                self.signals.setdefault(who.code, {})[said["signal"]] = said["value"]
-                self.tell_people()
-            else:
-                self._tell_all(packet([{"told": said["signal"], "by": who.code, "value": said["value"]}]))
-
-    def people(self) -> dict[str, Any]:
-        """Who took part, and who is here."""
-        known = Participant.objects.filter(canvas_id=self.canvas).order_by("joined_at", "pk")
-        rows = [
-            {
-                "code": one.code,
-                "name": one.name,
-                "department": one.department,
-                "leads": one.leads,
-                "here": bool(self.ears.get(one.code)),
-                **{key: self.signals.get(one.code, {}).get(key) for key in ("at", "editing", "done")},
-            }
-            for one in known
-            if not one.out
-        ]
-        return {"told": "people", "people": rows}
+            self.closed = True
+            for who in self._ears:
+                self.put_out(who)
 
     def tell_people(self) -> None:
-        """Tell everybody who is here."""
-        self._tell_all(packet([self.people()]))
+        """Somebody came, went for good, or leads now: tell everybody who is here."""
+        with self.lock:
+            self._meet_all()
+            self._tell_all(packet([{"told": "people", "people": self.people()}]))
+
+    @property
+    def n_here(self) -> int:
+        """People with a page open."""
+        return len(self._ears)
+
+    def _meet_all(self) -> None:
+        known = Participant.objects.filter(canvas_id=self.canvas, out=False).order_by("joined_at", "pk")
+        earlier, self._people = self._people, {}
+        for one in known:
+            self._people[one.code] = earlier.get(one.code) or Person(one.code)
+            self._people[one.code].update(one)
+
+    def _person(self, who: Participant) -> Person:
+        person = self._people.setdefault(who.code, Person(who.code))
+        person.update(who)
+        return person
+
+    # telling
+
+    def _tell_person(self, person: Person) -> None:
+        shown = person.shown(len(self._ears.get(person.code, ())))
+        self._tell_all(packet([{"told": "person", "person": shown}]))
 
     def _tell_all(self, words: bytes) -> None:
-        for ears in self.ears.values():
+        for ears in self._ears.values():
             for ear in ears:
                 ear.hear(words)
 
     def _tell(self, before: int) -> None:
-        number = len(self.board.events)
-        for who, ears in self.ears.items():
-            if not ears:
-                continue
-            sight = Sight(self.board, who)
-            one = number - before == 1
-            said = list(sight.of(self.board.events[-1]) if one else sight.since(before))
-            if said:
-                words = packet(said, number)
+        """Who may see the same is told the same words, made once."""
+        number, fresh = len(self.board.events), self.board.events[before:]
+        special = set().union(*(self.board.special(event) for event in fresh))
+        self._hide_writing(fresh)
+        words: dict[str, bytes] = {}
+        for who, ears in self._ears.items():
+            sort = who if who in special else ""
+            if sort not in words:
+                sight = Sight(self.board, sort)
+                said = list(sight.of(fresh[0]) if len(fresh) == 1 else sight.since(before))
+                words[sort] = packet(said, number) if said else b""
+            if words[sort]:
                 for ear in ears:
-                    ear.hear(words)
+                    ear.hear(words[sort])
+
+    def _hide_writing(self, fresh: Sequence[Event]) -> None:
+        if any(event.act in ("privacy", "anonymity") for event in fresh):
+            for person in self._people.values():
+                if person.editing:
+                    person.editing = ""
+                    self._tell_person(person)
+
+    # what is kept
 
     def _write(self, events: Sequence[Event]) -> None:
         CanvasEvent.objects.bulk_create(
@@ -179,21 +264,21 @@ class Room:
         )  # fmt: skip
 
 
-_rooms: dict[uuid.UUID, Room] = {}
+_rooms: OrderedDict[uuid.UUID, Room] = OrderedDict()
 _lock = threading.Lock()
 
 
 def room_of(canvas: Canvas) -> Room:
-    """The room of a canvas; its board is read when it is first asked for, and when its rows were changed."""
-    renewed = canvas.settings.get("renewed", 0)
+    """The room of a canvas; its board is read when it is first asked for."""
     with _lock:
-        known = _rooms.get(canvas.pk)
-    if known is not None and known.renewed < renewed:
-        forget_room(canvas)
-    with _lock:
-        if canvas.pk not in _rooms:
-            _rooms[canvas.pk] = Room(canvas.pk, renewed)
-        return _rooms[canvas.pk]
+        if (known := _rooms.get(canvas.pk)) is not None:
+            _rooms.move_to_end(canvas.pk)
+            return known
+        _rooms[canvas.pk] = room = Room(canvas.pk)
+        idle = (pk for pk, one in _rooms.items() if not one.n_here and one is not room)
+        for pk in list(idle)[: max(0, len(_rooms) - MOST_IDLE)]:
+            del _rooms[pk]
+        return room
 
 
 def forget_room(canvas: Canvas) -> None:
@@ -201,7 +286,13 @@ def forget_room(canvas: Canvas) -> None:
     with _lock:
         room = _rooms.pop(canvas.pk, None)
     if room is not None:
-        with room.lock:
-            room.is_over = True
-            for who in list(room.ears):
-                room.put_out(who)
+        room.close()
+
+
+def close_rooms() -> None:
+    """The server stops: every page is told to come back later."""
+    with _lock:
+        rooms = list(_rooms.values())
+        _rooms.clear()
+    for room in rooms:
+        room.close()
