@@ -1,7 +1,7 @@
 // Notes in the fields of the canvas.
 export function mount({ line, t, el, field, announce }) {
   for (const name of ["identity", "image"]) {
-    const { body } = field(name);
+    const { notes: body } = field(name);
     const list = el("ul", { class: "notes" });
     const words = el("textarea", { class: "note__write", rows: 2, "aria-label": t("write", { field: t(`field_${name}`) }) });
     const form = el("form", { class: "notes__form", onsubmit: add }, words, el("button", { class: "button button--second" }, t("add")));

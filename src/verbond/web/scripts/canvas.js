@@ -30,6 +30,14 @@ function announce(words) {
   while (announcer.childElementCount > 5) announcer.firstElementChild.remove();
 }
 
+// Say something to everybody at this screen: it stands there for a while, and is said to who listens.
+function notice(words, seconds = 8) {
+  announce(words);
+  const said = el("p", { class: "workshop__said", "aria-hidden": "true" }, words);
+  document.getElementById("notice").append(said);
+  setTimeout(() => said.remove(), seconds * 1000);
+}
+
 const line = new Line(opening);
 
 // What the server knows of values, promises and customers (`/beside/`): asked anew a moment after the board
@@ -56,10 +64,13 @@ const context = {
   t,
   el,
   announce,
-  // A field of the canvas: {section, body, tools}.
+  notice,
+  // A field of the canvas: its section, where its own things lie (body), its notes under them (notes), what a
+  // facilitator does with it (tools), how it stands (state: private, locked, ...).
   field(name) {
     const section = document.getElementById(`field-${name}`);
-    return { section, body: section.querySelector(".board__body"), tools: section.querySelector(".board__tools") };
+    const part = (of) => section.querySelector(`.board__${of}`);
+    return { section, body: part("body"), notes: part("notes"), tools: part("tools"), state: part("state") };
   },
   beside(hearer) {
     beside.hearers.add(hearer);
@@ -69,13 +80,13 @@ const context = {
   share: {},
 };
 
-for (const name of ["notes", "values", "promise", "lead"]) {
-  if (opening.modules[name]) (await import(opening.modules[name])).mount(context);
+for (const [name, address] of Object.entries(opening.modules)) {
+  if (name !== "line") (await import(address)).mount(context);
 }
 
 line.on(({ what, code }) => {
   if (what === "line") document.getElementById("line").textContent = line.state === "online" ? "" : t(`line_${line.state}`);
-  if (what === "refused") announce(t(`refused_${code}`));
+  if (what === "refused") notice(t(`refused_${code}`));
 });
 line.open();
 askBeside();
