@@ -13,6 +13,8 @@ export class Line {
     this.place = `canvas ${opening.address} ${opening.me.code}`;
     this.waiting = JSON.parse(localStorage.getItem(this.place) ?? "[]");
     this.sending = false;
+    this.ahead = -Infinity;
+    this.heard(opening.now);
     this.take(opening.whole);
   }
 
@@ -53,6 +55,11 @@ export class Line {
   // A key between those of two things that stand beside each other (or undefined), for `values.order`.
   between(before, after) {
     return between(before?.values.order, after?.values.order);
+  }
+
+  // The time at the server, in seconds since 1970: the clock of a browser may be wrong, and may be put right.
+  now() {
+    return performance.now() / 1000 + this.ahead;
   }
 
   // --- doing
@@ -136,10 +143,16 @@ export class Line {
         return this.say({ what: "people" });
       case "people":
         this.people = told.people;
+        this.heard(told.now);
         return this.say({ what: "people" });
       default:
         return this.say({ what: told.told, by: told.by, value: told.value });
     }
+  }
+
+  // A word of the server on its time says too little by as long as it was on its way: the largest is the best.
+  heard(now) {
+    if (now) this.ahead = Math.max(this.ahead, now - performance.now() / 1000);
   }
 
   take(whole) {

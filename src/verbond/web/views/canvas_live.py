@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from verbond.canvas import FIELDS, Event, Operation, Refusal
+from verbond.method import canvas_help
 from verbond.results.wording import entries
 from verbond.web.access import public
 from verbond.web.assets import asset_url
@@ -49,6 +52,8 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
         "language": request.language,
         "words": words,
         "csrf": get_token(request),
+        "now": time.time(),
+        "help": {field: asdict(canvas_help(field, request.language)) for field in FIELDS},
         "modules": {part: asset_url(f"canvas-{part}.js") for part in PARTS},
     }
     context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening)}

@@ -7,6 +7,7 @@ told of it; after a restart the board is made anew from its events, with the sam
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -42,10 +43,12 @@ class Room:
     board : Board
         To be read under `lock`.
     lock : threading.RLock
+    renewed : int
+        Of which renewal its rows were read: where somebody is erased, rows change.
     """
 
-    def __init__(self, canvas: uuid.UUID) -> None:
-        self.canvas = canvas
+    def __init__(self, canvas: uuid.UUID, renewed: int = 0) -> None:
+        self.canvas, self.renewed = canvas, renewed
         self.lock = threading.RLock()
         self.closed = False
         self.board = self._read()
@@ -148,7 +151,7 @@ class Room:
                 ears.pop(0).close()
             if len(ears) == 1:
                 self._tell_person(person)
-            ear.hear(packet([{"told": "people", "people": self.people()}]))
+            ear.hear(packet([self._said_of_people()]))
             return ear
 
     def leave(self, ear: Ear) -> None:
@@ -180,7 +183,7 @@ class Room:
         """Somebody came, went for good, or leads now: tell everybody who is here."""
         with self.lock:
             self._meet_all()
-            self._tell_all(packet([{"told": "people", "people": self.people()}]))
+            self._tell_all(packet([self._said_of_people()]))
 
     @property
     def n_here(self) -> int:
@@ -200,6 +203,10 @@ class Room:
         return person
 
     # telling
+
+    def _said_of_people(self) -> dict[str, Any]:
+        """With the time: a page that comes back from sleep learns by it how late it is."""
+        return {"told": "people", "people": self.people(), "now": time.time()}
 
     def _tell_person(self, person: Person) -> None:
         shown = person.shown(len(self._ears.get(person.code, ())))
@@ -269,12 +276,15 @@ _lock = threading.Lock()
 
 
 def room_of(canvas: Canvas) -> Room:
-    """The room of a canvas; its board is read when it is first asked for."""
+    """The room of a canvas; its board is read when it is first asked for, and when its rows were renewed."""
+    renewed = canvas.settings.get("renewed", 0)
+    if (known := _rooms.get(canvas.pk)) is not None and known.renewed < renewed:
+        forget_room(canvas)
     with _lock:
         if (known := _rooms.get(canvas.pk)) is not None:
             _rooms.move_to_end(canvas.pk)
             return known
-        _rooms[canvas.pk] = room = Room(canvas.pk)
+        _rooms[canvas.pk] = room = Room(canvas.pk, renewed)
         idle = (pk for pk, one in _rooms.items() if not one.n_here and one is not room)
         for pk in list(idle)[: max(0, len(_rooms) - MOST_IDLE)]:
             del _rooms[pk]
