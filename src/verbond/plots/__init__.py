@@ -1,7 +1,8 @@
 """Pictures of what a relationship looks like: functions that take figures and give SVG.
 
 - `ladder`: `draw_ladder_result` and `draw_ladder`, the ladder drawn as a ladder, the customers on it.
-- `circle`: `draw_circle`, value profiles on the value circle; `draw_mark`, the mark of the house.
+- `circle`: `draw_circle`, value profiles on the value circle; `draw_lit_circle`, chosen values on it;
+  `draw_mark`, the mark of the house.
 - `values`: `draw_value_map`, where values lie by people's own answers; `draw_contour`, a response surface.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `odds`: `draw_odds`, odds ratios with intervals, open where there may be no difference.
@@ -18,7 +19,7 @@ the dark, and needs nothing from outside.
 
 from verbond.plots.bars import Bar, draw_interval_bars
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
-from verbond.plots.circle import draw_circle, draw_mark
+from verbond.plots.circle import CircleTie, CircleValue, draw_circle, draw_lit_circle, draw_mark
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.reliability import Chance, draw_reliability
@@ -30,6 +31,8 @@ from verbond.plots.values import draw_contour, draw_value_map
 __all__ = [
     "Bar",
     "Chance",
+    "CircleTie",
+    "CircleValue",
     "Odds",
     "as_file",
     "chart_intentions",
@@ -41,6 +44,7 @@ __all__ = [
     "draw_interval_bars",
     "draw_ladder",
     "draw_ladder_result",
+    "draw_lit_circle",
     "draw_mark",
     "draw_odds",
     "draw_reliability",

@@ -1,9 +1,11 @@
-"""The value circle: what customers hold dear beside what they see in the company; the mark of the house."""
+"""The value circle: what customers hold dear beside what they see in the company; the values that somebody
+chose, as sectors that light up; the mark of the house."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from verbond.errors import OptionError
 from verbond.method import CIRCLE, HIGHER_ORDERS, Value
@@ -12,7 +14,7 @@ from verbond.plots.tokens import FONT_HEADING, colour
 from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 
-__all__ = ["draw_circle", "draw_mark"]
+__all__ = ["CircleTie", "CircleValue", "draw_circle", "draw_lit_circle", "draw_mark"]
 
 _WIDTH, _MIDDLE, _RADIUS = 372.0, 186.0, 92.0
 _MIDDLE_Y, _LEGEND = 132.0, 282.0
@@ -27,6 +29,54 @@ _SIDE_COLOURS = {
     "self_enhancement": "block",
     "conservation": "rung-4",
 }
+_HUB, _SHARED = 15.0, 0.6
+"""Radius that stays empty in the middle; share of the radius at which tradition begins behind conformity."""
+_DEPTH = {"conformity": 0.4, "tradition": 0.82}
+_TURN, _PUSHES = 2.4, 12
+"""The golden angle, so that dots at one place leave it in different directions; rounds of pushing."""
+_LIT = 0.25
+"""A value lights the sectors that hold at least this part of it."""
+_LONGEST = 40
+"""Characters of a name in the legend."""
+_TIES = {
+    "opposing": {"stroke": "block", "stroke_width": 2.6, "stroke_dasharray": None},
+    "tense": {"stroke": "block", "stroke_width": 1.8, "stroke_dasharray": "7 4"},
+    "decided": {"stroke": "text-soft", "stroke_width": 1.4, "stroke_dasharray": "1.5 4"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CircleValue:
+    """A value that somebody named, on the circle.
+
+    Attributes
+    ----------
+    name : str
+    place : mapping of str to float
+        Ids of `verbond.method.CIRCLE`, weights that sum to 1; empty where it is not known.
+    chosen : bool
+        It is one of the chosen values; others only lie there.
+    """
+
+    name: str
+    place: Mapping[str, float]
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CircleTie:
+    """Two values that bite.
+
+    Attributes
+    ----------
+    one, other : int
+        Their places in the list of values.
+    kind : {"opposing", "tense", "decided"}
+    """
+
+    one: int
+    other: int
+    kind: str
 
 
 def draw_circle(
@@ -89,6 +139,86 @@ def draw_circle(
         font_size=13,
         fill=colour("text"),
     )
+
+
+def draw_lit_circle(
+    values: Sequence[CircleValue],
+    ties: Sequence[CircleTie] = (),
+    *,
+    language: Language = "en",
+    identity: str = "lit-circle",
+) -> str:
+    """Draw the value circle with the sectors lit in which somebody's values lie.
+
+    A chosen value has a numbered dot and a strong sector, any other an open dot and a faint one; a line ties
+    two values that bite. A word that points two ways lies nearer to the middle.
+
+    Parameters
+    ----------
+    values : sequence of CircleValue
+        Those that are not known are left out.
+    ties : sequence of CircleTie
+    language : {"en", "nl"}
+    identity : str
+        Begins every id inside.
+
+    Returns
+    -------
+    str
+        SVG.
+
+    Raises
+    ------
+    OptionError
+        For a place that is not on the circle.
+    """
+    unknown = {id for one in values for id in one.place} - {v.id for v in CIRCLE}
+    if unknown:
+        raise OptionError("unknown value", got=repr(sorted(unknown)[0]), expected="an id of method.CIRCLE")
+    lit = lit_sectors(values)
+    dots = _dots(values)
+    lines = [
+        element(
+            "line", x1=dots[tie.one][0], y1=dots[tie.one][1], x2=dots[tie.other][0], y2=dots[tie.other][1],
+            stroke=colour(str(_TIES[tie.kind]["stroke"])),
+            **{name: _TIES[tie.kind][name] for name in ("stroke_width", "stroke_dasharray")},
+        )
+        for tie in ties
+        if tie.one in dots and tie.other in dots
+    ]  # fmt: skip
+    numbers = {k: n for n, k in enumerate((k for k in dots if values[k].chosen), 1)}
+    legend = _lit_legend(values, numbers, [tie.kind for tie in ties], language)
+    return picture(
+        [
+            group(_sector(v, lit.get(v.id)) for v in CIRCLE),
+            group(_arc(order) for order in HIGHER_ORDERS),
+            _names(language),
+            group(lines, class_="ties"),
+            group((_dot(x, y, numbers.get(k)) for k, (x, y) in dots.items()), class_="dots"),
+            *legend,
+        ],
+        identity=identity,
+        title=sentence("canvas.circle_title", language),
+        description=_lit_description(values, lit, language),
+        width=_WIDTH,
+        height=_LEGEND - 10 + 22 * len(legend),
+        class_="picture picture--circle picture--lit-circle",
+        font_size=13,
+        fill=colour("text"),
+    )
+
+
+def lit_sectors(values: Sequence[CircleValue]) -> dict[str, bool]:
+    """The sectors that light up, in the order of the circle: id, and whether a chosen value lies there.
+
+    Examples
+    --------
+    >>> care, nerve = CircleValue("care", {"benevolence": 1.0}, True), CircleValue("nerve", {"power": 1.0})
+    >>> lit_sectors([care, nerve])
+    {'power': False, 'benevolence': True}
+    """
+    inside = {v.id: [one for one in values if one.place.get(v.id, 0.0) >= _LIT] for v in CIRCLE}
+    return {id: any(one.chosen for one in there) for id, there in inside.items() if there}
 
 
 def draw_mark(size: float = 48) -> str:
@@ -176,6 +306,118 @@ def _names(language: Language) -> str:
                 )
             )
     return group(words)
+
+
+def _sector(value: Value, chosen: bool | None) -> str:
+    """The wedge of a value; conformity and tradition share one, tradition lies behind."""
+    inner, outer = _HUB, _RADIUS
+    if value.id == "conformity":
+        outer = _SHARED * _RADIUS
+    elif value.id == "tradition":
+        inner = _SHARED * _RADIUS
+    half = 180 / len({v.angle_degrees for v in CIRCLE})
+    ends = [math.radians(value.angle_degrees + turn) for turn in (-half, half)]
+    (a, b), (d, c) = (
+        [(_MIDDLE + r * math.sin(end), _MIDDLE_Y - r * math.cos(end)) for end in ends] for r in (inner, outer)
+    )
+    ink = colour(_SIDE_COLOURS[value.higher_order])
+    return element(
+        "path",
+        d=f"M{a[0]:.1f} {a[1]:.1f}L{d[0]:.1f} {d[1]:.1f}A{outer:.1f} {outer:.1f} 0 0 1 {c[0]:.1f} {c[1]:.1f}"
+        f"L{b[0]:.1f} {b[1]:.1f}A{inner:.1f} {inner:.1f} 0 0 0 {a[0]:.1f} {a[1]:.1f}Z",
+        fill="none" if chosen is None else ink,
+        fill_opacity=None if chosen is None else 0.42 if chosen else 0.16,
+        stroke=ink if chosen else colour("line"),
+        stroke_width=2 if chosen else 1,
+        class_=f"sector sector--{'dark' if chosen is None else 'chosen' if chosen else 'lit'}",
+        data_value=value.id,
+    )
+
+
+def _dots(values: Sequence[CircleValue]) -> dict[int, tuple[float, float]]:
+    """Where each value lies; dots that would lie on one another are pushed apart."""
+    angles = {v.id: math.radians(v.angle_degrees) for v in CIRCLE}
+    at: dict[int, list[float]] = {}
+    for k, one in enumerate(values):
+        if one.place:
+            depth = _RADIUS * _DEPTH.get(next(iter(one.place)) if len(one.place) == 1 else "", 0.68)
+            nudge = (0.5 * math.sin(_TURN * k), 0.5 * math.cos(_TURN * k))
+            x = depth * sum(w * math.sin(angles[id]) for id, w in one.place.items()) + nudge[0]
+            y = depth * sum(w * math.cos(angles[id]) for id, w in one.place.items()) + nudge[1]
+            at[k] = [_MIDDLE + x, _MIDDLE_Y - y]
+    sizes = {k: 9.0 if values[k].chosen else 4.6 for k in at}
+    for _ in range(_PUSHES):
+        if not _push_apart(at, sizes):
+            break
+    return {k: (x, y) for k, (x, y) in at.items()}
+
+
+def _push_apart(at: dict[int, list[float]], sizes: Mapping[int, float]) -> bool:
+    """Each pair of dots that overlap a little further apart; whether there was one."""
+    moved, keys = False, list(at)
+    for i, k in enumerate(keys):
+        for m in keys[i + 1 :]:
+            (x, y), (u, v), least = at[k], at[m], sizes[k] + sizes[m]
+            dx, dy = u - x, v - y
+            if abs(dx) < least and abs(dy) < least and (gap := math.hypot(dx, dy)) < least:
+                step = (least - gap) / (2 * max(gap, 1e-6))
+                at[k], at[m] = [x - step * dx, y - step * dy], [u + step * dx, v + step * dy]
+                moved = True
+    return moved
+
+
+def _dot(x: float, y: float, number: int | None) -> str:
+    if number is None:
+        return element(
+            "circle", cx=x, cy=y, r=3.4, fill=colour("page"), stroke=colour("text"), stroke_width=1.4
+        )
+    dot = element("circle", cx=x, cy=y, r=8, fill=colour("text"), stroke=colour("page"), stroke_width=1)
+    return dot + text(
+        str(number),
+        x,
+        y + 3.8,
+        text_anchor="middle",
+        font_size=11 if number < 10 else 9.5,
+        fill=colour("page"),
+    )
+
+
+def _lit_legend(
+    values: Sequence[CircleValue], numbers: Mapping[int, int], kinds: Sequence[str], language: Language
+) -> list[str]:
+    """Rows: the numbers of chosen values, open dots, and the lines."""
+    rows = [(_dot(20.0, 0.0, n), _short(values[k].name)) for k, n in numbers.items()]
+    if any(one.place and not one.chosen for one in values):
+        rows.append((_dot(20.0, 0.0, None), sentence("canvas.circle_lies_there", language)))
+    for kind, style in _TIES.items():
+        if kind in kinds:
+            line = element(
+                "line", x1=8, y1=0, x2=30, y2=0, stroke=colour(str(style["stroke"])),
+                stroke_width=style["stroke_width"], stroke_dasharray=style["stroke_dasharray"],
+            )  # fmt: skip
+            rows.append((line, sentence(f"canvas.circle_{kind}", language)))
+    return [
+        group([sign, text(words, 38, 4.5, font_size=13)], transform=f"translate(0 {_LEGEND + 22 * i:.0f})")
+        for i, (sign, words) in enumerate(rows)
+    ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+
+
+def _lit_description(values: Sequence[CircleValue], lit: Mapping[str, bool], language: Language) -> str:
+    if not lit:
+        return sentence("canvas.circle_dark", language)
+    names = {v.id: v.name for v in CIRCLE}
+    said = [
+        sentence(
+            "canvas.circle_sector_chosen" if chosen else "canvas.circle_sector", language, value=names[id],
+            words=[one.name for one in values if one.place.get(id, 0.0) >= _LIT and one.chosen >= chosen],
+        )
+        for id, chosen in lit.items()
+    ]  # fmt: skip
+    return " ".join(one[:1].upper() + one[1:] for one in said)
 
 
 def _profile(name: str, profile: Mapping[str, float], style: Mapping[str, str | None]) -> str:
