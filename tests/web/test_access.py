@@ -17,6 +17,7 @@ from django.utils import timezone
 from verbond.listen import own_questionnaire
 from verbond.web.store.models import (
     ApiToken,
+    Canvas,
     Import,
     Invitation,
     Job,
@@ -142,6 +143,7 @@ REAL: dict[str, Callable[[Organisation], Model]] = {
     "webhooks/<int:id>/": lambda of: Webhook.objects.create(organisation=of, url="https://a.b", secret="s"),
     "jobs/<uuid:id>/": _job,
     "surveys/<uuid:id>/": _survey,
+    "canvases/<uuid:id>/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
 }
 """How a row is made that a route names by number; a new kind of route has to be told here."""
 OF_ROWS = [(route, one) for route, one in OF_ORGANISATIONS if re.search(r"<(int|uuid):", route)]

@@ -16,7 +16,8 @@ from django.utils import timezone
 from verbond.web.store.models import Invitee, Organisation, Sheet, Survey
 
 __all__ = [
-    "UNFINISHED_DAYS", "expired_sheets", "forget_old", "forget_order", "forget_unfinished", "truncate_log",
+    "UNFINISHED_DAYS", "expired_sheets", "forget_old", "forget_order", "forget_unfinished", "months_after",
+    "truncate_log",
 ]  # fmt: skip
 
 UNFINISHED_DAYS = 14
@@ -37,12 +38,13 @@ def forget_old(now: dt.datetime | None = None) -> int:
     now, n = now or timezone.now(), 0
     for survey in Survey.objects.filter(state=Survey.State.CLOSED, keep_months__isnull=False):
         assert survey.keep_months is not None
-        if survey.closed_at is not None and _months_after(survey.closed_at, survey.keep_months) <= now:
+        if survey.closed_at is not None and months_after(survey.closed_at, survey.keep_months) <= now:
             n += survey.sheets.all().delete()[1].get("store.Sheet", 0)
     return n
 
 
-def _months_after(moment: dt.datetime, months: int) -> dt.datetime:
+def months_after(moment: dt.datetime, months: int) -> dt.datetime:
+    """The same day so many months later; the last of that month where it has no such day."""
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     following = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     last = (following - dt.timedelta(days=1)).day

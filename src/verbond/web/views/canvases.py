@@ -1,0 +1,306 @@
+"""Canvases: all of them, a new one, its door and who takes part, its settings, closing and opening again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from verbond.canvas import FIELDS
+from verbond.method import AGENDAS
+from verbond.results import LANGUAGES, sentence
+from verbond.web.access import for_role
+from verbond.web.contexts import frame
+from verbond.web.forms import posted, worded
+from verbond.web.listening.posters import PAPERS
+from verbond.web.store import workshops
+from verbond.web.store.acts import note
+from verbond.web.store.canvases import Canvas, Edition, Participant
+from verbond.web.store.models import Role
+from verbond.web.templating import spoken
+from verbond.web.workshop import closing, joining, making
+from verbond.web.workshop.rooms import forget_room, room_of
+
+__all__ = [
+    "closure", "collection", "found", "framed", "leading", "making_one", "one", "participant_removal",
+    "removal", "reopening", "settings",
+]  # fmt: skip
+
+_DAY = {"type": "date"}
+_LINES = {"rows": 4}
+
+
+def found(request: HttpRequest, id: uuid.UUID) -> Canvas:
+    """The canvas of an address.
+
+    Raises
+    ------
+    Http404
+        If this organisation has none such.
+    """
+    canvas = workshops.canvas_of(request.organisation, id)
+    if canvas is None:
+        raise Http404
+    return canvas
+
+
+def framed(request: HttpRequest, canvas: Canvas, part: str, **more: Any) -> dict[str, Any]:
+    """What every page of a canvas needs; `part` is the page of it that is shown."""
+    return frame(request, "canvas") | {"canvas": canvas, "part": part} | more
+
+
+class _CanvasForm(forms.Form):
+    """What a new canvas and a canvas that is set up have in common."""
+
+    name = forms.CharField(max_length=120)
+    company = forms.CharField(max_length=120)
+    last_day = forms.DateField(required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    departments = forms.CharField(
+        max_length=4000, required=False, widget=forms.Textarea(attrs=_LINES), strip=False
+    )
+
+    def clean_departments(self) -> list[str]:
+        """One a line."""
+        return making.departments_of(self.cleaned_data["departments"])
+
+    @property
+    def last_day_said(self) -> str:
+        """The day as it is kept; "" for none."""
+        day = self.cleaned_data["last_day"]
+        return day.isoformat() if day else ""
+
+
+class MakeForm(_CanvasForm):
+    """What a new canvas begins with."""
+
+    agenda = forms.ChoiceField(widget=forms.RadioSelect)
+    edition = forms.ChoiceField(required=False)
+
+    def __init__(self, data: Any = None, *, company: str, editions: list[Edition]) -> None:
+        super().__init__(data, initial={"company": company, "agenda": "three_hours"})
+        self.editions = {str(one.pk): one for one in editions}
+        self.fields["agenda"].choices = [
+            (one.id, f"{one.name.say(spoken())}. {one.meant_for.say(spoken())}") for one in AGENDAS.values()
+        ]
+        self.fields["edition"].choices = [
+            ("", _word("edition_none")),
+            *((str(one.pk), _word("edition_of", name=one.canvas.name, n=one.number)) for one in editions),
+        ]
+        if not editions:
+            del self.fields["edition"]
+        worded(self, "canvas", "web_workshop")
+
+    def make(self, request: HttpRequest) -> Canvas:
+        """The canvas that was asked for."""
+        given = self.cleaned_data
+        return making.make_canvas(
+            request.organisation,
+            request.user,
+            name=given["name"],
+            company=given["company"],
+            agenda=given["agenda"],
+            last_day=self.last_day_said,
+            departments=given["departments"],
+            edition=self.editions.get(given.get("edition", "")),
+        )
+
+
+class SettingsForm(_CanvasForm):
+    """How a canvas is put before people."""
+
+    joining = forms.BooleanField(required=False)
+    figures = forms.BooleanField(required=False)
+    keep_months = forms.IntegerField(min_value=1, max_value=240, required=False)
+
+    def __init__(self, data: Any = None, *, canvas: Canvas) -> None:
+        kept = canvas.settings
+        super().__init__(
+            data,
+            initial={
+                "name": canvas.name,
+                "company": canvas.company,
+                "last_day": kept.get("last_day", ""),
+                "departments": "\n".join(kept.get("departments", ())),
+                "joining": kept.get("joining", True),
+                "figures": kept.get("figures", True),
+                "keep_months": canvas.keep_months,
+            },
+        )
+        worded(self, "canvas", "web_workshop")
+
+    def put_into(self, canvas: Canvas) -> None:
+        """Set the canvas's fields; it is not saved yet."""
+        given = self.cleaned_data
+        canvas.name, canvas.company, canvas.keep_months = (
+            given["name"],
+            given["company"],
+            given["keep_months"],
+        )
+        chosen = {name: given[name] for name in ("joining", "figures", "departments")}
+        kept = {name: value for name, value in canvas.settings.items() if name != "last_day"}
+        canvas.settings = kept | chosen | ({"last_day": self.last_day_said} if given["last_day"] else {})
+
+
+@for_role(Role.MEMBER)
+@require_safe
+def collection(request: HttpRequest) -> HttpResponse:
+    """All canvases, newest first."""
+    canvases = list(workshops.canvases_of(request.organisation))
+    return render(request, "canvases/collection.html", frame(request, "canvas") | {"canvases": canvases})
+
+
+@for_role(Role.FACILITATOR)
+def making_one(request: HttpRequest) -> HttpResponse:
+    """A new canvas: empty, or from what came out of an earlier one."""
+    editions = list(workshops.kept_editions(request.organisation)[:100])
+    form = MakeForm(posted(request), company=request.organisation.name, editions=editions)
+    if not form.is_bound or not form.is_valid():
+        context = frame(request, "canvas") | {"form": form}
+        return render(request, "canvases/making.html", context, status=422 if form.is_bound else 200)
+    canvas = form.make(request)
+    note(request, "canvas_made", canvas.name, canvas=str(canvas.pk))
+    return redirect("canvas", organisation=request.organisation.slug, id=canvas.pk)
+
+
+@for_role(Role.FACILITATOR)
+@require_safe
+def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Its door, and who takes part; of what they wrote only how much there is."""
+    canvas = found(request, id)
+    people = list(workshops.participants_of(canvas))
+    link = request.build_absolute_uri(f"/c/{canvas.address}/")
+    n_notes, writers = _counted(canvas)
+    day = canvas.settings.get("last_day", "")
+    context = framed(
+        request, canvas, "one", people=people, link=link, beforehand=f"{link}beforehand/", papers=PAPERS,
+        languages=(*LANGUAGES, "both"), last_day=day, day_is_over=bool(day) and day < timezone.localdate().isoformat(),
+        invitations=[(code, _invitation(canvas, code, link)) for code in LANGUAGES], n_notes=n_notes,
+        n_writers=sum(person.code in writers for person in people), may_join=joining.may_join(canvas),
+        is_local=request.get_host().partition(":")[0] in ("localhost", "127.0.0.1"),
+    )  # fmt: skip
+    return render(request, "canvases/one.html", context)
+
+
+def _counted(canvas: Canvas) -> tuple[list[tuple[str, int]], set[str]]:
+    """Field -> notes in it, and who wrote any."""
+    if canvas.state != Canvas.State.OPEN:
+        return [], set()
+    room = room_of(canvas)
+    with room.lock:
+        lying = [one for one in room.board.things.values() if one.kind == "note" and not one.removed]
+    counts = Counter(one.field for one in lying)
+    return [(field, counts[field]) for field in FIELDS if counts[field]], {one.by for one in lying}
+
+
+def _invitation(canvas: Canvas, language: str, link: str) -> str:
+    day = canvas.settings.get("last_day", "")
+    code = "invitation_by" if day else "invitation"
+    values = {"company": canvas.company, "name": canvas.name, "link": f"{link}beforehand/", "live": link}
+    return sentence(f"web_workshop.{code}", language, **values, **({"day": day} if day else {}))
+
+
+@for_role(Role.FACILITATOR)
+def settings(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Look at them, change them."""
+    canvas = found(request, id)
+    form = SettingsForm(posted(request), canvas=canvas)
+    if not form.is_bound or not form.is_valid():
+        context = framed(request, canvas, "settings", form=form, kept="kept" in request.GET)
+        return render(request, "canvases/settings.html", context, status=422 if form.is_bound else 200)
+    with workshops.changing(canvas) as now:
+        form.put_into(now)
+        now.save()
+    note(request, "canvas_set_up", now.name, canvas=str(now.pk))
+    address = reverse("canvas_settings", kwargs={"organisation": request.organisation.slug, "id": now.pk})
+    return redirect(f"{address}?kept")
+
+
+@for_role(Role.FACILITATOR)
+def closure(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Ask, and then take nothing more: what lies there is kept as an edition."""
+    canvas = found(request, id)
+    if request.method == "POST":
+        edition = closing.close_canvas(canvas, request.user)
+        note(request, "canvas_closed", canvas.name, canvas=str(canvas.pk), edition=edition.number)
+        return redirect(
+            "canvas_edition", organisation=request.organisation.slug, id=canvas.pk, number=edition.number
+        )
+    context = framed(request, canvas, "closure", can_reopen=closing.can_reopen(canvas))
+    return render(request, "canvases/closure.html", context)
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def reopening(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Let people work on it again."""
+    canvas = found(request, id)
+    if not closing.reopen_canvas(canvas):
+        raise Http404
+    note(request, "canvas_reopened", canvas.name, canvas=str(canvas.pk))
+    return _back(request, canvas)
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Throw it away: people, notes, and what came out of it."""
+    canvas = found(request, id)
+    name = canvas.name
+    room = room_of(canvas)
+    with room.lock:
+        canvas.delete()
+        forget_room(Canvas(pk=room.canvas))
+    note(request, "canvas_removed", name)
+    return redirect("canvases", organisation=request.organisation.slug)
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def leading(request: HttpRequest, id: uuid.UUID, participant: int) -> HttpResponse:
+    """Let a participant lead too, or no longer; a guest never does."""
+    canvas = found(request, id)
+    person = _person(canvas, participant)
+    if person.user_id is None:
+        raise Http404
+    Participant.objects.filter(pk=person.pk).update(leads="on" in request.POST)
+    room_of(canvas).tell_people()
+    note(request, "canvas_leader", canvas.name, canvas=str(canvas.pk), on="on" in request.POST)
+    return _back(request, canvas)
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def participant_removal(request: HttpRequest, id: uuid.UUID, participant: int) -> HttpResponse:
+    """Show somebody the door; what she wrote stays."""
+    canvas = found(request, id)
+    person = _person(canvas, participant)
+    if person.user_id == request.user.pk:
+        raise Http404
+    Participant.objects.filter(pk=person.pk).update(out=True, leads=False)
+    room = room_of(canvas)
+    room.put_out(person.code)
+    room.tell_people()
+    note(request, "canvas_shown_out", canvas.name, canvas=str(canvas.pk))
+    return _back(request, canvas)
+
+
+def _person(canvas: Canvas, id: int) -> Participant:
+    person = workshops.participant_of(canvas, id)
+    if person is None:
+        raise Http404
+    return person
+
+
+def _back(request: HttpRequest, canvas: Canvas) -> HttpResponse:
+    return redirect("canvas", organisation=request.organisation.slug, id=canvas.pk)
+
+
+def _word(key: str, **values: Any) -> str:
+    return sentence(f"web_workshop.{key}", spoken(), **values)

@@ -1,0 +1,115 @@
+"""A canvas is closed: what came out is kept, and who wrote what without a name is forgotten for good.
+
+While people work, the log of a board holds who wrote each note: whoever wrote it may change it or take it
+back. When the canvas closes nobody needs that any more. So whatever was ever nameless loses its writer in
+every row of the log, and the database's files are written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Max
+from django.utils import timezone
+
+from verbond.canvas import Board, Outcome
+from verbond.web.listening.desk import committed
+from verbond.web.store import workshops
+from verbond.web.store.canvases import Canvas, CanvasEvent, Edition
+from verbond.web.store.models import User
+from verbond.web.store.naming import scrub
+from verbond.web.workshop.rooms import Room, forget_room, room_of
+
+__all__ = ["can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas"]
+
+_WRITTEN = ("add", "set", "remove")
+_AT_ONCE = 500
+
+
+def outcome_now(canvas: Canvas) -> Outcome:
+    """What lies on a canvas now, for everybody to see."""
+    room = room_of(canvas)
+    with room.lock:
+        return _outcome(canvas, room.board)
+
+
+def keep_edition(canvas: Canvas, by: User | None) -> Edition:
+    """Keep what lies there now; work goes on."""
+    room = room_of(canvas)
+    with room.lock:
+        outcome = _outcome(canvas, room.board)
+    return committed(lambda: _kept(canvas, outcome, by))
+
+
+def close_canvas(canvas: Canvas, by: User | None) -> Edition:
+    """Take nothing more, keep what lies there, forget who wrote without a name.
+
+    Closing it again gives the edition that was made then.
+    """
+    room = room_of(canvas)
+    with room.lock:
+        outcome = _outcome(canvas, room.board)
+        edition = committed(lambda: _close(canvas, room, outcome, by))
+        forget_room(canvas)
+    canvas.refresh_from_db()
+    scrub()
+    return edition
+
+
+def can_reopen(canvas: Canvas) -> bool:
+    """Whether its notes are still there; an empty canvas can be opened too."""
+    return not canvas.settings.get("forgotten")
+
+
+def reopen_canvas(canvas: Canvas) -> bool:
+    """Let people work on it again; False where its notes were kept long enough and are gone."""
+    with workshops.changing(canvas) as now:
+        if not can_reopen(now):
+            return False
+        now.state, now.closed_at = Canvas.State.OPEN, None
+        now.save(update_fields=["state", "closed_at"])
+    forget_room(canvas)
+    canvas.refresh_from_db()
+    return True
+
+
+def _outcome(canvas: Canvas, board: Board) -> Outcome:
+    day = timezone.localdate().isoformat()
+    return Outcome.of(board, company=canvas.company, name=canvas.name, made_at=day)
+
+
+def _kept(canvas: Canvas, outcome: Outcome, by: User | None) -> Edition:
+    with workshops.changing(canvas):
+        last = canvas.editions.aggregate(last=Max("number"))["last"] or 0
+        return Edition.objects.create(canvas=canvas, number=last + 1, outcome=outcome.to_json(), made_by=by)
+
+
+def _close(canvas: Canvas, room: Room, outcome: Outcome, by: User | None) -> Edition:
+    with workshops.changing(canvas) as now:
+        before = workshops.edition_of(now)
+        if now.state == Canvas.State.CLOSED and before is not None:
+            return before
+        now.state, now.closed_at = Canvas.State.CLOSED, timezone.now()
+        now.save(update_fields=["state", "closed_at"])
+        _forget_writers(canvas, room.board, outcome)
+        return _kept(canvas, outcome, by)
+
+
+def _forget_writers(canvas: Canvas, board: Board, outcome: Outcome) -> None:
+    """Take out of the log who wrote what is nameless, and a department that would say so."""
+    nameless = {one.id for one in board.things.values() if one.nameless}
+    told = {one.id: one.department for one in outcome.notes}
+    changed = list(_without_writers(canvas, nameless, told))
+    fields = ["by", "key", "over", "values", "before"]
+    CanvasEvent.objects.bulk_update(changed, fields, batch_size=_AT_ONCE)
+
+
+def _without_writers(canvas: Canvas, nameless: set[str], told: dict[str, str]) -> Iterator[CanvasEvent]:
+    for row in canvas.events.filter(act__in=_WRITTEN).order_by("number").iterator():
+        if row.thing not in nameless:
+            continue
+        row.by, row.key, row.over = "", f"{row.number}", []
+        for values in (row.values, row.before):
+            if "department" in values:
+                values["department"] = told.get(row.thing, "")
+        yield row
