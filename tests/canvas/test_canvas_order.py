@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verbond.canvas import between
-from verbond.canvas.order import DIGITS, is_key
+from verbond.canvas.order import DIGITS, WIDTH, is_key
 from verbond.errors import OptionError
 
 KEYS = st.text(alphabet=DIGITS, min_size=1, max_size=6).filter(is_key)
@@ -35,8 +35,15 @@ def test_there_is_always_one_between(a: str | None, b: str | None) -> None:
     assert is_key(made)
     assert low is None or fraction(low) < fraction(made)
     assert high is None or fraction(made) < fraction(high)
-    shortest = min(len(low or ""), len(high or ""))
-    assert len(made) <= max(len(low or ""), len(high or ""), shortest) + 1
+    assert len(made) <= max(len(low or ""), len(high or ""), WIDTH - 1) + 1
+
+
+def test_thousands_at_the_end_and_at_the_beginning_keep_keys_short() -> None:
+    last = first = between()
+    for _ in range(20_000):
+        assert last < (last := between(last)), "at the end"
+        assert first > (first := between(None, first)), "at the beginning"
+    assert len(last) == len(first) == WIDTH
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=60))

@@ -20,6 +20,8 @@ __all__ = ["DIGITS", "between", "is_key", "spread"]
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 """In the order of their code points, so that strings compare as numbers."""
 LONGEST = 200
+WIDTH = 4
+"""Digits in which keys at the end, or at the beginning, count on: millions before they grow."""
 _VALUE = {digit: n for n, digit in enumerate(DIGITS)}
 
 
@@ -34,7 +36,7 @@ def is_key(key: object) -> bool:
 
 
 def between(low: str | None = None, high: str | None = None) -> str:
-    """A key between two, as short as can be.
+    """A key between two: as short as can be between neighbours, and the next one at the end or the beginning.
 
     Parameters
     ----------
@@ -48,14 +50,16 @@ def between(low: str | None = None, high: str | None = None) -> str:
 
     Examples
     --------
-    >>> between(), between("V"), between("V", "W"), between(None, "01")
-    ('V', 'k', 'VV', '00V')
+    >>> between(), between("V"), between("V001"), between(None, "V"), between("V", "W"), between("V", "V01")
+    ('V', 'V001', 'V002', 'Uzzz', 'VV', 'V00V')
     """
     for key in (low, high):
         if key is not None and not is_key(key):
             raise OptionError("this is no key", got=repr(key))
     if low is not None and high is not None and low >= high:
         raise OptionError("keys do not stand in order", got=f"{low!r} and {high!r}")
+    if (low is None) != (high is None) and (counted := _counted(low or high or "", 1 if low else -1)):
+        return counted
     made, place, under = "", 0, high
     while True:
         bottom = _VALUE[low[place]] if low is not None and place < len(low) else 0
@@ -85,3 +89,20 @@ def spread(n: int) -> list[str]:
             key = DIGITS[digit] + key
         keys.append(key.rstrip(DIGITS[0]))
     return keys
+
+
+def _counted(key: str, step: int) -> str:
+    """The next key of `WIDTH` digits on one side; "" where there is none."""
+    number = 0
+    for digit in key[:WIDTH].ljust(WIDTH, DIGITS[0]):
+        number = number * len(DIGITS) + _VALUE[digit]
+    number += step
+    if number % len(DIGITS) == 0:  # keys do not end in the digit 0
+        number += step
+    if not 0 < number < len(DIGITS) ** WIDTH:
+        return ""
+    made = ""
+    for _ in range(WIDTH):
+        number, digit = divmod(number, len(DIGITS))
+        made = DIGITS[digit] + made
+    return made
