@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-__all__ = ["Ear", "packet"]
+__all__ = ["Ear", "packet", "tell"]
 
 HEARTBEAT_SECONDS = 15
 """So that nothing between server and browser takes the line for dead."""
 MOST_WAITING = 1000
 """Packets for one ear."""
-_OVER = b""
+_BEAT = b"event: beat\ndata: 1\n\n"
 
 
 def packet(said: Iterable[dict[str, Any]], number: int | None = None) -> bytes:
@@ -41,42 +42,65 @@ class Ear:
         self.who = who
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self._waiting: deque[bytes] = deque()
+        self._over = False
+        self._woken: asyncio.Event = asyncio.Event()
 
     def hear(self, words: bytes) -> None:
         """Take a packet in; from any thread."""
-        with self._lock:
-            if self._loop is None:  # nobody reads yet, so nothing can be woken
-                self._put(words)
-            else:
-                self._loop.call_soon_threadsafe(self._put, words)
+        tell([(self, words)])
 
     def close(self) -> None:
         """Nothing comes any more."""
-        self.hear(_OVER)
+        self._over = True
+        self.hear(b"")
 
     async def stream(self) -> AsyncIterator[bytes]:
         """Packets as they come, and a heartbeat; ends when the ear is closed."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
-        yield b"retry: 1000\n\n"
-        while True:
-            try:
-                words = await asyncio.wait_for(self._waiting.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                yield b": still here\n\n"
-                continue
-            parts = [words]
-            while not self._waiting.empty():
-                parts.append(self._waiting.get_nowait())
-            if _OVER in parts:
-                yield b"".join(parts[: parts.index(_OVER)])
-                return
-            yield b"".join(parts)
+        beat = self._loop.call_later(HEARTBEAT_SECONDS, self._beat)
+        try:
+            yield b"retry: 1000\n\n"
+            while not self._over or self._waiting:
+                if not self._waiting:
+                    self._woken.clear()
+                    await self._woken.wait()
+                words = b"".join(self._waiting)
+                self._waiting.clear()
+                if words:
+                    yield words
+        finally:
+            self._over = True
+            beat.cancel()
+
+    def _beat(self) -> None:
+        if not self._over and self._loop is not None:
+            self._put(_BEAT)
+            self._loop.call_later(HEARTBEAT_SECONDS, self._beat)
 
     def _put(self, words: bytes) -> None:
-        if self._waiting.full():
-            while not self._waiting.empty():
-                self._waiting.get_nowait()
-            words = _OVER
-        self._waiting.put_nowait(words)
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.clear()
+            self._over = True
+        elif words:
+            self._waiting.append(words)
+        self._woken.set()
+
+
+def tell(said: Iterable[tuple[Ear, bytes]]) -> None:
+    """Tell several ears, each its own words; from any thread, waking the loop once."""
+    ready: list[tuple[Ear, bytes]] = []
+    for ear, words in said:
+        with ear._lock:
+            if ear._loop is None:  # nobody reads yet, so nothing can be woken
+                ear._put(words)
+                continue
+        ready.append((ear, words))
+    if ready and (loop := ready[0][0]._loop) is not None and not loop.is_closed():
+        loop.call_soon_threadsafe(_put_all, ready)
+
+
+def _put_all(said: Iterable[tuple[Ear, bytes]]) -> None:
+    for ear, words in said:
+        ear._put(words)

@@ -16,7 +16,7 @@ from typing import Any
 from verbond.canvas import Board, Event, Operation, Refusal, Sight
 from verbond.web.listening.desk import committed
 from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
-from verbond.web.workshop.ears import Ear, packet
+from verbond.web.workshop.ears import Ear, packet, tell
 from verbond.web.workshop.presence import Person, fitting
 
 __all__ = ["Closed", "Room", "TooMuch", "close_rooms", "forget_room", "room_of"]
@@ -213,9 +213,7 @@ class Room:
         self._tell_all(packet([{"told": "person", "person": shown}]))
 
     def _tell_all(self, words: bytes) -> None:
-        for ears in self._ears.values():
-            for ear in ears:
-                ear.hear(words)
+        tell((ear, words) for ears in self._ears.values() for ear in ears)
 
     def _tell(self, before: int) -> None:
         """Who may see the same is told the same words, made once."""
@@ -223,15 +221,15 @@ class Room:
         special = set().union(*(self.board.special(event) for event in fresh))
         self._hide_writing(fresh)
         words: dict[str, bytes] = {}
+        to_tell: list[tuple[Ear, bytes]] = []
         for who, ears in self._ears.items():
             sort = who if who in special else ""
             if sort not in words:
                 sight = Sight(self.board, sort)
                 said = list(sight.of(fresh[0]) if len(fresh) == 1 else sight.since(before))
                 words[sort] = packet(said, number) if said else b""
-            if words[sort]:
-                for ear in ears:
-                    ear.hear(words[sort])
+            to_tell += [(ear, words[sort]) for ear in ears if words[sort]]
+        tell(to_tell)
 
     def _hide_writing(self, fresh: Sequence[Event]) -> None:
         if any(event.act in ("privacy", "anonymity") for event in fresh):
