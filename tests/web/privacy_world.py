@@ -125,6 +125,7 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     kept.Letter.objects.create(invitee=her, kind="invitation", state="failed", said=f"550 <{EMAIL}> unknown")
     reaching.mark_asked(organisation.pk, [EMAIL])
     listen(organisation, known[0])
+    work(organisation)
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",
@@ -148,6 +149,27 @@ def listen(organisation: Any, pseudonym: str) -> None:
             answer(asked, who, why=said)
         asked.__class__.objects.filter(pk=asked.pk).update(state="closed")
         flow_survey(Job(kind="flow", organisation=organisation, subject=str(asked.pk)), lambda _: None)
+
+
+def work(organisation: Any) -> None:
+    """She takes part in a canvas by the link, and others name her there; one version is kept."""
+    from verbond.canvas import Operation
+    from verbond.web.store.models import User
+    from verbond.web.workshop.closing import keep_edition
+    from verbond.web.workshop.joining import join
+    from verbond.web.workshop.making import make_canvas
+    from verbond.web.workshop.rooms import room_of
+
+    alice = User.objects.get(email="alice@example.org")
+    canvas = make_canvas(organisation, alice, name=f"With {NAME}", company="Acme", departments=[f"Of {NAME}"])
+    for name, text in ((NAME, f"I am {EMAIL}"), ("Bo", f"Ask {NAME} ({ID})")):
+        who, _ = join(canvas, name, "", None)
+        for n, kind, values in ((1, "note", {"text": text}), (2, "step", {"text": text, "who": NAME})):
+            wish = Operation(f"{n}", who.code, "add", f"{who.code}-{n}", kind, values)
+            assert room_of(canvas).take(who, [wish])[0].number
+    leader = canvas.participants.get(user=alice)
+    room_of(canvas).take(leader, [Operation("r", leader.code, "reveal", "identity", leads=True)])
+    keep_edition(canvas, alice)
 
 
 def erase(client: Any, asked: str = EMAIL) -> Any:

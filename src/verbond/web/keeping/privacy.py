@@ -33,6 +33,7 @@ from verbond.web.listening.answered import redact_words
 from verbond.web.listening.flowing import enqueue_due as enqueue_flows
 from verbond.web.store.models import AuditEntry, Import, Job, Membership, Organisation, Run, Source, User
 from verbond.web.store.naming import forget_address, redact_rows, scrub
+from verbond.web.workshop import persons as workers
 
 __all__ = ["Found", "begin_erasure", "copy_of", "erase_person", "find", "forget_uploads", "resume_erasures"]
 
@@ -61,6 +62,8 @@ class Found:
         Diagnoses beside which stands where they stand.
     invitations : tuple of mapping
         Where surveys asked them by name.
+    canvases : tuple of mapping
+        Where they took part in a canvas.
     sources : tuple of str
         From where they may come back.
     """
@@ -71,12 +74,14 @@ class Found:
     n_uploads: int = 0
     n_standings: int = 0
     invitations: tuple[Mapping[str, Any], ...] = ()
+    canvases: tuple[Mapping[str, Any], ...] = ()
     sources: tuple[str, ...] = field(default=())
 
     @property
     def is_known(self) -> bool:
         """Whether anything is kept."""
-        return bool(self.kept["imports"] or self.account or self.n_standings or self.invitations)
+        elsewhere = self.account or self.n_standings or self.invitations or self.canvases
+        return bool(self.kept["imports"] or elsewhere)
 
     @property
     def contact(self) -> dict[str, list[str]]:
@@ -118,6 +123,7 @@ def find(organisation: Organisation, asked: str) -> Found:
         n_uploads=len(waiting_uploads(organisation)),
         n_standings=len(_standings(organisation, kept["pseudonyms"])),
         invitations=tuple(persons.kept_of(organisation, emails, kept["pseudonyms"])),
+        canvases=tuple(workers.kept_of(organisation, emails, _names_of(kept["contact"], asked))),
         sources=tuple(Source.objects.filter(organisation=organisation).values_list("name", flat=True)),
     )
 
@@ -133,6 +139,7 @@ def copy_of(organisation: Organisation, found: Found) -> bytes:
         **found.kept,
         "standings": _standings(organisation, found.kept["pseudonyms"]),
         "invitations": found.invitations,
+        "canvases": found.canvases,
         "account": None if account is None else account_of(account.user),
     }
     return json.dumps(plain(said), ensure_ascii=False, indent=1, default=str).encode()
@@ -220,6 +227,7 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
     emails = {*whom["contact"].get("email", ()), *([whom["asked"]] if "@" in whom["asked"] else ())}
     done["invitations"] = persons.erase(organisation, emails, whom["pseudonyms"])
     done["texts"] += redact_words(organisation, redact)
+    done["canvases"] = workers.erase(organisation, emails, _names_of(whom["contact"], whom["asked"]))
     enqueue_flows()  # what she answered in confidence stands in the tables under no name of hers
     done["notes"] += forget_address(whom["contact"].get("email", ()), organisation)
     tell(Progress(STEP + "database", 0.9, ""))
@@ -345,6 +353,11 @@ def _unstoppable(progress: ProgressFunction) -> ProgressFunction:
             progress(told)
 
     return tell
+
+
+def _names_of(contact: Mapping[str, Iterable[str]], asked: str) -> list[str]:
+    """Under which names somebody may stand who was asked for nothing else."""
+    return [*contact.get("name", ()), asked]
 
 
 def _within(progress: ProgressFunction, start: float, end: float) -> ProgressFunction:

@@ -17,6 +17,7 @@ from verbond.web.data.holding import Holdings, holdings_of
 from verbond.web.data.uploads import WAITING_DAYS
 from verbond.web.diagnosing import archive_of
 from verbond.web.store.models import AuditEntry, Invitee, Membership, Organisation, Role, Run, Sheet
+from verbond.web.workshop.forgetting import people_of
 
 __all__ = [
     "BASES",
@@ -63,6 +64,7 @@ CLASSES = (
     DataClass("standings", (), 1),
     DataClass("invitees", (), 1),
     DataClass("sheets", (), 1),
+    DataClass("canvases", (), 1),
     DataClass("accounts"),
     DataClass("audit", (), 12),
     DataClass("backups"),
@@ -132,6 +134,8 @@ def _amount(
             return _rows(Invitee.objects.filter(survey__organisation=organisation), "survey__created_at")
         case "sheets":
             return _rows(Sheet.objects.filter(survey__organisation=organisation), "survey__created_at")
+        case "canvases":
+            return _rows(people_of(organisation), "joined_at")
         case "accounts":
             return _rows(Membership.objects.filter(organisation=organisation), "created_at")
         case "audit":

@@ -18,6 +18,7 @@ from verbond.web.listening import persons
 from verbond.web.listening.forgetting import expired_sheets
 from verbond.web.store.models import AuditEntry, Job, Organisation, Run
 from verbond.web.store.naming import scrub
+from verbond.web.workshop.forgetting import expired, forget_expired
 
 __all__ = ["enqueue_due", "expiring", "first_day", "remove_old"]
 
@@ -58,6 +59,8 @@ def expiring(organisation: Organisation, retention: Mapping[str, int]) -> dict[s
         counts["invitees"] = persons.expired(organisation, _start(days["invitees"])).count()
     if "sheets" in days:
         counts["sheets"] = expired_sheets(organisation, _start(days["sheets"])).count()
+    if "canvases" in days:
+        counts["canvases"] = expired(organisation, _start(days["canvases"])).count()
     if "audit" in days:
         entries = AuditEntry.objects.filter(organisation=organisation, at__lt=_start(days["audit"]))
         counts["audit"] = entries.count()
@@ -103,6 +106,8 @@ def _remove(organisation: Organisation, name: str, before: dt.date) -> None:
             file.unlink(missing_ok=True)
     elif name == "invitees":
         persons.forget_expired(organisation, _start(before))
+    elif name == "canvases":
+        forget_expired(organisation, _start(before))
     elif name == "sheets":
         expired_sheets(organisation, _start(before)).delete()
     else:

@@ -11,13 +11,17 @@ from django.db.models import Q
 from verbond.web.store.models import (
     ApiToken,
     AuditEntry,
+    Canvas,
+    CanvasEvent,
     Delivery,
+    Edition,
     Import,
     Invitation,
     Invitee,
     Job,
     Letter,
     Organisation,
+    Participant,
     Path,
     Reached,
     RememberedMapping,
@@ -33,7 +37,10 @@ __all__ = ["forget_address", "redact_account", "redact_rows", "scrub"]
 Redact = Callable[[str], str]
 
 _BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken)
-_NAMING = (AuditEntry, Delivery, Invitation, Invitee, Letter, Path, Reached, Sheet)
+_NAMING = (
+    AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path, Reached,
+    Sheet,
+)  # fmt: skip
 _LEFT = ("sha256", "signature", "token_hash", "fingerprint", "kind", "state", "page", "step", "version")
 """Words of ours, and digests."""
 
@@ -58,6 +65,9 @@ def redact_rows(organisation: Organisation, redact: Redact) -> int:
     found.append(Organisation.objects.filter(pk=organisation.pk).only("settings"))
     found.append(Delivery.objects.filter(webhook__organisation=organisation))
     n = sum(_redacted(rows, redact) for rows in found)
+    n += _redacted(Canvas.objects.filter(organisation=organisation), redact, ("name", "company", "settings"))
+    for model, only in ((CanvasEvent, ("values", "before")), (Edition, ("outcome",))):
+        n += _redacted(model.objects.filter(canvas__organisation=organisation), redact, only)
     n += _redacted(DBTaskResult.objects.exclude(traceback=""), redact, ("traceback",))
     return n + AuditEntry.objects.filter(organisation=organisation).redact_words(_everywhere(redact))
 

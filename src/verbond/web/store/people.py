@@ -11,7 +11,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from verbond.web.people import tokens
-from verbond.web.store.models import GUESTS, ApiToken, Invitation, Membership, Organisation, Role, User
+from verbond.web.store.models import (
+    GUESTS,
+    ApiToken,
+    Invitation,
+    Membership,
+    Organisation,
+    Participant,
+    Role,
+    User,
+)
 from verbond.web.store.naming import forget_address, redact_account, scrub
 
 __all__ = [
@@ -109,6 +118,7 @@ def close_account(user: User, replacement: str) -> None:
     with transaction.atomic():
         Session.objects.filter(session_key__in=user.sign_ins.values("session_key")).delete()
         redact_account(user, redact, replacement)
+        Participant.objects.filter(user=user).delete()  # what she wrote on canvases is nobody's from then on
         email = user.email
         user.delete()
         forget_address([email])

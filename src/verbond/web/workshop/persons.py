@@ -13,7 +13,7 @@ from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Organisation
 from verbond.web.workshop.rooms import Room
 
-__all__ = ["erase", "kept_of", "renew", "took_part"]
+__all__ = ["erase", "kept_of", "took_part"]
 
 
 def took_part(
@@ -49,20 +49,16 @@ def kept_of(organisation: Organisation, emails: Iterable[str], names: Iterable[s
 
 
 def erase(organisation: Organisation, emails: Iterable[str], names: Iterable[str]) -> int:
-    """Erase that she took part; what she wrote is nobody's from then on. Returns on how many canvases."""
+    """Erase that she took part; what she wrote is nobody's from then on. Returns on how many canvases.
+
+    The server reads every board of the organisation anew: notes that name her were changed as well.
+    """
     with transaction.atomic():
-        rows = took_part(organisation, emails, names)
-        touched = {one.canvas_id for one in rows}
-        n = rows.delete()[1].get("store.Participant", 0)
-        renew(Canvas.objects.filter(pk__in=touched))
+        n = took_part(organisation, emails, names).delete()[1].get("store.Participant", 0)
+        for one in Canvas.objects.filter(organisation=organisation).select_for_update():
+            one.settings = one.settings | {"renewed": one.settings.get("renewed", 0) + 1}
+            one.save(update_fields=["settings"])
     return n
-
-
-def renew(canvases: QuerySet[Canvas]) -> None:
-    """Let the server read their boards anew: rows of them were changed."""
-    for one in canvases.select_for_update():
-        one.settings = one.settings | {"renewed": one.settings.get("renewed", 0) + 1}
-        one.save(update_fields=["settings"])
 
 
 def _written(board: Board, code: str) -> Iterable[dict[str, Any]]:
