@@ -66,6 +66,16 @@ class Sight:
             "locked": sorted(board.locked),
         }
 
+    def hidden(self) -> list[Shown]:
+        """What was taken out of sight, for a facilitator who may lay it back: id, field and text of each
+        note, and not whose it is. What lies in a private field is nobody's business but its writer's.
+        """
+        return [
+            {"id": one.id, "field": one.field, "text": one.values.get("text", "")}
+            for one in self.board.lying()
+            if one.values.get("hidden") and (one.by == self.who or one.field not in self.board.private)
+        ]
+
     def of(self, event: Event) -> Iterator[Shown]:
         """What this person is told of an event that has just happened; nothing, one thing, or several.
 

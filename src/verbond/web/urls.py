@@ -8,6 +8,7 @@ from verbond.web.views import (
     assets,
     audit,
     backups,
+    canvas_beside,
     canvas_doors,
     canvas_guide,
     canvas_live,
@@ -214,10 +215,13 @@ urlpatterns = [
     path("c/<str:address>/", canvas_doors.door, name="canvas_door"),
     path("c/<str:address>/beforehand/", canvas_doors.beforehand, name="canvas_beforehand"),
     path("c/<str:address>/departure/", canvas_doors.departure, name="canvas_departure"),
+    # canvas, what lies beside it
+    path("c/<str:address>/beside/", canvas_beside.beside, name="canvas_beside"),
     # canvas, live
     path("c/<str:address>/operations/", canvas_live.operations, name="canvas_operations"),
     path("c/<str:address>/signals/", canvas_live.signals, name="canvas_signals"),
     path("c/<str:address>/events/", canvas_live.events, name="canvas_events"),
+    path("c/<str:address>/hidden/", canvas_live.hidden, name="canvas_hidden"),
     path("q/<str:address>/", answering.welcome, name="answering"),
     path("q/<str:address>/i/<str:token>/", answering.personal, name="personal"),
     path("q/<str:address>/i/<str:token>/refusal/", invitees.refusal, name="refusal_of_invitee"),

@@ -80,13 +80,13 @@ const context = {
   share: {},
 };
 
-for (const [name, address] of Object.entries(opening.modules)) {
-  if (name !== "line") (await import(address)).mount(context);
-}
+const parts = Object.entries(opening.modules).filter(([name]) => name !== "line");
+for (const part of await Promise.all(parts.map(([, address]) => import(address)))) part.mount(context);
 
-line.on(({ what, code }) => {
+line.on(({ what, code, operation }) => {
   if (what === "line") document.getElementById("line").textContent = line.state === "online" ? "" : t(`line_${line.state}`);
-  if (what === "refused") notice(t(`refused_${code}`));
+  if (what === "refused") notice(t(operation.act === "budget" ? "refused_budget_set" : `refused_${code}`));
 });
+window.addEventListener("beforeunload", (event) => line.unkept && event.preventDefault());
 line.open();
 askBeside();

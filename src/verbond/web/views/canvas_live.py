@@ -10,21 +10,23 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from verbond.canvas import FIELDS, Event, Operation, Refusal
-from verbond.method import canvas_help
+from verbond.canvas import FIELDS, Event, Operation, Refusal, Sight
+from verbond.method import AGENDAS, RUNGS, canvas_help
 from verbond.results.wording import entries
 from verbond.web.access import public
 from verbond.web.assets import asset_url
 from verbond.web.store.canvases import Canvas, Participant
-from verbond.web.workshop.joining import canvas_of, participant_of
+from verbond.web.store.models import Role
+from verbond.web.workshop.joining import canvas_of, member_of, participant_of
 from verbond.web.workshop.rooms import Closed, TooMuch, room_of
 
-__all__ = ["board", "events", "operations", "signals"]
+__all__ = ["board", "events", "hidden", "operations", "signals"]
 
-PARTS = ("line", "notes")
+PARTS = ("line", "slots", "panels", "notes", "values", "decide", "heard", "promise", "phases", "timer", "people", "lead", "menu")
 """Scripts of the board: `canvas-PART.js`."""
 MOST_AT_ONCE = 100
 
@@ -43,7 +45,7 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
     with room.lock:
         whole, people = room.whole(who.code), room.people()
     known = entries(request.language)
-    words = {key.split(".", 1)[1]: text for key, text in known.items() if key.startswith("web_canvas.")}
+    words = {key.split(".", 1)[1]: text for key, text in known.items() if key.startswith("web_canvas")}
     opening = {
         "address": f"/c/{canvas.address}/",
         "me": {"code": who.code, "name": who.name, "leads": who.leads},
@@ -54,10 +56,35 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
         "csrf": get_token(request),
         "now": time.time(),
         "help": {field: asdict(canvas_help(field, request.language)) for field in FIELDS},
+        "links": _links(request, canvas),
+        "rungs": [{"id": rung.id, "name": rung.name.say(request.language)} for rung in RUNGS],
+        "agendas": _agendas(request.language) if who.leads else [],
         "modules": {part: asset_url(f"canvas-{part}.js") for part in PARTS},
     }
     context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening)}
     return render(request, "canvas/board.html", context)
+
+
+def _links(request: HttpRequest, canvas: Canvas) -> dict[str, str]:
+    """Where else this person may go."""
+    role = member_of(request, canvas)
+    if role is None:
+        return {}
+    links = {"guide": reverse("canvas_guide", args=[canvas.organisation.slug])}
+    if role.rank >= Role.FACILITATOR.rank:
+        links["manage"] = reverse("canvas", args=[canvas.organisation.slug, canvas.pk])
+    return links
+
+
+def _agendas(language: str) -> list[dict[str, Any]]:
+    """Agendas to start from."""
+    return [
+        {
+            "name": agenda.name.say(language),
+            "items": [{"phase": phase, "minutes": minutes} for phase, minutes in agenda.phases],
+        }
+        for agenda in AGENDAS.values()
+    ]
 
 
 def _data(value: Any) -> Markup:
@@ -143,4 +170,19 @@ def events(request: HttpRequest, address: str) -> HttpResponse:
     answer = StreamingHttpResponse(ear.stream(), content_type="text/event-stream")
     answer["X-Accel-Buffering"] = "no"
     answer.leaves = lambda: room.leave(ear)  # type: ignore[attr-defined]
+    return answer
+
+
+@public
+@require_safe
+def hidden(request: HttpRequest, address: str) -> HttpResponse:
+    """What facilitators took out of sight, for who leads: without whose it is."""
+    canvas, who = _who(request, address)
+    if not who.leads:
+        raise Http404
+    room = room_of(canvas)
+    with room.lock:
+        notes = Sight(room.board, who.code).hidden()
+    answer = JsonResponse({"notes": notes})
+    answer["Cache-Control"] = "no-store"
     return answer
