@@ -1,0 +1,286 @@
+// What one changes in place on the canvas: words, choices, lists, points. What others change arrives without
+// taking the place where somebody is writing; whoever is overwritten, or refused, gets her own words back.
+export function mount({ line, t, el, announce, share }) {
+  const open = (field) => !line.settled.private.includes(field) && !line.settled.anonymous.includes(field);
+  const written = new Map(); // "id slot" -> what this page wrote there last
+  const shown = new Map(); // "id slot" -> function (code, words): say it at the slot
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  function write(id, slot, value) {
+    if (same(line.thing(id)?.values[slot], value)) return;
+    written.set(`${id} ${slot}`, value);
+    line.do("set", id, "", { [slot]: value });
+  }
+
+  line.on(({ what, id, over, operation }) => {
+    if (what === "thing" && over) {
+      for (const [slot, now] of Object.entries(line.thing(id)?.values ?? {})) {
+        const own = written.get(`${id} ${slot}`);
+        if (own === undefined || same(own, now)) continue;
+        written.delete(`${id} ${slot}`);
+        shown.get(`${id} ${slot}`)?.("slot_over", own);
+      }
+    } else if (what === "refused" && operation.act === "set") {
+      for (const [slot, own] of Object.entries(operation.values)) shown.get(`${operation.id} ${slot}`)?.("slot_refused", own);
+    }
+  });
+
+  // What came between, at the slot, until one has chosen.
+  function between(id, slot) {
+    const said = el("div", { class: "slot__said", hidden: true });
+    const away = (focus) => {
+      said.hidden = true;
+      if (said.contains(document.activeElement)) focus?.focus();
+    };
+    const say = (code, own, field) => {
+      if (typeof own !== "string") return announce(t(`${code}_list`));
+      const back = () => {
+        write(id, slot, own);
+        away(field);
+      };
+      const words = t(code, { text: own });
+      said.replaceChildren(
+        el("p", {}, words),
+        el("button", { type: "button", class: "button button--second", onclick: back }, t("slot_back")),
+        el("button", { type: "button", class: "button button--second", onclick: () => away(field) }, t("slot_leave")),
+      );
+      said.hidden = false;
+      announce(words);
+    };
+    return { said, say };
+  }
+
+  // Words that are kept when one leaves them. `kind`: "lines" (grows), "line" (Enter keeps it) or a type of input.
+  function words({ id, slot, label, hidden, field: place, kind = "lines", most = 400, empty, list, needed }) {
+    const grows = kind === "lines" || kind === "line";
+    const field = el(grows ? "textarea" : "input", {
+      class: "slot__words", maxlength: most, placeholder: empty, "aria-label": hidden, list, autocomplete: "off",
+      ...(grows ? { rows: 1 } : { type: kind }),
+    });
+    const { said, say } = between(id, slot);
+    let known = "";
+    field.addEventListener("change", keep);
+    field.addEventListener("input", grow);
+    field.addEventListener("focus", () => open(place) && line.signal("editing", id));
+    field.addEventListener("blur", () => open(place) && line.signal("editing", ""));
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && kind === "line" && !event.isComposing) {
+        event.preventDefault();
+        keep();
+      } else if (event.key === "Escape" && field.value !== known) {
+        event.stopPropagation();
+        field.value = known;
+        grow();
+      }
+    });
+    shown.set(`${id} ${slot}`, (code, own) => say(code, own, field));
+
+    function keep() {
+      if (!line.thing(id)) return;
+      if (needed && !field.value.trim()) field.value = known;
+      write(id, slot, field.value.trim());
+    }
+    function grow() {
+      if (!grows || CSS.supports("field-sizing", "content")) return;
+      field.style.setProperty("block-size", "auto");
+      field.style.setProperty("block-size", `${field.scrollHeight + 2}px`);
+    }
+    function show() {
+      const now = line.thing(id)?.values[slot] ?? "";
+      if (now === known) return;
+      const writing = document.activeElement === field && field.value.trim() !== known && field.value.trim() !== now;
+      known = now;
+      if (writing) return say("slot_meanwhile", now, field);
+      if (field.value.trim() === now) return;
+      const at = field.selectionStart;
+      field.value = now;
+      if (document.activeElement === field && at !== null) field.setSelectionRange(at, at);
+      grow();
+    }
+    const node = el(label ? "label" : "div", { class: `slot slot--${kind}` }, label && el("span", { class: "slot__label" }, label), field);
+    return { node: el("div", { class: "slot__whole" }, node, said), field, show };
+  }
+
+  // One of several: options [[value, words], ...].
+  function choice({ id, slot, label, options }) {
+    const field = el("select", { class: "slot__choice", onchange: () => write(id, slot, field.value) }, options.map(([value, told]) => el("option", { value }, told)));
+    const show = () => {
+      const now = line.thing(id)?.values[slot] ?? "";
+      if (field.value !== now) field.value = now;
+    };
+    return { node: el("label", { class: "slot" }, el("span", { class: "slot__label" }, label), field), field, show };
+  }
+
+  // Yes or no, as a button that stays pressed.
+  function pressed({ id, slot, on, off, said }) {
+    const button = el("button", { type: "button", class: "slot__pressed", onclick: () => write(id, slot, !line.thing(id)?.values[slot]) });
+    const show = () => {
+      const now = Boolean(line.thing(id)?.values[slot]);
+      button.setAttribute("aria-pressed", now);
+      button.textContent = now ? on : off;
+      if (said) button.setAttribute("aria-label", said(now));
+    };
+    return { node: button, show };
+  }
+
+  // A list of short words: each may be changed, taken away; a new one goes at the end.
+  function lines({ id, slot, label, add, most = 12 }) {
+    const now = () => line.thing(id)?.values[slot] ?? [];
+    const rows = el("ul", { class: "lines__rows" });
+    const fresh = el("input", { class: "slot__words", maxlength: 400, "aria-label": add, placeholder: add, autocomplete: "off" });
+    const form = el("form", { class: "lines__form", onsubmit: more }, fresh, el("button", { class: "button button--second" }, t("add")));
+    let known = [];
+    shown.set(`${id} ${slot}`, (code) => announce(t(`${code}_list`)));
+
+    function more(event) {
+      event.preventDefault();
+      const text = fresh.value.trim();
+      if (!text || now().length >= most) return;
+      write(id, slot, [...now(), text]);
+      fresh.value = "";
+    }
+    function row(text, n) {
+      const field = el("input", { class: "slot__words", maxlength: 400, value: text, "aria-label": `${label} ${n + 1}`, autocomplete: "off" });
+      field.addEventListener("change", () => {
+        const at = now().indexOf(text);
+        if (at < 0 || !field.value.trim()) return announce(t("slot_refused_list"));
+        write(id, slot, now().with(at, field.value.trim()));
+      });
+      const away = () => {
+        write(id, slot, now().filter((one) => one !== text));
+        fresh.focus();
+      };
+      return el("li", { class: "lines__row" }, field, el("button", { type: "button", class: "slot__away", "aria-label": t("slot_away", { text }), onclick: away }, "×"));
+    }
+    function show() {
+      if (same(now(), known)) return;
+      const texts = now();
+      const old = [...rows.children];
+      // rows whose words stand where they stood stay as they are: somebody may be writing in one
+      const made = texts.map((text, n) => (text === known[n] ? old[n] : row(text, n)));
+      known = [...texts];
+      arrange(rows, made);
+      form.hidden = texts.length >= most;
+    }
+    return { node: el("fieldset", { class: "lines" }, el("legend", { class: "slot__label" }, label), rows, form), show };
+  }
+
+  // Points to give: less, how many, more; and what all gave together once that is shown.
+  function points({ id, kind, name }) {
+    const given = el("output", { class: "points__given" });
+    const all = el("span", { class: "points__all" });
+    const button = (step, sign) => el("button", { type: "button", class: "points__one", onclick: () => give(step) }, sign);
+    const [less, more] = [button(-1, "−"), button(1, "+")];
+    const node = el("div", { class: "points", role: "group" }, less, given, more, all);
+    function give(step) {
+      const n = (line.thing(id)?.given ?? 0) + step;
+      if (n < 0 || (step > 0 && line.left(kind) < 1)) return announce(t(n < 0 ? "points_none" : "points_gone"));
+      line.do("vote", id, "", { n });
+      announce(t("points_now", { n, name: name(), left: line.left(kind) }));
+    }
+    function show() {
+      const thing = line.thing(id);
+      if (!thing) return;
+      node.hidden = !line.settled.budget && thing.points === null;
+      node.setAttribute("aria-label", t("points_for", { name: name() }));
+      less.setAttribute("aria-label", t("points_less", { name: name() }));
+      more.setAttribute("aria-label", t("points_more", { name: name() }));
+      less.setAttribute("aria-disabled", thing.given < 1);
+      more.setAttribute("aria-disabled", line.left(kind) < 1);
+      given.textContent = thing.given;
+      given.classList.toggle("points__given--some", thing.given > 0);
+      all.textContent = thing.points === null ? "" : t("points_all", { n: thing.points });
+    }
+    return { node, show };
+  }
+
+  // How many points one has left, above what one gives them to.
+  function left(kind) {
+    const node = el("p", { class: "points__left" });
+    const show = () => {
+      node.hidden = !line.settled.budget;
+      node.textContent = t("points_left", { n: line.left(kind), budget: line.settled.budget });
+    };
+    return { node, show };
+  }
+
+  // Put nodes in their order; the one in which somebody works stays where it is, the others go around it.
+  function arrange(list, nodes) {
+    for (const one of [...list.children]) if (!nodes.includes(one)) one.remove();
+    if (nodes.every((one, n) => list.children[n] === one)) return;
+    const held = nodes.findIndex((one) => one.contains(document.activeElement));
+    if (held < 0) return list.append(...nodes);
+    nodes[held].before(...nodes.slice(0, held));
+    nodes[held].after(...nodes.slice(held + 1));
+  }
+
+  // A card a thing, made once: `make(id)` gives {node, show}. The function that is given shows what lies there now.
+  function keyed(list, make) {
+    const cards = new Map();
+    return (ids) => {
+      const lost = [...cards].find(([id, card]) => !ids.includes(id) && card.node.contains(document.activeElement));
+      const at = lost ? [...list.children].indexOf(lost[1].node) : -1;
+      for (const id of [...cards.keys()]) if (!ids.includes(id)) cards.delete(id);
+      for (const id of ids) {
+        if (!cards.has(id)) cards.set(id, make(id));
+        cards.get(id).show();
+      }
+      arrange(list, ids.map((id) => cards.get(id).node));
+      if (lost) {
+        const next = list.children[Math.min(at, list.childElementCount - 1)] ?? list;
+        (next.querySelector("textarea, input, button") ?? next.closest("section")).focus();
+      }
+    };
+  }
+
+  // Children that are made anew only when what they say is new: what has the focus is not taken away for nothing.
+  function anew(node, said, ...inside) {
+    if (node.dataset.said === said) return;
+    node.dataset.said = said;
+    const held = node.contains(document.activeElement) ? marks(node).indexOf(document.activeElement) : -1;
+    node.replaceChildren(...inside.flat().filter(Boolean));
+    if (held >= 0) (marks(node)[Math.min(held, marks(node).length - 1)] ?? node.closest("section[tabindex]")).focus();
+  }
+  const marks = (node) => [...node.querySelectorAll("button, summary, select, input, textarea")];
+
+  function again(node, all, make) {
+    anew(node, JSON.stringify(all), ...all.map(make));
+    node.hidden = !all.length;
+  }
+
+  // Say what others laid down, of some kinds; nothing of what is private reaches this page.
+  function tell(kinds, say) {
+    const known = new Set(line.all((one) => kinds.includes(one.kind)).map((one) => one.id));
+    line.on(({ what, id, told }) => {
+      const thing = what === "thing" && told ? line.thing(id) : undefined;
+      if (!thing || !kinds.includes(thing.kind) || known.has(id)) return;
+      known.add(id);
+      if (!thing.mine) announce(say(thing, line.name(thing.by) || t("slot_somebody")));
+    });
+  }
+
+  // Show on every change, once a frame; and keep what stands half written when the page goes.
+  function live(show) {
+    let asked = false;
+    line.on(() => {
+      if (asked) return;
+      asked = true;
+      requestAnimationFrame(() => {
+        asked = false;
+        show();
+      });
+    });
+    show();
+  }
+  window.addEventListener("pagehide", () => document.activeElement?.dispatchEvent(new Event("change")));
+
+  // The part of a field that is not notes: first in it, and shut while the field is locked.
+  function part(field, name, ...inside) {
+    const root = el("fieldset", { class: `part ${name}` }, ...inside);
+    field.body.prepend(root);
+    const id = field.section.dataset.field;
+    return { root, show: () => (root.disabled = line.settled.locked.includes(id) && !line.me.leads) };
+  }
+
+  Object.assign(share, { words, choice, pressed, lines, points, left, keyed, anew, again, tell, live, part });
+}

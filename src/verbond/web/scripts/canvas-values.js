@@ -1,0 +1,282 @@
+// The shared values: what could be one, from which sides it is seen, what it stands for on the circle, which
+// values bite, and what was decided about that.
+const SIDES = ["identity", "image"];
+
+export function mount(context) {
+  const { line, t, el, announce, share } = context;
+  const { words, pressed, points, left, keyed, tell, live, part, anew, again } = share;
+  let known = null; // the newest of /beside/
+  const values = () => line.all((one) => one.kind === "value");
+  const nameOf = (id) => line.thing(id)?.values.name ?? "";
+  const decisions = () => line.all((one) => one.kind === "resolution");
+  let speaking = new Map(); // id of a value -> the notes that speak for it
+
+  share.decisionOn = (one, other) => decisions().find(({ values: v }) => (v.one === one && v.other === other) || (v.one === other && v.other === one));
+  const { decisionOn } = share;
+  const decide = (pair) => share.decide(pair);
+  const circle = circleOf(context);
+  const budget = left("value");
+  const list = el("ul", { class: "values__list" });
+  const cards = keyed(list, card);
+  const empty = el("p", { class: "values__empty" }, t("values_empty"));
+  const fresh = el("input", { class: "slot__words", maxlength: 80, "aria-label": t("values_new"), placeholder: t("values_new"), autocomplete: "off" });
+  const form = el("form", { class: "values__form", onsubmit: addTyped }, fresh, el("button", { class: "button button--second" }, t("add")));
+  const bites = el("section", { class: "bites", "aria-labelledby": "bites-title" });
+  const given = el("section", { class: "given-up", "aria-labelledby": "given-up-title" });
+  const field = context.field("values");
+  const whole = part(field, "values", circle.node, el("div", { class: "values__cards" }, budget.node, empty, list, form), el("div", { class: "values__told" }, bites, given));
+
+  function addTyped(event) {
+    event.preventDefault();
+    if (fresh.value.trim()) add(fresh.value);
+    fresh.value = "";
+  }
+  function add(name) {
+    return line.do("add", undefined, "value", { name: name.trim().slice(0, 80), order: line.between(values().at(-1), undefined) });
+  }
+
+  // --- a value
+
+  function card(id) {
+    const name = words({ id, slot: "name", hidden: t("values_name"), field: "values", kind: "line", most: 80, needed: true });
+    const chosen = pressed({ id, slot: "chosen", on: t("values_chosen"), off: t("values_choose"), said: (now) => t(now ? "values_chosen_name" : "values_choose_name", { name: nameOf(id) }) });
+    const given = points({ id, kind: "value", name: () => nameOf(id) });
+    const two = sides(context);
+    const place = placing(context, id);
+    const biting = el("div", { class: "value__bites" });
+    const meaning = words({ id, slot: "meaning", label: t("values_meaning"), field: "values", empty: t("values_meaning_help") });
+    const notes = el("ul", { class: "value__notes" });
+    const merge = merging(id);
+    const more = el("details", { class: "disclosure value__more" },
+      el("summary", {}, t("values_more")), meaning.node, place.choice, notes, merge.node,
+      el("div", { class: "value__acts" },
+        el("button", { type: "button", class: "button button--second", onclick: () => shift(id, -1) }, t("values_up")),
+        el("button", { type: "button", class: "button button--second", onclick: () => shift(id, 1) }, t("values_down")),
+        el("button", { type: "button", class: "button button--second", onclick: () => line.do("remove", id) }, t("values_remove")),
+      ));
+    const node = el("li", { class: "value", "data-value": id, "data-thing": id },
+      el("div", { class: "value__head" }, name.node, chosen.node),
+      el("div", { class: "value__middle" }, two.node, given.node), place.node, biting, more);
+    function show() {
+      const thing = line.thing(id);
+      for (const one of [name, chosen, given, meaning, merge]) one.show();
+      node.classList.toggle("value--chosen", thing.values.chosen);
+      more.firstElementChild.setAttribute("aria-label", t("values_more_of", { name: nameOf(id) }));
+      two.show(speaking.get(id) ?? []);
+      place.show(known?.values?.find((one) => one.id === id), known?.places ?? []);
+      again(biting, openOf(id), biteOf);
+      again(notes, speaking.get(id) ?? [], noteOf);
+    }
+    return { node, show };
+  }
+
+  // Pairs that bite and about which nothing was decided yet.
+  const open = () => (known?.pairs ?? []).filter(({ one, other, verdict }) => (verdict === "opposing" || verdict === "tense") && nameOf(one) && nameOf(other) && !decisionOn(one, other));
+  const openOf = (id) => open().filter(({ one, other }) => one === id || other === id).map((pair) => ({ pair, name: nameOf(pair.one === id ? pair.other : pair.one) }));
+
+  function biteOf({ pair, name }) {
+    return el("button", { type: "button", class: `value__bite value__bite--${pair.verdict}`, onclick: () => decide(pair) }, t(`values_${pair.verdict}_with`, { name }));
+  }
+
+  function noteOf(note) {
+    return el("li", { class: "value__note" }, el("span", { class: "value__side" }, t(`values_side_${note.values.field === "image" ? "image" : "identity"}`)), el("span", { class: "value__text" }, note.values.text),
+      el("button", { type: "button", class: "slot__away", "aria-label": t("values_off", { text: note.values.text }), onclick: () => line.do("set", note.id, "", { group: "" }) }, "×"));
+  }
+
+  function shift(id, step) {
+    const all = values();
+    const at = all.findIndex((one) => one.id === id) + step;
+    if (at < 0 || at >= all.length) return announce(t("values_no_further"));
+    const [before, after] = step < 0 ? [all[at - 1], all[at]] : [all[at], all[at + 1]];
+    line.do("set", id, "", { order: line.between(before, after) });
+    announce(t("values_at", { name: nameOf(id), place: at + 1, all: all.length }));
+  }
+
+  // One value that is the same as another: what speaks for it goes along, its points go back to who gave them.
+  function merging(id) {
+    const choice = el("select", { class: "slot__choice" });
+    const button = el("button", { type: "button", class: "button button--second", onclick: go }, t("values_merge_do"));
+    const node = el("div", { class: "value__merge" }, el("label", { class: "slot" }, el("span", { class: "slot__label" }, t("values_merge")), choice), button, el("p", { class: "value__small" }, t("values_merge_help")));
+    function go() {
+      const into = choice.value;
+      if (!line.thing(into)) return;
+      for (const note of speaking.get(id) ?? []) line.do("set", note.id, "", { group: into });
+      for (const one of decisions()) {
+        const changed = Object.fromEntries(["one", "other", "kept"].filter((slot) => one.values[slot] === id).map((slot) => [slot, into]));
+        const both = { ...one.values, ...changed };
+        if (both.one === both.other) line.do("remove", one.id);
+        else if (Object.keys(changed).length) line.do("set", one.id, "", changed);
+      }
+      const { meaning, chosen } = line.thing(id).values;
+      const gains = { ...(meaning && !line.thing(into).values.meaning && { meaning }), ...(chosen && { chosen }) };
+      if (Object.keys(gains).length) line.do("set", into, "", gains);
+      announce(t("values_merged", { name: nameOf(id), into: nameOf(into) }));
+      line.do("remove", id);
+    }
+    function show() {
+      const others = values().filter((one) => one.id !== id);
+      node.hidden = !others.length;
+      const said = JSON.stringify(others.map((one) => [one.id, one.values.name]));
+      if (choice.dataset.said === said) return;
+      const now = choice.value;
+      choice.replaceChildren(...others.map((one) => el("option", { value: one.id }, one.values.name)));
+      if (others.some((one) => one.id === now)) choice.value = now;
+      choice.dataset.said = said;
+    }
+    return { node, show };
+  }
+
+  // --- what bites, and what was decided
+
+  function showPairs() {
+    const lying = open();
+    const rows = lying.map((pair) => el("li", { class: `bite bite--${pair.verdict}`, "data-pair": `${pair.one} ${pair.other}` },
+      el("p", { class: "bite__said" }, pair.said),
+      pair.correlation_said && el("p", { class: "bite__own" }, pair.correlation_said),
+      pair.why?.length > 0 && el("details", { class: "disclosure" }, el("summary", {}, t("values_why")), pair.why.map((one) => el("p", {}, one))),
+      el("button", { type: "button", class: "button button--second", "data-decide": "", onclick: () => decide(pair) }, t("values_decide"))));
+    anew(bites, JSON.stringify([lying, known?.legs, known?.tally, values().length > 1]),
+      el("h3", { id: "bites-title", class: "values__title" }, t("values_bites")),
+      known?.tally && el("p", { class: "value__small" }, known.tally.said),
+      known?.legs && !known.legs.resolved && el("p", { class: "values__legs" }, known.legs.said),
+      rows.length > 0 && el("ul", { class: "bites__list" }, rows),
+      values().length > 1 && el("button", { type: "button", class: "button button--plain bites__own", onclick: () => decide(null) }, t("values_own_pair")));
+    bites.hidden = values().length < 2;
+  }
+
+  function showGivenUp() {
+    const all = decisions();
+    const said = ({ values: v }) => {
+      if (!nameOf(v.one) || !nameOf(v.other)) return "";
+      const [kept, rest] = v.kept === v.other ? [v.other, v.one] : [v.one, v.other];
+      return t(v.kept ? "values_leads" : "values_both", { name: nameOf(kept), other: nameOf(rest) });
+    };
+    anew(given, JSON.stringify(all.map((one) => [one.id, one.values, said(one)])),
+      el("h3", { id: "given-up-title", class: "values__title" }, t("values_given_up")),
+      el("ul", { class: "given-up__list" }, all.map((one) => el("li", { class: "given-up__one", "data-resolution": one.id },
+        el("p", { class: "given-up__what" }, one.values.concession || t("values_no_concession")),
+        el("p", { class: "value__small" }, [said(one), one.values.reason].filter(Boolean).join(" ")),
+        el("button", { type: "button", class: "button button--plain", "aria-label": t("values_change_of", { text: one.values.concession }), onclick: () => decide({ one: one.values.one, other: one.values.other, resolution: one.id }) }, t("values_change"))))));
+    given.hidden = !all.length;
+  }
+
+  // --- all of it
+
+  function show() {
+    speaking = new Map();
+    for (const note of line.all((one) => one.kind === "note" && one.values.group)) {
+      speaking.set(note.values.group, [...(speaking.get(note.values.group) ?? []), note]);
+    }
+    const all = values();
+    whole.show();
+    budget.show();
+    budget.node.hidden ||= !all.length;
+    empty.hidden = all.length > 0;
+    cards(all.map((one) => one.id));
+    circle.show(known);
+    showPairs();
+    showGivenUp();
+  }
+  tell(["value"], (thing, who) => t("values_told", { who, name: thing.values.name }));
+  tell(["resolution"], (thing, who) => t("values_told_decided", { who, text: thing.values.concession }));
+  live(show);
+  context.beside((newest) => {
+    known = newest;
+    show();
+  });
+
+  // --- what other parts borrow
+
+  share.valueName = (note) => (note.values.group ? nameOf(note.values.group) : "");
+  share.group = (note, value) => {
+    if (!line.thing(note) || !line.thing(value) || line.thing(note).values.group === value) return;
+    line.do("set", note, "", { group: value });
+    announce(t("values_grouped", { name: nameOf(value) }));
+  };
+  share.groupMenu = (note) => [
+    ...values().map((one) => ({ label: one.values.name, pressed: note.values.group === one.id, run: () => share.group(note.id, one.id) })),
+    ...(share.valueName(note) ? [{ label: t("values_none"), pressed: false, run: () => line.do("set", note.id, "", { group: "" }) }] : []),
+    { label: t("values_make"), pressed: false, run: () => share.group(note.id, add(note.values.text)) },
+  ];
+}
+
+// How many notes of each side speak for a value: two circles that overlap where both do.
+function sides({ t, el }) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 34 22");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "value__rings");
+  const rings = [12, 22].map((x, n) => {
+    const ring = document.createElementNS(svg.namespaceURI, "circle");
+    for (const [name, value] of Object.entries({ cx: x, cy: 11, r: 9, class: `value__ring value__ring--${SIDES[n]}` })) ring.setAttribute(name, value);
+    svg.append(ring);
+    return ring;
+  });
+  const told = el("span", {});
+  const node = el("p", { class: "value__sides" }, svg, told);
+  return {
+    node,
+    show(notes) {
+      const image = notes.filter((one) => one.values.field === "image").length;
+      const counts = [notes.length - image, image];
+      rings.forEach((ring, n) => ring.classList.toggle("value__ring--seen", counts[n] > 0));
+      node.classList.toggle("value__sides--both", counts[0] > 0 && counts[1] > 0);
+      told.textContent = counts[0] + counts[1] ? t("values_sides", { ours: counts[0], theirs: counts[1] }) : t("values_sides_none");
+    },
+  };
+}
+
+// Where a value stands on the circle: what it was read as, and who confirms or chooses another place.
+function placing({ line, t, el, announce, share: { anew } }, id) {
+  const node = el("div", { class: "value__place" });
+  const field = el("select", { class: "slot__choice", onchange: () => take(field.value) });
+  const choice = el("label", { class: "slot" }, el("span", { class: "slot__label" }, t("values_place")), field);
+  let places = [];
+  const nameOf = (place) => places.find((one) => one.id === place)?.name ?? place;
+  function take(place) {
+    line.do("set", id, "", { place });
+    announce(t(place ? "values_placed" : "values_unplaced", { name: nameOf(place) }));
+  }
+  const button = (place, words) => el("button", { type: "button", class: "value__suggestion", onclick: () => take(place) }, words);
+  function offered(read) {
+    const first = read.taken_for[0];
+    const others = (read.suggestions ?? []).filter((one) => one.id !== first?.id);
+    return [
+      first && button(first.id, t("values_yes", { name: first.name })),
+      ...others.map((one) => button(one.id, one.because ? t("values_because", { name: one.name, because: one.because }) : one.name)),
+    ].filter(Boolean);
+  }
+  function show(read, all) {
+    const now = line.thing(id).values.place;
+    if (places.length !== all.length) {
+      places = all;
+      field.replaceChildren(el("option", { value: "" }, t("values_place_none")), ...all.map((one) => el("option", { value: one.id }, one.name)));
+    }
+    choice.hidden = !all.length;
+    if (field.value !== now) field.value = now;
+    node.hidden = !now && !read;
+    const sure = now || (read?.how === "name" && read.sureness >= 1);
+    const chip = (place, words) => el("p", { class: "value__chip", "data-place": place }, words);
+    if (sure) anew(node, `${now}${nameOf(now)}`, chip(now || read.taken_for[0]?.id, now ? t("values_stands", { name: nameOf(now) }) : read.taken_for[0]?.name));
+    else if (read) anew(node, JSON.stringify([read.said, read.taken_for, read.suggestions]), el("p", { class: "value__small" }, read.said), el("div", { class: "value__suggestions", role: "group", "aria-label": t("values_place") }, offered(read)));
+  }
+  return { node, choice, show };
+}
+
+// The circle of ten with what is lit, and the same in words.
+function circleOf({ t, el }) {
+  const picture = el("div", { class: "values__picture" });
+  const words = el("ul", { class: "values__lit" });
+  const node = el("div", { class: "values__circle" }, picture, el("details", { class: "disclosure" }, el("summary", {}, t("values_lit")), words));
+  let drawn;
+  function show(known) {
+    node.hidden = !known?.circle;
+    if (node.hidden || known.circle === drawn) return;
+    drawn = known.circle;
+    const read = new DOMParser().parseFromString(drawn, "image/svg+xml");
+    picture.replaceChildren(document.importNode(read.documentElement, true));
+    words.replaceChildren(...(known.lit ?? []).map((one) => el("li", {}, el("b", {}, one.name), `: ${one.values.map((id) => known.values.find((value) => value.id === id)?.name).filter(Boolean).join(", ")}`)));
+    if (!known.lit?.length) words.append(el("li", {}, t("values_lit_none")));
+  }
+  return { node, show };
+}
