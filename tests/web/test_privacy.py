@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from tests.web import privacy_world as world
+from tests.web.answering_world import invited, made_survey
 
 from verbond.tables import Tables, read_columns
 from verbond.web.diagnosing import archive_of
@@ -353,12 +354,22 @@ def test_the_page_says_what_is_kept(language: str, full, alice, cast) -> None:
     }
 
 
-def test_the_demo_company_has_nobody(alice, acme) -> None:
+def test_the_demo_company_has_only_whom_its_surveys_ask(
+    alice, acme, django_capture_on_commit_callbacks
+) -> None:
     acme.kind = Organisation.Kind.DEMO
     acme.save()
-    page = alice.get(PAGE).content.decode()
-    assert "simulated" in page
-    assert alice.post(f"{PAGE}person/", {"person": "x"})["Location"] == PAGE
+    assert "simulated" in alice.get(PAGE).content.decode()
+    survey = made_survey(acme, "identified")
+    invited(survey, email="anna@example.org", name="Anna")
+    invited(survey, email="bo@example.org", name="Bo")
+    for who, is_known in (("anna@example.org", True), ("nobody@example.org", False)):
+        page = alice.post(f"{PAGE}person/", {"person": who}).content.decode()
+        assert ("Nothing is kept of" not in page) is is_known
+    with django_capture_on_commit_callbacks(execute=True):
+        whom = {"person": "anna@example.org", "typed": "anna@example.org"}
+        alice.post(f"{PAGE}person/erasure/", whom)
+    assert [one.name for one in survey.invitees.all()] == ["Bo"]
 
 
 def test_only_who_keeps_the_installation_sees_and_removes_backups(cast, acme, alice) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verbond.tables import Tables
     from verbond.tables.reads import Matched
 
-__all__ = ["Held", "Holdings", "holdings_of", "next_file"]
+__all__ = ["Held", "Holdings", "archived_of", "holdings_of", "next_file"]
 
 FEW = 0.2
 """Where fewer of those who answered are known as customers, answers and behaviour hardly meet."""
@@ -56,6 +56,11 @@ def holdings_of(organisation: Organisation) -> Holdings | None:
         run = reads.last_run(organisation)
         check = diagnosis_of(run).check if run is not None else None
         return None if check is None else Holdings(tuple(_held(t) for t in check.tables))
+    return archived_of(organisation)
+
+
+def archived_of(organisation: Organisation) -> Holdings | None:
+    """What was brought or answered: of the demo company the answers of its surveys alone."""
     imports = archive_of(organisation).imports()
     if not imports:
         return None

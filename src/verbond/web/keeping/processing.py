@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Min
 
 from verbond.results import Language, protect_cell, sentence
-from verbond.web.data.holding import Holdings, holdings_of
+from verbond.web.data.holding import Holdings, archived_of
 from verbond.web.data.uploads import WAITING_DAYS
 from verbond.web.diagnosing import archive_of
 from verbond.web.store.models import AuditEntry, Invitee, Membership, Organisation, Role, Run, Sheet
@@ -104,7 +104,7 @@ class Kept:
 
 def kept_of(organisation: Organisation) -> tuple[Kept, ...]:
     """What an organisation keeps, a class each."""
-    held = holdings_of(organisation) if organisation.kind == Organisation.Kind.OWN else None
+    held = archived_of(organisation)
     stated = organisation.settings.get("basis", {})
 
     def one(known: DataClass) -> Kept:

@@ -194,8 +194,6 @@ def person_erasure(request: HttpRequest) -> HttpResponse:
 def _looked_for(request: HttpRequest) -> Found | HttpResponse:
     """Whom a form names, or the page with what is wrong with it."""
     form = PersonForm(request.POST)
-    if request.organisation.kind == Organisation.Kind.DEMO:
-        return redirect("privacy", organisation=request.organisation.slug)
     if not form.is_valid():
         return _page(request, person_form=form, status=422)
     return find(request.organisation, form.cleaned_data["person"])
