@@ -8,67 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.canvas.made_outcomes import outcomes
 
-from verbond.canvas import FIELDS, PHASES, Board, Event, Operation, Outcome
+from verbond.canvas import Board, Event, Operation, Outcome
 from verbond.canvas.order import is_key, spread
-from verbond.canvas.schema import PROGRESSION, RUNGS
 from verbond.errors import DataError
-from verbond.method import CIRCLE
 from verbond.results.groups import MIN_GROUP
-
-PLACES = ["", *(value.id for value in CIRCLE)]
-
-
-def words(most: int, least: int = 0) -> st.SearchStrategy[str]:
-    """Whatever a board takes: half pairs and control characters too."""
-    return st.text(st.characters(exclude_characters="\0"), min_size=least, max_size=most)
-
-
-@st.composite
-def outcomes(draw: st.DrawFn) -> dict:
-    """Plain values that are an outcome, written by no code of ours."""
-    said = words(12, 1).map(lambda text: text + "x")  # never only what cannot be said
-    points = st.integers(0, 9)
-    n = draw(st.integers(0, 4))
-    value_ids = [f"v{k}" for k in range(n)]
-    any_value = st.sampled_from(["", *value_ids])
-    values = [
-        {"id": id, "name": draw(said), "place": draw(st.sampled_from(PLACES)), "meaning": draw(words(9)),
-         "chosen": draw(st.booleans()), "points": draw(points)}
-        for id in value_ids
-    ]  # fmt: skip
-    notes = [
-        {"id": f"n{k}", "field": draw(st.sampled_from(FIELDS)), "text": draw(said), "value": draw(any_value),
-         "department": draw(words(5)), "source": draw(words(5)), "points": draw(points)}
-        for k in range(draw(st.integers(0, 5)))
-    ]  # fmt: skip
-    pairs = [(a, b) for a in value_ids for b in value_ids if a < b]
-    resolutions = [
-        {"id": f"r{a}{b}", "one": a, "other": b, "kept": draw(st.sampled_from(["", a, b])),
-         "concession": draw(said), "reason": draw(words(9))}
-        for a, b in draw(st.permutations(pairs)) if draw(st.booleans())
-    ]  # fmt: skip
-    chosen = draw(st.integers(-1, 2)), draw(st.integers(-1, 2))
-    missions = [{"id": f"m{k}", "text": draw(said), "chosen": k == chosen[0]} for k in range(3)]
-    promises = [
-        {"id": f"p{k}", "text": draw(said), "chosen": k == chosen[1], "measure": draw(words(9)),
-         "size": draw(st.sampled_from(["", "small", "fitting", "too_large"])),
-         "progression": draw(st.sampled_from(PROGRESSION)),
-         "keeps": draw(st.lists(words(6), max_size=3)), "breaks": draw(st.lists(words(6), max_size=3))}
-        for k in range(3)
-    ]  # fmt: skip
-    steps = [
-        {"id": f"s{k}", "text": draw(said), "who": draw(words(6)), "when": draw(words(6)),
-         "rung": draw(st.sampled_from(RUNGS)), "done": draw(st.booleans())}
-        for k in range(draw(st.integers(0, 3)))
-    ]  # fmt: skip
-    return {
-        "company": draw(said), "name": draw(words(8)), "language": draw(st.sampled_from(["", "en", "nl"])),
-        "made_at": draw(st.sampled_from(["", "2026-11-22", "2026-11-22T16:30:00+01:00"])),
-        "phase": draw(st.sampled_from(PHASES)), "voted": draw(st.booleans()), "notes": notes,
-        "values": values, "resolutions": resolutions,
-        "missions": missions, "promises": promises, "steps": steps,
-    }  # fmt: skip
 
 
 def replayed(outcome: Outcome) -> Outcome:

@@ -10,6 +10,8 @@
 - `strips`: `draw_shares_over_time`, the ladder over time; `draw_segments`, the ladder of each segment.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
+- `canvas`: `draw_canvas`, what came out of a relationship canvas, on one sheet.
+- `sheet`, `lettering`: where words stand on a sheet, for every format; how wide they are at most.
 - `svg`: how it is written; `as_file` makes a picture that stands alone.
 - `people`, `timber`: the figures on the ladder and what it is made of.
 
@@ -18,6 +20,7 @@ the dark, and needs nothing from outside.
 """
 
 from verbond.plots.bars import Bar, draw_interval_bars
+from verbond.plots.canvas import draw_canvas
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
 from verbond.plots.circle import CircleTie, CircleValue, draw_circle, draw_lit_circle, draw_mark
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
@@ -39,6 +42,7 @@ __all__ = [
     "chart_segments",
     "chart_shares_over_time",
     "crossings",
+    "draw_canvas",
     "draw_circle",
     "draw_contour",
     "draw_interval_bars",

@@ -1,0 +1,71 @@
+"""Words take no more room than was kept for them, with any type that a usual machine has."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verbond.plots.lettering import LEADING, fitted, lines_of, shortened, width_of
+
+FACES = (
+    "DejaVuSans.ttf", "DejaVuSerif.ttf", "LiberationSans-Regular.ttf", "LiberationSerif-Regular.ttf",
+    "DejaVuSans-Bold.ttf", "DejaVuSerif-Bold.ttf", "LiberationSans-Bold.ttf",
+)  # fmt: skip
+LATIN = "".join(map(chr, range(0x20, 0x250)))
+LETTERS = "".join(
+    chr(n) for n in range(0x20, 0x530) if unicodedata.category(chr(n))[0] in "LNP" or chr(n) in " €"
+)
+KEPT = 0.02
+"""Single letters of one face may be wider than all of the measure: words are not, by more than this share."""
+
+said = st.text(
+    st.sampled_from("abcdefghijklmnopqrstuvwxyz  ABCDEFGHIJKLMNOPQRSTUVWXYZ.,éëï'-0123456789"), max_size=90
+)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_letter_is_much_wider_than_its_measure(face: str) -> None:
+    """Against the faces themselves."""
+    fonts = pytest.importorskip("PIL.ImageFont", reason="Pillow reads the widths of a face")
+    where = next(Path("/usr/share/fonts").rglob(face), None) if Path("/usr/share/fonts").is_dir() else None
+    if where is None:
+        pytest.skip(f"this machine has no {face}")
+    font, bold = fonts.truetype(str(where), 1000), "Bold" in face
+    text = "De klant belt, en wij bellen vandaag nog terug: Jij hoort het 's avonds. WIJ ZIJN, ÓÓK IN JULI."
+    assert font.getlength(text) / 1000 <= width_of(text, bold=bold)
+    wider = [x for x in LETTERS if font.getlength(x) / 1000 > 1.3 * width_of(x, bold=bold)]
+    assert not wider
+    alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    assert font.getlength(alphabet) / 1000 <= (1 + KEPT) * width_of(alphabet, bold=bold)
+
+
+@given(said, st.floats(20, 300), st.floats(5, 30), st.booleans())
+def test_no_line_is_wider_than_it_may_be_and_no_word_is_lost(words, width, size, bold) -> None:
+    lines = lines_of(words, width, size, bold=bold)
+    for line in lines:
+        assert len(line) == 1 or width_of(line, size, bold=bold) <= width
+    assert "".join("".join(lines).split()) == "".join(words.split())
+
+
+@given(said, st.integers(1, 5))
+def test_what_is_left_out_is_seen_to_be(words: str, n_lines: int) -> None:
+    made = shortened(words, 60, 10, n_lines)
+    assert len(made.lines) <= n_lines
+    assert made.whole or made.lines[-1].endswith("…")
+    assert all(width_of(line, 10) <= 60 for line in made.lines)
+
+
+@given(said, st.floats(40, 300), st.floats(12, 200))
+def test_the_largest_size_at_which_all_fits(words: str, width: float, height: float) -> None:
+    sizes = (24.0, 16.0, 12.0, 8.0)
+    made = fitted(words, width, height, sizes)
+    assert made.height <= max(height, 8.0 * LEADING)
+    if made.whole and made.size < sizes[0]:
+        above = sizes[sizes.index(made.size) - 1]
+        tall = len(lines_of(words, width, above)) * above * LEADING
+        broken = any(width_of(word, above) > width for word in words.split())
+        assert tall > height or broken
