@@ -22,6 +22,7 @@ CHORES = (
     "verbond.web.listening.forgetting:forget_unfinished",
     "verbond.web.listening.forgetting:forget_old",
     "verbond.web.listening.forgetting:truncate_log",
+    "verbond.web.workshop.closing:scrub_closed",
     "verbond.web.workshop.forgetting:forget_old",
     "verbond.web.listening.sending:enqueue_due",
     "verbond.web.listening.bounces:enqueue_due",

@@ -38,8 +38,8 @@ Redact = Callable[[str], str]
 
 _BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken)
 _NAMING = (
-    AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path, Reached,
-    Sheet,
+    AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path,
+    Reached, Sheet,
 )  # fmt: skip
 _LEFT = ("sha256", "signature", "token_hash", "fingerprint", "kind", "state", "page", "step", "version")
 """Words of ours, and digests."""

@@ -19,6 +19,7 @@ from verbond.web.store import reads
 from verbond.web.store.acts import found_organisation
 from verbond.web.store.models import Organisation, User
 from verbond.web.views.session import make_link
+from verbond.web.workshop.demo import hold_workshops
 
 __all__ = ["FIRST", "KEY", "first_address", "owner", "start"]
 
@@ -46,8 +47,9 @@ def first_address(*, demo: bool = False) -> str:
 
 
 def begin_demo(user: User) -> Organisation:
-    """The demo company, and its diagnosis on the way."""
+    """The demo company, with its workshops, and its diagnosis on the way."""
     organisation = found_organisation(DEMO_NAME, user, kind=Organisation.Kind.DEMO)
+    hold_workshops(organisation, user, "nl" if user.language == "nl" else "en")
     enqueue("diagnosis", organisation=organisation, by=user)
     return organisation
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db import OperationalError
 from django.db.models import Max
 from django.utils import timezone
 
@@ -20,10 +21,12 @@ from verbond.web.store.models import User
 from verbond.web.store.naming import scrub
 from verbond.web.workshop.rooms import Room, forget_room, room_of
 
-__all__ = ["can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas"]
+__all__ = ["can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas", "scrub_closed"]
 
 _WRITTEN = ("add", "set", "remove")
 _AT_ONCE = 500
+_UNSCRUBBED = "unscrubbed"
+"""A setting of a canvas of which the database's files may still know what its rows forgot."""
 
 
 def outcome_now(canvas: Canvas) -> Outcome:
@@ -51,9 +54,32 @@ def close_canvas(canvas: Canvas, by: User | None) -> Edition:
         outcome = _outcome(canvas, room.board)
         edition = committed(lambda: _close(canvas, room, outcome, by))
         forget_room(canvas)
+    scrub_closed()
     canvas.refresh_from_db()
-    scrub()
     return edition
+
+
+def scrub_closed() -> int:
+    """Let the database's files forget what its rows forgot; what is busy is tried again each minute.
+
+    Returns
+    -------
+    int
+        For how many canvases that was done.
+    """
+    due = Canvas.objects.filter(state=Canvas.State.CLOSED, settings__has_key=_UNSCRUBBED)
+    if not due:
+        return 0
+    try:
+        if not scrub():
+            return 0
+    except OperationalError:  # somebody writes just now
+        return 0
+    for canvas in due:
+        with workshops.changing(canvas) as now:
+            now.settings.pop(_UNSCRUBBED, None)
+            now.save(update_fields=["settings"])
+    return len(due)
 
 
 def can_reopen(canvas: Canvas) -> bool:
@@ -90,7 +116,8 @@ def _close(canvas: Canvas, room: Room, outcome: Outcome, by: User | None) -> Edi
         if now.state == Canvas.State.CLOSED and before is not None:
             return before
         now.state, now.closed_at = Canvas.State.CLOSED, timezone.now()
-        now.save(update_fields=["state", "closed_at"])
+        now.settings = now.settings | {_UNSCRUBBED: True}
+        now.save(update_fields=["state", "closed_at", "settings"])
         _forget_writers(canvas, room.board, outcome)
         return _kept(canvas, outcome, by)
 
