@@ -23,7 +23,13 @@ _TYPES = {
 ALONE = {
     "answering.css": ("reports/1-reset.css", "reports/2-base.css", "web/answering.css", "web/values.css"),
     "kiosk.css": ("web/kiosk.css",),
-    "canvas.css": ("web/canvas.css", "web/canvas-lead.css", "web/canvas-values.css", "web/canvas-promise.css"),
+    "canvas.css": (
+        "web/canvas.css",
+        "web/canvas-notes.css",
+        "web/canvas-lead.css",
+        "web/canvas-values.css",
+        "web/canvas-promise.css",
+    ),
 }
 """Of pages that are not ours but a company's, small, and with no part of the application; and of the canvas,
 that no other page needs."""

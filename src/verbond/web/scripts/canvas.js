@@ -38,6 +38,9 @@ function notice(words, seconds = 8) {
   setTimeout(() => said.remove(), seconds * 1000);
 }
 
+// On a screen on the wall (`?present=1`) nobody leads and nobody writes.
+const present = new URLSearchParams(location.search).has("present");
+opening.me.leads &&= !present;
 const line = new Line(opening);
 
 // What the server knows of values, promises and customers (`/beside/`): asked anew a moment after the board
@@ -61,6 +64,7 @@ line.on(({ what, id, told }) => {
 const context = {
   line,
   opening,
+  present,
   t,
   el,
   announce,

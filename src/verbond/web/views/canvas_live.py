@@ -26,7 +26,24 @@ from verbond.web.workshop.rooms import Closed, TooMuch, room_of
 
 __all__ = ["board", "events", "hidden", "operations", "signals"]
 
-PARTS = ("line", "slots", "panels", "notes", "values", "decide", "heard", "promise", "phases", "timer", "people", "lead", "menu")
+PARTS = (
+    "line",
+    "slots",
+    "panels",
+    "choices",
+    "notes",
+    "table",
+    "say",
+    "values",
+    "decide",
+    "heard",
+    "promise",
+    "phases",
+    "timer",
+    "people",
+    "lead",
+    "menu",
+)
 """Scripts of the board: `canvas-PART.js`."""
 MOST_AT_ONCE = 100
 
