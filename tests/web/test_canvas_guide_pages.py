@@ -64,3 +64,18 @@ def test_an_example_says_why_its_values_bite(cast, name: str) -> None:
     said = page.content.decode()
     assert said.count("degrees apart on the value circle") == len(example(name, "en").resolutions)
     assert "Invented" in said
+
+
+def test_the_kit_is_there_in_both_languages_and_sizes(cast) -> None:
+    fay = reader(cast, "nl")
+    page = fay.get(GUIDE).content.decode()
+    for language in ("nl", "en"):
+        for paper in ("a4", "a3"):
+            asked = f"?paper={paper}&amp;language={language}"
+            assert asked in page
+            got = fay.get(f"/o/acme/canvases/kit.pdf{asked.replace('&amp;', '&')}")
+            assert got["Content-Type"] == "application/pdf"
+            assert got.content.startswith(b"%PDF")
+    assert fay.get("/o/acme/canvases/kit.pdf?language=fr").status_code == 404
+    assert fay.get("/o/acme/canvases/kit.pdf?paper=a5").status_code == 404
+    assert cast.client("bob").get("/o/acme/canvases/kit.pdf").status_code == 404

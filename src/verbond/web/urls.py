@@ -80,6 +80,7 @@ organisation = [
     path("shares/", shares.collection, name="shares"),
     path("shares/<int:id>/revocation/", shares.revocation, name="share_revocation"),
     # canvas, the guide
+    path("canvases/kit.pdf", canvas_guide.paper_kit, name="canvas_kit"),
     path("canvases/guide/", canvas_guide.contents, name="canvas_guide"),
     path("canvases/guide/<slug:part>/", canvas_guide.part, name="canvas_guide_part"),
     path("canvases/guide/examples/<slug:name>/", canvas_guide.invented, name="canvas_example"),

@@ -1,4 +1,4 @@
-"""The guide for whoever leads a relationship canvas."""
+"""The guide for whoever leads a relationship canvas, and the paper kit."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from verbond.canvas import Outcome
 from verbond.canvas.examples import EXAMPLES, example
 from verbond.method import AGENDAS, BUSINESS_MODEL, CANVAS_FIELDS, CONTRADICTION_GUIDE, MANNERS, RUNGS
 from verbond.method.canvas import Agenda
-from verbond.results import Language
+from verbond.reports.canvas.kit import PAPERS, kit
+from verbond.results import LANGUAGES, Language
 from verbond.values import check_values
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.store.models import Role
 
-__all__ = ["PARTS", "contents", "invented", "part"]
+__all__ = ["PARTS", "contents", "invented", "paper_kit", "part"]
 
 PARTS = ("agenda", "questions", "contradictions", "manners", "examples", "business-model")
 """The parts of the guide, in the order in which one reads them."""
@@ -29,7 +30,21 @@ PARTS = ("agenda", "questions", "contradictions", "manners", "examples", "busine
 @require_safe
 def contents(request: HttpRequest) -> HttpResponse:
     """What the guide holds, and the paper kit."""
-    return render(request, "canvas_guide/contents.html", _framed(request, ""))
+    said = {"papers": PAPERS, "languages": LANGUAGES}
+    return render(request, "canvas_guide/contents.html", _framed(request, "") | said)
+
+
+@for_role(Role.FACILITATOR)
+@require_safe
+def paper_kit(request: HttpRequest) -> HttpResponse:
+    """The kit for a workshop without screens: `paper` is a4 or a3, `language` en or nl."""
+    paper, language = request.GET.get("paper", "a4"), request.GET.get("language", request.language)
+    if paper not in PAPERS or language not in LANGUAGES:
+        raise Http404
+    made = kit(language, paper, company=request.organisation.name)
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="canvas-{paper}-{language}.pdf"'
+    return answer
 
 
 @for_role(Role.FACILITATOR)

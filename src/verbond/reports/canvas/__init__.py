@@ -1,0 +1,1 @@
+"""What goes out of a canvas on paper and in files."""
