@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from verbond.canvas import FIELDS
 from verbond.method import AGENDAS
-from verbond.results import LANGUAGES, sentence
+from verbond.results import LANGUAGES, Language, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.forms import posted, worded
@@ -169,41 +170,79 @@ def making_one(request: HttpRequest) -> HttpResponse:
     return redirect("canvas", organisation=request.organisation.slug, id=canvas.pk)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much there is on a canvas.
+
+    Attributes
+    ----------
+    notes : tuple of (str, int)
+        Field, and notes in it.
+    writers : frozenset of str
+        Who wrote any.
+    is_private : bool
+        Whether nobody sees yet what is asked beforehand.
+    """
+
+    notes: tuple[tuple[str, int], ...] = ()
+    writers: frozenset[str] = frozenset()
+    is_private: bool = False
+
+
 @for_role(Role.FACILITATOR)
 @require_safe
 def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Its door, and who takes part; of what they wrote only how much there is."""
     canvas = found(request, id)
     people = list(workshops.participants_of(canvas))
-    link = request.build_absolute_uri(f"/c/{canvas.address}/")
-    n_notes, writers = _counted(canvas)
-    day = canvas.settings.get("last_day", "")
+    link, day = request.build_absolute_uri(f"/c/{canvas.address}/"), canvas.settings.get("last_day", "")
+    counted = _counted(canvas)
+    languages = sorted(LANGUAGES, key=lambda code: code != spoken())
     context = framed(
-        request, canvas, "one", people=people, link=link, beforehand=f"{link}beforehand/", papers=PAPERS,
-        languages=(*LANGUAGES, "both"), last_day=day, day_is_over=bool(day) and day < timezone.localdate().isoformat(),
-        invitations=[(code, _invitation(canvas, code, link)) for code in LANGUAGES], n_notes=n_notes,
-        n_writers=sum(person.code in writers for person in people), may_join=joining.may_join(canvas),
+        request,
+        canvas,
+        "one",
+        people=people,
+        counted=counted,
+        n_writers=sum(person.code in counted.writers for person in people),
+        link=link,
+        invitations=[(code, _invitation(canvas, code, link, counted)) for code in languages],
+        last_day=day,
+        day_is_over=bool(day) and day < timezone.localdate().isoformat(),
+        may_join=joining.may_join(canvas),
+        papers=PAPERS,
+        languages=(*languages, "both"),
         is_local=request.get_host().partition(":")[0] in ("localhost", "127.0.0.1"),
-    )  # fmt: skip
+    )
     return render(request, "canvases/one.html", context)
 
 
-def _counted(canvas: Canvas) -> tuple[list[tuple[str, int]], set[str]]:
-    """Field -> notes in it, and who wrote any."""
+def _counted(canvas: Canvas) -> Counted:
     if canvas.state != Canvas.State.OPEN:
-        return [], set()
+        return Counted()
     room = room_of(canvas)
     with room.lock:
         lying = [one for one in room.board.things.values() if one.kind == "note" and not one.removed]
+        is_private = room.board.private.issuperset(making.PRIVATE)
     counts = Counter(one.field for one in lying)
-    return [(field, counts[field]) for field in FIELDS if counts[field]], {one.by for one in lying}
+    notes = tuple((field, counts[field]) for field in FIELDS if counts[field])
+    return Counted(notes, frozenset(one.by for one in lying), is_private)
 
 
-def _invitation(canvas: Canvas, language: str, link: str) -> str:
+def _invitation(canvas: Canvas, language: Language, link: str, counted: Counted) -> str:
+    """What to send to who is asked to contribute."""
     day = canvas.settings.get("last_day", "")
-    code = "invitation_by" if day else "invitation"
-    values = {"company": canvas.company, "name": canvas.name, "link": f"{link}beforehand/", "live": link}
-    return sentence(f"web_workshop.{code}", language, **values, **({"day": day} if day else {}))
+    how = f"web_workshop.invitation_how_{'private' if counted.is_private else 'open'}"
+    return sentence(
+        "web_workshop.invitation_by" if day else "web_workshop.invitation",
+        language,
+        company=canvas.company,
+        name=canvas.name,
+        how=sentence(how, language),
+        link=f"{link}beforehand/",
+        live=link,
+        **({"day": day} if day else {}),
+    )
 
 
 @for_role(Role.FACILITATOR)
