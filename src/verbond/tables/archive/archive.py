@@ -117,6 +117,10 @@ class Archive:
             raise NotFoundError(f"no import {import_id!r}", got=known or "none")
         return KeptImport.from_json(found)
 
+    def state(self) -> str:
+        """A short text that is another once what is kept may be another: for who remembers what was read."""
+        return self.layout.state()
+
     def pseudonym(self, given: str) -> str:
         """The pseudonym of an id or an e-mail address as files give it, of a single one."""
         return pseudonym_of(self.key, given)

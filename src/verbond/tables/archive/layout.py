@@ -6,6 +6,7 @@ process that is killed leaves what was, and rubbish that `sweep_partials` knows.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -136,6 +137,15 @@ class Layout:
         if not self.current.is_dir():
             return []
         return sorted((p for p in self.current.iterdir() if p.name.isdigit()), key=lambda p: int(p.name))
+
+    def state(self) -> str:
+        """Names and moments of every import and of the merged tables; nothing is read."""
+        kept = [p for part in (self.imports, self.current) if part.is_dir() for p in part.iterdir()]
+        told = []
+        for place in sorted(kept):
+            with suppress(FileNotFoundError):  # gone while we look: that is another state
+                told.append(f"{place.parent.name}/{place.name}:{place.stat().st_mtime_ns}")
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16] if told else ""
 
     def next_generation(self) -> Path:
         """Where the next merged tables go."""
