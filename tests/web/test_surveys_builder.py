@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from typing import Any
@@ -123,6 +124,18 @@ def test_each_kind_is_added_changed_and_removed(kind: str, cast) -> None:
     assert client.post(at("survey_item_removal", survey, item=fresh)).status_code == 302
     assert set(asked(survey).questions) == before
     assert AuditEntry.objects.filter(verb="survey_changed").count() == 3
+
+
+def test_the_builder_says_as_many_minutes_as_the_first_page(cast) -> None:
+    client = cast.client("fay")
+    for kind, group in (("short", "customer"), ("full", "customer"), ("full", "employee")):
+        survey = making.make_survey(cast.acme, cast.people["fay"], own_questionnaire(kind, group), "Small")
+        page = client.get(f"/o/acme/surveys/{survey.pk}/questions/").content.decode()
+        first = client.get(
+            f"/o/acme/surveys/{survey.pk}/questions/preview/page/?language=en"
+        ).content.decode()
+        said = re.search(r"takes about (\d+) minutes", page)[1]
+        assert f"About {said} minutes" in first
 
 
 def test_every_kind_can_be_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from verbond.listen import Page, Question, Questionnaire
-from verbond.listen.effort import LONG_MINUTES, effort
+from verbond.listen.effort import LONG_MINUTES, effort, minutes
 from verbond.results import LANGUAGES
 from verbond.web.access import for_role, public
 from verbond.web.listening import changing, making, pictures
@@ -255,7 +256,7 @@ def _shown(request: HttpRequest, survey: Survey, **wrong: Any) -> HttpResponse:
         "dropped": making.dropped_of(survey),
         "presets": offered(asked.group),
         "pages": [_page_shown(one, takes.seconds_by_page[one.id]) for one in asked.pages],
-        "minutes": (max(1, round(takes.low)), max(1, round(takes.minutes)), max(1, round(takes.high))),
+        "minutes": (max(1, round(takes.low)), minutes(asked, request.language), math.ceil(takes.high)),
         "burdens": takes.reasons,
         "is_long": takes.minutes > LONG_MINUTES,
         "lacking": {code: len(asked.missing(code)) for code in LANGUAGES if asked.missing(code)},
