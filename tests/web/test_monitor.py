@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+from collections import Counter
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.web.played import answer, leaning, small, survey, text
 from tests.web.test_flowing import flow, later
 
 from verbond.listen import Option, Question, own_questionnaire
+from verbond.web.listening import monitor
 from verbond.web.listening.monitor import standing_of
 from verbond.web.listening.sheets import questionnaire_of
 from verbond.web.store.models import AuditEntry, Invitee, Sheet, Survey
@@ -134,6 +136,20 @@ def test_first_scores_have_intervals_and_say_how_many_more_it_takes(cast) -> Non
     assert (stands.ladder.n_have, stands.ladder.n_needed) == (0, 185)
 
 
+@pytest.mark.parametrize(
+    ("before", "more", "said"),
+    [(0, 185, "185 more will do"), (100, 85, "at most 85 more"), (717, 0, "enough")],
+)
+def test_what_the_ladder_takes_counts_answers_that_are_there_already(
+    before: int, more: int, said: str, cast, monkeypatch
+) -> None:
+    monkeypatch.setattr(monitor, "counted_before", lambda organisation: before)
+    asked = survey(cast.acme, "identified", own_questionnaire("short", "customer"))
+    replied(asked, 1)
+    assert standing_of(asked, "en").ladder.n_more == more
+    assert said in cast.client("ann").get(f"/o/acme/surveys/{asked.pk}/").content.decode()
+
+
 def test_where_people_stop_and_what_makes_one_doubt(cast) -> None:
     asked = survey(cast.acme, "identified")
     for _ in range(6):
@@ -247,6 +263,22 @@ def test_promised_answers_go_out_without_anything_that_leads_to_anybody(mode: st
         assert sheet.token_hash not in text
     assert [row["sheet"] for row in rows] == sorted(row["sheet"] for row in rows)
     assert [row["sheet"] for row in rows] != [row["sheet"] for row in taken(cast, asked)]  # by lot, each time
+
+
+@pytest.mark.parametrize("mode", ["anonymous", "confidential"])
+def test_a_language_of_a_few_in_a_department_gives_none_of_them_away(mode: str, cast) -> None:
+    asked = survey(cast.acme, mode, people=people(Law=8, Sales=12))
+    dutch = {
+        "Law": 3,
+        "Sales": 6,
+    }  # five others in Law: they would be told from the three by what is left out
+    for one in asked.invitees.all():
+        dutch[one.department] -= 1
+        answer(asked, one, language="nl" if dutch[one.department] >= 0 else "en")
+    Survey.objects.update(state="closed")
+    flow()
+    found = Counter((row["department"], row["language"]) for row in taken(cast, asked))
+    assert found == {("Law", ""): 8, ("Sales", "nl"): 6, ("Sales", "en"): 6}
 
 
 def test_own_words_go_out_from_ten_people_on(cast) -> None:

@@ -1,7 +1,8 @@
 """Raw answers out, a row a sheet: for who analyses, and no more than was promised to who answered.
 
 Identified: with customer, department, segments and day. Else none of these but a department of which five
-handed in, and own words where ten people said something to a question.
+handed in, a language in which five of that department did, and own words where ten people said something to
+a question.
 """
 
 from __future__ import annotations
@@ -72,6 +73,11 @@ def _promised(
     every = questionnaire.questions.values()
     quiet = {one.id for one in every if one.kind == "text" and worded[one.id] < MIN_WORDS}
     asked = {one.id for one in every if one.role == "department"}
+    places = {one.pk: one.department if one.department in large else "" for one in found}
+    spoken = {
+        place: _large([one.language for one in found if places[one.pk] == place])
+        for place in set(places.values())
+    }
 
     def kept(sheet: Sheet) -> dict[str, Any]:
         left_out = {*sheet.variants, *quiet, *(() if sheet.department in large else asked)}
@@ -80,8 +86,8 @@ def _promised(
     return [
         SheetRow(
             secrets.token_hex(8),
-            one.language,
-            one.department if one.department in large else "",
+            one.language if one.language in spoken[places[one.pk]] else "",
+            places[one.pk],
             variants=one.variants,
             answers=kept(one),
             flags=one.flags,
@@ -90,10 +96,10 @@ def _promised(
     ]
 
 
-def _large(departments: Sequence[str]) -> set[str]:
-    """Departments that may stand in a row: of five, and those that are left out are five together or none."""
-    counts = Counter(departments)
+def _large(groups: Sequence[str]) -> set[str]:
+    """Groups that may stand in a row: of five, and those that are left out are five together or none."""
+    counts = Counter(groups)
     large = {one for one, n in counts.items() if one and n >= MIN_GROUP}
-    while large and 0 < len(departments) - sum(counts[one] for one in large) < MIN_GROUP:
+    while large and 0 < len(groups) - sum(counts[one] for one in large) < MIN_GROUP:
         large.remove(min(large, key=lambda one: (counts[one], one)))
     return large

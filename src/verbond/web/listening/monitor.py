@@ -23,6 +23,7 @@ from verbond.results import Estimate, Language
 from verbond.results.groups import MIN_GROUP
 from verbond.web.listening import sheets as asking
 from verbond.web.listening.flowing import in_steps, seen_of
+from verbond.web.listening.planning import counted_before
 from verbond.web.listening.rows import tables_of
 from verbond.web.store.models import Invitee, Organisation, Sheet, Survey
 
@@ -149,15 +150,19 @@ class Needed:
     Attributes
     ----------
     n_have, n_needed : int
+        Of this survey; in all.
+    n_before : int
+        That the last diagnosis counted. Answers of this survey may be among them.
     """
 
     n_have: int
     n_needed: int
+    n_before: int = 0
 
     @property
     def n_more(self) -> int:
-        """How many more."""
-        return max(0, self.n_needed - self.n_have)
+        """How many more at most: as if this survey's answers were all among those that were counted."""
+        return max(0, self.n_needed - max(self.n_have, self.n_before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,4 +429,4 @@ def _ladder(survey: Survey, questionnaire: Questionnaire, seen: Sequence[Sheet])
         return None
     known = survey.sheets.filter(state=Sheet.State.HANDED_IN).exclude(path__invitee__customer="")
     n = known.filter(path__isnull=False).count()
-    return Needed(n, answers_needed(len(RUNG_CONSTRUCTS) + 1))
+    return Needed(n, answers_needed(len(RUNG_CONSTRUCTS) + 1), counted_before(survey.organisation))

@@ -28,8 +28,8 @@ from verbond.web.store import asking, reads
 from verbond.web.store.models import Invitee, Organisation, Sheet, Survey
 
 __all__ = [
-    "Frame", "KeptPlan", "Need", "add", "answers_for_share", "draw", "erase", "expected_response", "forget",
-    "frame_of", "left_alone", "needs_of", "plan_of", "undraw",
+    "Frame", "KeptPlan", "Need", "add", "answers_for_share", "counted_before", "draw", "erase",
+    "expected_response", "forget", "frame_of", "left_alone", "needs_of", "plan_of", "undraw",
 ]  # fmt: skip
 
 HALF_WIDTH = 0.10
@@ -170,16 +170,28 @@ def needs_of(survey: Survey, frame: Frame) -> tuple[Need, ...]:
     """What the ladder and each segment ask for; what there is comes from the last diagnosis."""
     from verbond.ladder import answers_needed
 
-    run = reads.last_run(survey.organisation)
-    diagnosis = diagnosis_of(run) if run is not None else None
-    ladder = getattr(diagnosis, "ladder", None)
-    have = ladder.n_respondents if ladder is not None else 0
-    found = [Need("", "", None, answers_needed(N_RUNGS), have)]
+    diagnosis = _last_diagnosis(survey.organisation)
+    found = [Need("", "", None, answers_needed(N_RUNGS), _on_ladder(diagnosis))]
     answered = _answered(diagnosis)
     for name, values in frame.attributes.items():
         for value, n in values.items():
             found.append(Need(name, value, n, answers_for_share(n), answered.get((name, value), 0)))
     return tuple(found)
+
+
+def counted_before(organisation: Organisation) -> int:
+    """How many people's answers the ladder of the last diagnosis rests on."""
+    return _on_ladder(_last_diagnosis(organisation))
+
+
+def _last_diagnosis(organisation: Organisation) -> Any:
+    run = reads.last_run(organisation)
+    return diagnosis_of(run) if run is not None else None
+
+
+def _on_ladder(diagnosis: Any) -> int:
+    ladder = getattr(diagnosis, "ladder", None)
+    return ladder.n_respondents if ladder is not None else 0
 
 
 def _answered(diagnosis: Any) -> dict[tuple[str, str], int]:
