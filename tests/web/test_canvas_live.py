@@ -323,3 +323,28 @@ def test_presence_does_not_say_who_writes_where_it_is_private(table: Table, fiel
 ])  # fmt: skip
 def test_signals_that_fit_are_told(table: Table, who: str, signal: str, value: Any, status: int) -> None:
     assert table.signal(who, signal, value) == status
+
+
+def test_nobody_is_shown_looking_where_notes_have_no_name(table: Table) -> None:
+    def places() -> dict[str, str]:
+        return {one["name"]: one["at"] for one in table.room.people() if one["at"]}
+
+    for who in ("Ann", "Dee"):
+        assert table.signal(who, "at", "image") == 204
+    assert places() == {"Ann": "image", "Dee": "image"}
+    table.do("Dee", "anonymity", "image", on=True)
+    assert places() == {"Dee": "image"}  # who leads is followed
+    assert table.signal("Bob", "at", "image") == 204
+    assert places() == {"Dee": "image"}
+
+
+def test_who_leads_reads_what_is_hidden_without_whose_it_is(table: Table) -> None:
+    table.do("Ann", "add", "n1", "note", field="image", text="slow")
+    table.do("Dee", "set", "n1", hidden=True)
+    address = f"{table.at}hidden/"
+    answer = table.browsers["Dee"].get(address)
+    assert answer.json() == {"notes": [{"id": "n1", "field": "image", "text": "slow"}]}
+    assert table.people["Ann"].code.encode() not in answer.content
+    assert table.browsers["Bob"].get(address).status_code == 404
+    table.do("Dee", "privacy", "image", on=True)
+    assert table.browsers["Dee"].get(address).json() == {"notes": []}

@@ -64,11 +64,18 @@ export function mount({ line, opening, t, el, field, notice, share }) {
   // What was private is shown to all and cannot be taken back: so it is asked, with how much it is.
   function reveal(name) {
     const called = t(`field_${name}`);
-    const own = line.all((one) => one.mine && one.kind === "note" && one.values.field === name).length;
-    const n = (line.n_private[name] ?? 0) + own;
     const yes = el("button", { class: "button", type: "button", onclick: go }, t("reveal_yes"));
     const nameless = line.settled.anonymous.includes(name) ? t("reveal_nameless") : t("reveal_named");
-    const dialog = share.dialog(t("reveal", { field: called }), [el("p", {}, t("reveal_how", { n })), el("p", {}, nameless)], yes);
+    const much = el("p", {});
+    const dialog = share.dialog(t("reveal", { field: called }), [much, el("p", {}, nameless)], yes);
+    const stop = line.on(count);
+    dialog.addEventListener("close", stop);
+    count();
+    function count() {
+      const own = line.all((one) => one.mine && share.fieldOf(one) === name).length;
+      const words = t("reveal_how", { n: (line.n_private[name] ?? 0) + own });
+      if (much.textContent !== words) much.textContent = words;
+    }
     function go() {
       dialog.close();
       line.do("reveal", name);

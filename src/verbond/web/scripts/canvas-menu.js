@@ -1,6 +1,6 @@
 // What everybody does with the page rather than with the canvas: keys, language, guide, leaving; and the view
 // for a screen on the wall (`?present=1`), that follows the phase and shows nothing that is one's own.
-export function mount({ line, opening, t, el, share }) {
+export function mount({ line, opening, present, t, el, share }) {
   const button = el("button", { class: "tool tool--words", type: "button" }, t("more"));
   document.getElementById("tools").append(button);
   const { links } = opening;
@@ -65,7 +65,7 @@ export function mount({ line, opening, t, el, share }) {
 
   // --- on the wall
 
-  if (!new URLSearchParams(location.search).has("present")) return;
+  if (!present) return;
   document.body.classList.add("workshop--present");
   const board = document.getElementById("board");
   const door = el("p", { class: "present__door" }, t("present_door"), " ", el("b", {}, location.host + line.address));
@@ -81,7 +81,7 @@ export function mount({ line, opening, t, el, share }) {
     door.hidden = phase !== "invite";
     board.dataset.phase = phase;
     for (const [name, count] of counts) {
-      const own = line.all((one) => one.mine && one.values.field === name).length;
+      const own = line.all((one) => one.mine && share.fieldOf(one) === name).length;
       count.textContent = line.settled.private.includes(name) ? t("present_private", { n: (line.n_private[name] ?? 0) + own }) : "";
     }
   }

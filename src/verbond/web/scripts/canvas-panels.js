@@ -59,6 +59,10 @@ export function mount({ t, el, field, share }) {
     return made;
   };
 
+  // The field that a thing lies in.
+  const FIELD_OF = { value: "values", resolution: "values", mission: "mission", promise: "promise", step: "steps" };
+  share.fieldOf = ({ kind, values }) => values.field ?? FIELD_OF[kind];
+
   // Bring a field before somebody's eyes; with `focus` her keyboard goes along.
   share.goTo = function (name, { focus = false } = {}) {
     const { section } = field(name);

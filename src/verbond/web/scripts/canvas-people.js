@@ -1,7 +1,6 @@
 // Who is there, where they are, and who is done; and saying so of oneself.
-export function mount({ line, t, el, notice, share }) {
+export function mount({ line, present, t, el, notice, share }) {
   const place = document.getElementById("people");
-  const present = new URLSearchParams(location.search).has("present");
   const done = el("button", { class: "done", type: "button", "aria-pressed": "false", onclick: turn }, el("span", { class: "done__tick", "aria-hidden": "true" }), t("done"));
   const counted = el("span", { class: "people__count" });
   const button = el("button", { class: "people__button", type: "button" }, counted);
@@ -125,8 +124,19 @@ export function mount({ line, t, el, notice, share }) {
     }
   }
 
+  // --- who leads may change: the page is then another one
+
+  function told() {
+    const now = me()?.leads;
+    if (now === undefined || now === line.me.leads || present || document.querySelector(".ribbon--leads")) return;
+    const words = t(now ? "leads_now" : "leads_no_more");
+    notice(words);
+    bar.before(el("p", { class: "ribbon ribbon--leads" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => location.reload() }, t("reload"))));
+  }
+
   line.on((change) => {
     if (change.what === "people") {
+      told();
       show();
       chase();
     }

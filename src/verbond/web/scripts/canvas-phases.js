@@ -1,7 +1,7 @@
 // The phases of the workshop: where everybody is, and, for who leads, going on, going back and the agenda.
 export function mount({ line, opening, t, el, notice, share }) {
   const place = document.getElementById("phases");
-  const list = el("ol", { class: "phases" });
+  const list = el("ol", { class: line.me.leads ? "phases phases--lead" : "phases" });
   place.append(list);
   let drawn = "";
   let known = line.settled.phase;

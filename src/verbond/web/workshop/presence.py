@@ -1,6 +1,7 @@
 """Who is there, and what is told without being kept: where somebody is, that she is done, a reaction.
 
-Presence never says what lies in a field that is private or anonymous: who writes there is not shown writing.
+Presence never says what lies in a field that is private or anonymous: who writes there is not shown writing,
+and who looks at a field where nobody has a name is not shown looking: the next note would be hers.
 """
 
 from __future__ import annotations
@@ -87,9 +88,10 @@ class Person:
 def fitting(board: Board, who: Person, signal: str, value: Any) -> Iterator[Any]:
     """The value of a signal as others may hear it; nothing where it does not fit."""
     match signal:
-        case "at" | "summon" if value in FIELDS or (value == "" and signal == "at"):
-            if signal == "at" or who.leads:
-                yield value
+        case "at" if value in (*FIELDS, ""):
+            yield "" if value in board.anonymous and not who.leads else value
+        case "summon" if value in FIELDS and who.leads:
+            yield value
         case "done" if value in (*PHASES, ""):
             yield value
         case "editing" if isinstance(value, str):

@@ -234,8 +234,9 @@ class Room:
     def _hide_writing(self, fresh: Sequence[Event]) -> None:
         if any(event.act in ("privacy", "anonymity") for event in fresh):
             for person in self._people.values():
-                if person.editing:
-                    person.editing = ""
+                looks = person.at in self.board.anonymous and not person.leads
+                if person.editing or looks:
+                    person.editing, person.at = "", "" if looks else person.at
                     self._tell_person(person)
 
     # what is kept
