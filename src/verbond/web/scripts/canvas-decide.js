@@ -24,13 +24,12 @@ export function mount({ line, t, el, announce, share }) {
   for (const select of [one, other]) select.addEventListener("change", () => name({ one: one.value, other: other.value }));
 
   function name(chosen) {
-    const kept = form.elements.kept?.value ?? "";
+    const kept = leads.querySelector(":checked")?.value;
     pair = chosen;
     const apart = pair.one && pair.other && pair.one !== pair.other;
     title.textContent = apart ? t("values_pair", { one: nameOf(pair.one), other: nameOf(pair.other) }) : t("values_own_pair");
     const radio = (id, words) => el("label", { class: "decide__lead" }, el("input", { type: "radio", name: "kept", value: id, checked: id === kept }), el("span", {}, words));
     leads.replaceChildren(el("legend", { class: "slot__label" }, t("values_which")), ...(apart ? [pair.one, pair.other].map((id) => radio(id, t("values_goes_first", { name: nameOf(id) }))) : []), radio("", t("values_both_stay")));
-    if (!leads.querySelector(":checked")) leads.querySelector('[value=""]').checked = true;
   }
   function open(wanted) {
     const free = !wanted;
@@ -46,7 +45,7 @@ export function mount({ line, t, el, announce, share }) {
     said.replaceChildren(...told.map((words) => el("p", {}, words)));
     concession.value = was?.values.concession ?? "";
     reason.value = was?.values.reason ?? "";
-    for (const radio of leads.querySelectorAll("input")) radio.checked = radio.value === (was?.values.kept ?? "");
+    for (const radio of leads.querySelectorAll("input")) radio.checked = was !== undefined && was !== null && radio.value === was.values.kept;
     wrong.textContent = "";
     back.hidden = !was;
     dialog.showModal();
@@ -57,11 +56,16 @@ export function mount({ line, t, el, announce, share }) {
       wrong.textContent = t("values_same");
       return other.focus();
     }
+    const kept = leads.querySelector(":checked");
+    if (!kept) {
+      wrong.textContent = t("values_which_missing");
+      return leads.querySelector("input").focus();
+    }
     if (!concession.value.trim()) {
       wrong.textContent = t("values_concession_missing");
       return concession.focus();
     }
-    const made = { one: pair.one, other: pair.other, kept: form.elements.kept.value, concession: concession.value.trim(), reason: reason.value.trim() };
+    const made = { one: pair.one, other: pair.other, kept: kept.value, concession: concession.value.trim(), reason: reason.value.trim() };
     const lies = (was && line.thing(was.id)) || share.decisionOn(pair.one, pair.other);
     if (lies) line.do("set", lies.id, "", made);
     else line.do("add", undefined, "resolution", made);

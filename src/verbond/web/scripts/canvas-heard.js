@@ -1,6 +1,6 @@
 // Beside the image: what customers said, with what it rests on.
 export function mount(context) {
-  const { line, t, el, announce, share: { anew } } = context;
+  const { line, t, el, announce, share: { slots: { anew } } } = context;
   const node = el("section", { class: "heard", "aria-labelledby": "heard-title", hidden: true });
   context.field("image").body.prepend(node);
   const adopt = (text, source) => {

@@ -2,7 +2,7 @@
 // speaks for it and what asks for another look.
 export function mount(context) {
   const { line, t, el, field, share, opening } = context;
-  const { words, choice, pressed, lines, points, left, keyed, again, tell, live, part } = share;
+  const { words, choice, pressed, lines, points, left, keyed, again, tell, live, part } = share.slots;
   let known = null; // the newest of /beside/
   const all = (kind) => line.all((one) => one.kind === kind);
 
@@ -101,7 +101,7 @@ export function mount(context) {
       words({ ...place, slot: "when", label: t("step_when"), kind: "date", most: 40 }),
       choice({ ...place, slot: "rung", label: t("step_rung"), options: [["", t("step_rung_none")], ...opening.rungs.map((one) => [one.id, one.name])] }),
     ];
-    const node = el("li", { class: "first-step", "data-thing": id }, text.node, el("div", { class: "step__slots" }, slots.map((one) => one.node)), el("div", { class: "mission__acts" }, done.node, away.node));
+    const node = el("li", { class: "first-step", "data-thing": id }, text.node, el("div", { class: "first-step__slots" }, slots.map((one) => one.node)), el("div", { class: "mission__acts" }, done.node, away.node));
     return {
       node,
       show() {
@@ -111,12 +111,12 @@ export function mount(context) {
     };
   }
 
-  const note = el("p", { class: "value__small promise__note", hidden: true });
+  const note = el("details", { class: "disclosure promise__note", hidden: true }, el("summary", {}, t("promise_note")), el("p", {}));
   const fields = [cardsOf("mission", "mission", mission), cardsOf("promise", "promise", promise, [note]), cardsOf("steps", "step", step, [people])];
   function show() {
     for (const one of fields) one();
     note.hidden = !known?.promise_note || !all("promise").length;
-    note.textContent = known?.promise_note ?? "";
+    note.lastElementChild.textContent = known?.promise_note ?? "";
     again(people, [...new Set(line.people.map((one) => one.name).filter(Boolean))], (name) => el("option", { value: name }));
   }
   for (const kind of ["mission", "promise", "step"]) {

@@ -127,7 +127,14 @@ export function mount({ line, t, el, announce, share }) {
   function lines({ id, slot, label, add, most = 12 }) {
     const now = () => line.thing(id)?.values[slot] ?? [];
     const rows = el("ul", { class: "lines__rows" });
-    const fresh = el("input", { class: "slot__words", maxlength: 400, "aria-label": add, placeholder: add, autocomplete: "off" });
+    const enter = (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      event.target.dispatchEvent(new Event("change"));
+      if (event.target === fresh) more(event);
+    };
+    const area = (attributes) => el("textarea", { class: "slot__words", rows: 1, maxlength: 400, onkeydown: enter, ...attributes });
+    const fresh = area({ "aria-label": add, placeholder: add });
     const form = el("form", { class: "lines__form", onsubmit: more }, fresh, el("button", { class: "button button--second" }, t("add")));
     let known = [];
     shown.set(`${id} ${slot}`, (code) => announce(t(`${code}_list`)));
@@ -136,21 +143,26 @@ export function mount({ line, t, el, announce, share }) {
       event.preventDefault();
       const text = fresh.value.trim();
       if (!text || now().length >= most) return;
-      write(id, slot, [...now(), text]);
+      if (!now().includes(text)) write(id, slot, [...now(), text]);
       fresh.value = "";
     }
     function row(text, n) {
-      const field = el("input", { class: "slot__words", maxlength: 400, value: text, "aria-label": `${label} ${n + 1}`, autocomplete: "off" });
+      const field = area({ value: text, "aria-label": `${label} ${n + 1}` });
+      const button = el("button", { type: "button", class: "slot__away", "aria-label": t("slot_away", { text }), onclick: away }, "×");
       field.addEventListener("change", () => {
         const at = now().indexOf(text);
-        if (at < 0 || !field.value.trim()) return announce(t("slot_refused_list"));
-        write(id, slot, now().with(at, field.value.trim()));
+        const changed = field.value.trim();
+        if (!changed || changed === text) return (field.value = text);
+        if (at < 0) return announce(t("slot_refused_list"));
+        [known[at], text] = [changed, changed];
+        button.setAttribute("aria-label", t("slot_away", { text }));
+        write(id, slot, now().with(at, changed));
       });
-      const away = () => {
-        write(id, slot, now().filter((one) => one !== text));
+      function away() {
         fresh.focus();
-      };
-      return el("li", { class: "lines__row" }, field, el("button", { type: "button", class: "slot__away", "aria-label": t("slot_away", { text }), onclick: away }, "×"));
+        write(id, slot, now().filter((one) => one !== text));
+      }
+      return el("li", { class: "lines__row" }, field, button);
     }
     function show() {
       if (same(now(), known)) return;
@@ -243,8 +255,8 @@ export function mount({ line, t, el, announce, share }) {
   }
   const marks = (node) => [...node.querySelectorAll("button, summary, select, input, textarea")];
 
-  function again(node, all, make) {
-    anew(node, JSON.stringify(all), ...all.map(make));
+  function again(node, all, make, title) {
+    anew(node, JSON.stringify(all), title && el("span", { class: "value__small" }, title), ...all.map(make));
     node.hidden = !all.length;
   }
 
@@ -282,5 +294,5 @@ export function mount({ line, t, el, announce, share }) {
     return { root, show: () => (root.disabled = line.settled.locked.includes(id) && !line.me.leads) };
   }
 
-  Object.assign(share, { words, choice, pressed, lines, points, left, keyed, anew, again, tell, live, part });
+  share.slots = { words, choice, pressed, lines, points, left, keyed, anew, again, tell, live, part };
 }

@@ -4,7 +4,7 @@ const SIDES = ["identity", "image"];
 
 export function mount(context) {
   const { line, t, el, announce, share } = context;
-  const { words, pressed, points, left, keyed, tell, live, part, anew, again } = share;
+  const { words, pressed, points, left, keyed, tell, live, part, anew, again } = share.slots;
   let known = null; // the newest of /beside/
   const values = () => line.all((one) => one.kind === "value");
   const nameOf = (id) => line.thing(id)?.values.name ?? "";
@@ -14,6 +14,7 @@ export function mount(context) {
   share.decisionOn = (one, other) => decisions().find(({ values: v }) => (v.one === one && v.other === other) || (v.one === other && v.other === one));
   const { decisionOn } = share;
   const decide = (pair) => share.decide(pair);
+  const pairName = ({ one, other }) => t("values_pair", { one: nameOf(one), other: nameOf(other) });
   const circle = circleOf(context);
   const budget = left("value");
   const list = el("ul", { class: "values__list" });
@@ -43,7 +44,7 @@ export function mount(context) {
     const given = points({ id, kind: "value", name: () => nameOf(id) });
     const two = sides(context);
     const place = placing(context, id);
-    const biting = el("div", { class: "value__bites" });
+    const biting = el("div", { class: "value__bites", role: "group", "aria-label": t("values_bites") });
     const meaning = words({ id, slot: "meaning", label: t("values_meaning"), field: "values", empty: t("values_meaning_help") });
     const notes = el("ul", { class: "value__notes" });
     const merge = merging(id);
@@ -64,7 +65,7 @@ export function mount(context) {
       more.firstElementChild.setAttribute("aria-label", t("values_more_of", { name: nameOf(id) }));
       two.show(speaking.get(id) ?? []);
       place.show(known?.values?.find((one) => one.id === id), known?.places ?? []);
-      again(biting, openOf(id), biteOf);
+      again(biting, openOf(id), biteOf, t("values_bites_with"));
       again(notes, speaking.get(id) ?? [], noteOf);
     }
     return { node, show };
@@ -75,7 +76,8 @@ export function mount(context) {
   const openOf = (id) => open().filter(({ one, other }) => one === id || other === id).map((pair) => ({ pair, name: nameOf(pair.one === id ? pair.other : pair.one) }));
 
   function biteOf({ pair, name }) {
-    return el("button", { type: "button", class: `value__bite value__bite--${pair.verdict}`, onclick: () => decide(pair) }, t(`values_${pair.verdict}_with`, { name }));
+    const words = t(`values_${pair.verdict}_with`, { name });
+    return el("button", { type: "button", class: `value__bite value__bite--${pair.verdict}`, "aria-label": words, title: words, "aria-haspopup": "dialog", onclick: () => decide(pair) }, name);
   }
 
   function noteOf(note) {
@@ -130,17 +132,22 @@ export function mount(context) {
 
   function showPairs() {
     const lying = open();
-    const rows = lying.map((pair) => el("li", { class: `bite bite--${pair.verdict}`, "data-pair": `${pair.one} ${pair.other}` },
-      el("p", { class: "bite__said" }, pair.said),
+    const row = (pair) => el("li", { class: `bite bite--${pair.verdict}` },
+      el("p", {}, pair.said),
       pair.correlation_said && el("p", { class: "bite__own" }, pair.correlation_said),
-      pair.why?.length > 0 && el("details", { class: "disclosure" }, el("summary", {}, t("values_why")), pair.why.map((one) => el("p", {}, one))),
-      el("button", { type: "button", class: "button button--second", "data-decide": "", onclick: () => decide(pair) }, t("values_decide"))));
-    anew(bites, JSON.stringify([lying, known?.legs, known?.tally, values().length > 1]),
+      pair.why?.length > 0 && el("details", { class: "disclosure" }, el("summary", { "aria-label": t("values_why_of", { pair: pairName(pair) }) }, t("values_why")), pair.why.map((one) => el("p", {}, one))),
+      el("button", { type: "button", class: "button button--second", "aria-haspopup": "dialog", "aria-label": t("values_decide_of", { pair: pairName(pair) }), onclick: () => decide(pair) }, t("values_decide")));
+    // what contradicts is shown, of chosen values as soon as there are some; the rest waits behind one line
+    const loud = ({ verdict, chosen }) => verdict === "opposing" && (chosen || !values().some((one) => one.values.chosen));
+    const [first, rest] = [lying.filter(loud), lying.filter((pair) => !loud(pair))];
+    anew(bites, JSON.stringify([lying, known?.legs, known?.tally, known?.overlap, known?.more, values().map((one) => one.values.chosen)]),
       el("h3", { id: "bites-title", class: "values__title" }, t("values_bites")),
-      known?.tally && el("p", { class: "value__small" }, known.tally.said),
-      known?.legs && !known.legs.resolved && el("p", { class: "values__legs" }, known.legs.said),
-      rows.length > 0 && el("ul", { class: "bites__list" }, rows),
-      values().length > 1 && el("button", { type: "button", class: "button button--plain bites__own", onclick: () => decide(null) }, t("values_own_pair")));
+      ...[known?.overlap, known?.tally].map((one) => one && el("p", { class: "value__small" }, one.said)),
+      known?.more && el("p", { class: "value__small" }, known.more),
+      known?.legs && el("p", { class: "values__legs" }, known.legs.said),
+      first.length > 0 && el("ul", { class: "bites__list" }, first.map(row)),
+      rest.length > 0 && el("details", { class: "disclosure bites__more" }, el("summary", {}, t("values_rest", { n: rest.length })), el("ul", { class: "bites__list" }, rest.map(row))),
+      values().length > 1 && el("button", { type: "button", class: "button button--plain bites__own", "aria-haspopup": "dialog", onclick: () => decide(null) }, t("values_own_pair")));
     bites.hidden = values().length < 2;
   }
 
@@ -227,7 +234,7 @@ function sides({ t, el }) {
 }
 
 // Where a value stands on the circle: what it was read as, and who confirms or chooses another place.
-function placing({ line, t, el, announce, share: { anew } }, id) {
+function placing({ line, t, el, announce, share: { slots: { anew } } }, id) {
   const node = el("div", { class: "value__place" });
   const field = el("select", { class: "slot__choice", onchange: () => take(field.value) });
   const choice = el("label", { class: "slot" }, el("span", { class: "slot__label" }, t("values_place")), field);
@@ -237,14 +244,18 @@ function placing({ line, t, el, announce, share: { anew } }, id) {
     line.do("set", id, "", { place });
     announce(t(place ? "values_placed" : "values_unplaced", { name: nameOf(place) }));
   }
-  const button = (place, words) => el("button", { type: "button", class: "value__suggestion", onclick: () => take(place) }, words);
-  function offered(read) {
-    const first = read.taken_for[0];
-    const others = (read.suggestions ?? []).filter((one) => one.id !== first?.id);
-    return [
-      first && button(first.id, t("values_yes", { name: first.name })),
-      ...others.map((one) => button(one.id, one.because ? t("values_because", { name: one.name, because: one.because }) : one.name)),
-    ].filter(Boolean);
+  const button = (place, words, label) => el("button", { type: "button", class: "value__suggestion", "aria-label": label, onclick: () => take(place) }, words);
+  const others = (read) => (read.suggestions ?? []).filter((one) => one.id !== read.taken_for[0]?.id);
+  const offer = (one) => button(one.id, one.because ? t("values_because", { name: one.name, because: one.because }) : one.name);
+  // Sure enough: one line. Else what is asked, with the places that come first.
+  function asked(read) {
+    const [first] = read.taken_for;
+    const yes = first && button(first.id, t("values_yes"), t("values_yes_of", { name: first.name, value: line.thing(id).values.name }));
+    if (first && !others(read).length) {
+      const names = read.taken_for.map((one) => one.name).join(" + ");
+      return [el("p", { class: "value__read", title: read.said }, el("span", {}, t("values_read", { names, sure: Math.round(100 * read.sureness) })), yes)];
+    }
+    return [el("p", { class: "value__small" }, read.said), el("div", { class: "value__suggestions", role: "group", "aria-label": t("values_place") }, yes, others(read).map(offer))];
   }
   function show(read, all) {
     const now = line.thing(id).values.place;
@@ -255,10 +266,8 @@ function placing({ line, t, el, announce, share: { anew } }, id) {
     choice.hidden = !all.length;
     if (field.value !== now) field.value = now;
     node.hidden = !now && !read;
-    const sure = now || (read?.how === "name" && read.sureness >= 1);
-    const chip = (place, words) => el("p", { class: "value__chip", "data-place": place }, words);
-    if (sure) anew(node, `${now}${nameOf(now)}`, chip(now || read.taken_for[0]?.id, now ? t("values_stands", { name: nameOf(now) }) : read.taken_for[0]?.name));
-    else if (read) anew(node, JSON.stringify([read.said, read.taken_for, read.suggestions]), el("p", { class: "value__small" }, read.said), el("div", { class: "value__suggestions", role: "group", "aria-label": t("values_place") }, offered(read)));
+    if (now) anew(node, `${now} ${nameOf(now)}`, el("p", { class: "value__read" }, t("values_stands", { name: nameOf(now) })));
+    else if (read) anew(node, JSON.stringify([read.said, read.taken_for, read.suggestions]), ...asked(read));
   }
   return { node, choice, show };
 }
