@@ -2,12 +2,13 @@
 
 While people work, the log of a board holds who wrote each note: whoever wrote it may change it or take it
 back. When the canvas closes nobody needs that any more. So whatever was ever nameless loses its writer in
-every row of the log, and the database's files are written anew.
+every row of the log, what was taken away loses its words, and the database's files are written anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import OperationalError
 from django.db.models import Max
@@ -24,6 +25,8 @@ from verbond.web.workshop.rooms import Room, forget_room, room_of
 __all__ = ["can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas", "scrub_closed"]
 
 _WRITTEN = ("add", "set", "remove")
+_PLACES = ("field", "order")
+"""Slots that say where something lies, and nothing about what it says."""
 _AT_ONCE = 500
 _UNSCRUBBED = "unscrubbed"
 """A setting of a canvas of which the database's files may still know what its rows forgot."""
@@ -123,20 +126,30 @@ def _close(canvas: Canvas, room: Room, outcome: Outcome, by: User | None) -> Edi
 
 
 def _forget_writers(canvas: Canvas, board: Board, outcome: Outcome) -> None:
-    """Take out of the log who wrote what is nameless, and a department that would say so."""
-    nameless = {one.id for one in board.things.values() if one.nameless}
+    """Take out of the log who wrote what is nameless, a department that says so, and what was taken away."""
+    forgotten = {one.id for one in board.things.values() if one.nameless or one.removed}
     told = {one.id: one.department for one in outcome.notes}
-    changed = list(_without_writers(canvas, nameless, told))
+    changed = []
+    for row in canvas.events.filter(act__in=_WRITTEN).order_by("number").iterator():
+        if row.thing not in forgotten:
+            continue
+        row.by, row.key, row.over = "", f"{row.number}", []
+        removed = bool(board.things[row.thing].removed)
+        row.values, row.before = (
+            _without_words(values) if removed else _without_department(values, told.get(row.thing, ""))
+            for values in (row.values, row.before)
+        )
+        changed.append(row)
     fields = ["by", "key", "over", "values", "before"]
     CanvasEvent.objects.bulk_update(changed, fields, batch_size=_AT_ONCE)
 
 
-def _without_writers(canvas: Canvas, nameless: set[str], told: dict[str, str]) -> Iterator[CanvasEvent]:
-    for row in canvas.events.filter(act__in=_WRITTEN).order_by("number").iterator():
-        if row.thing not in nameless:
-            continue
-        row.by, row.key, row.over = "", f"{row.number}", []
-        for values in (row.values, row.before):
-            if "department" in values:
-                values["department"] = told.get(row.thing, "")
-        yield row
+def _without_words(values: Mapping[str, Any]) -> dict[str, Any]:
+    empty: dict[type, Any] = {str: "", list: []}
+    return {
+        name: value if name in _PLACES else empty.get(type(value), value) for name, value in values.items()
+    }
+
+
+def _without_department(values: Mapping[str, Any], told: str) -> dict[str, Any]:
+    return {**values, "department": told} if "department" in values else dict(values)
