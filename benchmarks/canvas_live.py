@@ -72,11 +72,11 @@ def _measured(process: int, port: int, world: dict[str, Any], chosen: argparse.N
         from _canvas_screens import looked
 
         screens, opened = looked(port, world, chosen.notes)
-        print(
-            f"From one screen to another: p50 {statistics.median(screens):.0f} ms, most {max(screens):.0f} ms."
-        )
-        print(f"A canvas of {chosen.notes} notes stands after {opened:.0f} ms.")
-        broken += ["opening"] if opened > PROMISED_OPEN else []
+        middle, most = statistics.median(screens), max(screens)
+        print(f"From one screen to another: p50 {middle:.0f} ms, most {most:.0f} ms.")
+        said = ", ".join(f"{one:.0f}" for one in opened)
+        print(f"A canvas of {chosen.notes} notes stands after {said} ms (the first time with its files).")
+        broken += ["opening"] if statistics.median(opened) > PROMISED_OPEN else []
     return broken
 
 
