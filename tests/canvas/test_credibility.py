@@ -140,6 +140,19 @@ def test_the_promise_is_laid_beside_the_chosen_values() -> None:
     assert not [code for code in codes(promise) if code.startswith("promise_")]  # nothing was chosen yet
 
 
+def test_a_promise_about_two_things_fits_each_of_them() -> None:
+    said = codes("De laagste prijs en zorg voor elkaar", values=[CARE, DEAL])
+    assert "promise_fits" in said
+    assert "promise_two_legs" in said
+    assert not {"promise_against", "promise_elsewhere"} & set(said)
+
+
+def test_a_part_of_a_word_is_no_leg() -> None:
+    """There is "reken" in "rekening", and no counting on one another."""
+    assert "promise_meaning_leg" not in codes("We leggen je rekening uit", values=[DEAL])
+    assert "promise_meaning_leg" in codes("We zorgen voor elkaar", values=[DEAL])
+
+
 def test_for_everybody_is_no_leg_to_stand_on() -> None:
     assert "promise_two_legs" not in codes("Laagste prijs voor iedereen")
     assert "promise_two_legs" in codes("De laagste prijs en zorg voor elkaar")

@@ -30,8 +30,10 @@ from typing import Any, Literal
 
 from verbond.language import Place, Placer
 from verbond.language.stems import plain
+from verbond.language.wordlist import stems_of
 from verbond.method import CIRCLE, opposition
 from verbond.results import Estimate, Reason
+from verbond.results.wording import LANGUAGES
 
 __all__ = ["TOO_LARGE", "Check", "Chosen", "Size", "check_promise", "count_signs", "size_of"]
 
@@ -48,7 +50,9 @@ _SHORT = 4
 EXAMPLES = 4
 """So many of each kind make a message next to a promise easier to judge."""
 NEAR, FAR = 60.0, 140.0
-"""Degrees on the value circle within which a promise fits a value, and from which it goes against it."""
+"""Degrees on the value circle within which a promise fits a value, and from which it goes against it: of the
+values that the promise is about the one counts that lies nearest."""
+_ABOUT = 0.25
 LEAST_SURE = 0.3
 """A sentence of which less is known is not placed on the circle."""
 _NOT = frozenset({"niet", "geen", "not", "no", "don't", "doesn't", "cannot"})
@@ -172,7 +176,7 @@ def check_promise(
         *_measure(text, measure),
         *_examples(keeps, breaks),
         *_fits(known, values),
-        *_legs(place, values, placer or Placer()),
+        *_legs(text, place, values, placer or Placer()),
     )
 
 
@@ -302,26 +306,30 @@ def _fits(place: Place | None, values: Sequence[Chosen]) -> Iterator[Check]:
     if place is None:
         yield _look("values", "promise_not_placed")
         return
-    apart = sorted((_degrees(place.values, one.values), one.word) for one in known)
-    near = [word for degrees, word in apart if degrees <= NEAR]
-    far = [word for degrees, word in apart if degrees > FAR]
-    about = [_NAMES[id] for id, weight in place.values.items() if weight >= 1 / 4] or [
-        _NAMES[id] for id in list(place.values)[:2]
-    ]
+    about = [id for id, weight in place.values.items() if weight >= _ABOUT] or list(place.values)[:2]
+    apart = {one.word: min(_degrees(id, one.values) for id in about) for one in known}
+    near = [word for word, degrees in apart.items() if degrees <= NEAR]
+    far = [word for word, degrees in apart.items() if degrees > FAR]
+    names = [_NAMES[id] for id in about]
     if near:
-        yield _good("values", "promise_fits", words=near, values=about)
+        yield _good("values", "promise_fits", words=near, values=names)
     if far:
-        yield _look("values", "promise_against", words=far, values=about)
+        yield _look("values", "promise_against", words=far, values=names)
     elif not near:
-        yield _look("values", "promise_elsewhere", values=about)
+        yield _look("values", "promise_elsewhere", values=names)
 
 
-def _legs(place: Place, values: Sequence[Chosen], placer: Placer) -> Iterator[Check]:
+def _is_said(part: str, text: str) -> bool:
+    """Whether words of our list stand in a text as words of their own, in whatever inflection."""
+    return any(set(stems_of(part, one)) <= set(stems_of(text, one)) for one in LANGUAGES)
+
+
+def _legs(text: str, place: Place, values: Sequence[Chosen], placer: Placer) -> Iterator[Check]:
     """Does it speak for the deal and for care at once, or for one while the other was chosen?"""
     by_type: dict[str, list[str]] = {}
     for part in dict.fromkeys(part.text for part in place.parts):
-        if any(_found(_words(part), "absolute")):
-            continue  # "for everyone" is no care yet
+        if any(_found(_words(part), "absolute")) or not _is_said(part, text):
+            continue  # "for everyone" is no care yet, and a part of a compound may be another word
         if (kind := placer(part).relationship) is not None:
             by_type.setdefault(kind, []).append(part)
     if "market" in by_type and "meaning" in by_type:
@@ -333,8 +341,8 @@ def _legs(place: Place, values: Sequence[Chosen], placer: Placer) -> Iterator[Ch
             yield _look("legs", f"promise_{own}_leg", words=by_type[own], values=against)
 
 
-def _degrees(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-    return sum(wa * wb * opposition(va, vb) for va, wa in a.items() for vb, wb in b.items())
+def _degrees(id: str, values: Mapping[str, float]) -> float:
+    return sum(weight * opposition(id, other) for other, weight in values.items())
 
 
 # words

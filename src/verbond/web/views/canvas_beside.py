@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from verbond.results import Language
@@ -41,7 +42,8 @@ def beside(request: HttpRequest, address: str) -> HttpResponse:
     if who is None or canvas.state != Canvas.State.OPEN:
         raise Http404
     tag, body = _answer(request, canvas, who)
-    if request.headers.get("If-None-Match", "") == tag:
+    brought = parse_etags(request.headers.get("If-None-Match", ""))
+    if tag in (one.removeprefix("W/") for one in brought):  # on its way it may have been compressed
         answer = HttpResponse(status=304)
     else:
         answer = HttpResponse(body, content_type="application/json; charset=utf-8")
