@@ -13,6 +13,7 @@ from verbond.web.views import (
     canvas_guide,
     canvas_live,
     canvas_outcomes,
+    canvas_paper,
     canvases,
     health,
     home,
@@ -80,6 +81,7 @@ organisation = [
     path("shares/", shares.collection, name="shares"),
     path("shares/<int:id>/revocation/", shares.revocation, name="share_revocation"),
     # canvas, the guide
+    path("canvases/<uuid:id>/paper/", canvas_paper.one, name="canvas_paper"),
     path("canvases/kit.pdf", canvas_guide.paper_kit, name="canvas_kit"),
     path("canvases/guide/", canvas_guide.contents, name="canvas_guide"),
     path("canvases/guide/<slug:part>/", canvas_guide.part, name="canvas_guide_part"),

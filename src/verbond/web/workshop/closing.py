@@ -8,6 +8,7 @@ every row of the log, what was taken away loses its words, and the database's fi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import OperationalError
@@ -22,12 +23,16 @@ from verbond.web.store.models import User
 from verbond.web.store.naming import scrub
 from verbond.web.workshop.rooms import Room, forget_room, room_of
 
-__all__ = ["can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas", "scrub_closed"]
+__all__ = [
+    "DOTS", "can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas", "scrub_closed",
+]  # fmt: skip
 
 _WRITTEN = ("add", "set", "remove")
 _PLACES = ("field", "order")
 """Slots that say where something lies, and nothing about what it says."""
 _AT_ONCE = 500
+DOTS = "points"
+"""The setting of a canvas that holds dots on paper: id of a thing, and how many."""
 _UNSCRUBBED = "unscrubbed"
 """A setting of a canvas of which the database's files may still know what its rows forgot."""
 
@@ -104,7 +109,19 @@ def reopen_canvas(canvas: Canvas) -> bool:
 
 def _outcome(canvas: Canvas, board: Board) -> Outcome:
     day = timezone.localdate().isoformat()
-    return Outcome.of(board, company=canvas.company, name=canvas.name, made_at=day)
+    outcome = Outcome.of(board, company=canvas.company, name=canvas.name, made_at=day)
+    return _with_dots(outcome, canvas.settings.get(DOTS, {}))
+
+
+def _with_dots(outcome: Outcome, dots: Mapping[str, int]) -> Outcome:
+    """With the dots that were stuck on paper, beside what was voted on the board."""
+    if not dots:
+        return outcome
+    counted = {
+        kind: tuple(replace(one, points=one.points + dots.get(one.id, 0)) for one in getattr(outcome, kind))
+        for kind in ("values", "missions", "promises")
+    }
+    return replace(outcome, voted=True, **counted)
 
 
 def _kept(canvas: Canvas, outcome: Outcome, by: User | None) -> Edition:
