@@ -116,6 +116,7 @@ def test_who_owns_no_longer_leaves_no_token_behind(how: str, cast, made_run) -> 
 
 
 NEEDED = {
+    "/canvases": "read",
     "/diagnoses/latest": "read",
     "/diagnoses/latest/tables/ladder": "read",
     "/customers": "customers",
@@ -141,6 +142,27 @@ def test_a_token_of_one_organisation_does_not_see_another(machine, customers, ca
     made = machine().post("/events", {"rows": [EVENT] * 6}).json()
     assert machine().get(f"/imports/{made['id']}").status_code == 200
     assert globex.get(f"/imports/{made['id']}").status_code == 404
+
+
+def test_what_came_out_of_a_canvas_and_no_more(machine, cast) -> None:
+    from tests.web import canvas_world as world
+
+    from verbond.web.workshop.closing import keep_edition
+
+    canvas = world.write(cast.acme, cast.people["alice"])
+    one, path = machine("read"), f"/canvases/{canvas.pk}/editions"
+    assert one.get("/canvases").json()[0]["last_edition"] is None
+    assert one.get(f"{path}/1").status_code == 404
+    keep_edition(canvas, None)
+    assert one.get("/canvases").json()[0]["last_edition"] == 1
+    said = one.get(f"{path}/1")
+    assert {note["text"] for note in said.json()["outcome"]["notes"]} == {world.TEXT, "By Bo"}
+    for secret in (world.CODE, world.DEPARTMENT, "Anneke", canvas.address):
+        assert secret not in said.content.decode() + one.get("/canvases").content.decode()
+    globex = machine(organisation=cast.globex)
+    assert globex.get("/canvases").json() == []
+    assert globex.get(f"{path}/1").status_code == 404
+    assert machine("customers").get(f"{path}/1").status_code == 403
 
 
 def test_events_come_in_once(machine, cast, django_capture_on_commit_callbacks) -> None:

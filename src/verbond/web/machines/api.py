@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from ninja import Field, NinjaAPI, Schema, Status
+from ninja import Field, NinjaAPI, Path, Schema, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 from pydantic import ConfigDict
@@ -21,7 +21,7 @@ from verbond.errors import VerbondError
 from verbond.version import __version__
 from verbond.web.data.uploads import Unfit
 from verbond.web.people.limits import Limit, TooOften, address_of, spend
-from verbond.web.store import machines, reads
+from verbond.web.store import machines, reads, workshops
 from verbond.web.store.acts import note
 from verbond.web.store.models import Import
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["SCOPES", "api", "routes"]
 
 SCOPES = ("read", "customers", "write")
-"""read: diagnoses and imports; customers: where each customer stands; write: answers and events."""
+"""read: diagnoses, imports, outcomes of canvases; customers: where each customer stands; write: answers and
+events."""
 
 WRONG_TOKENS = Limit("wrong API tokens, by address", 60, 3600)
 REQUESTS = Limit("API requests, by token", 1200, 60)
@@ -165,6 +166,25 @@ class CustomersOut(Schema):
     next_offset: int | None
 
 
+class CanvasOut(Schema):
+    """A relationship canvas, and the newest version of what came out of it."""
+
+    id: uuid.UUID
+    name: str
+    company: str
+    state: str
+    last_edition: int | None = Field(description="Number of the newest version; none was kept yet: null.")
+
+
+class EditionOut(Schema):
+    """What came out of a canvas at a moment."""
+
+    canvas: uuid.UUID
+    number: int
+    made_at: dt.datetime
+    outcome: dict[str, Any] = Field(description="As the file that the page gives: values, promise, steps.")
+
+
 Answer = dict[int, Any]
 _REFUSALS: Answer = {401: Refusal, 403: Refusal, 404: Refusal, 422: Refusal, 429: Refusal}
 
@@ -269,6 +289,31 @@ def _rounded(table: Table, row: Row) -> dict[str, Any]:
         elif column.kind.startswith(("percent", "number")):
             rounded[column.name] = round(value, 3)
     return rounded
+
+
+@api.get("/canvases", response={200: list[CanvasOut], **_REFUSALS}, summary="All canvases")
+def all_canvases(request: HttpRequest) -> Any:
+    """The newest first; who takes part in them is told to nobody here."""
+    _needs(request, "read")
+    names = ("id", "name", "company", "state", "last_edition")
+    found = workshops.canvases_of(request.organisation)[:MOST_ROWS]
+    return [{name: getattr(one, name) for name in names} for one in found]
+
+
+@api.get(
+    "/canvases/{id}/editions/{number}",
+    response={200: EditionOut, **_REFUSALS},
+    summary="What came out of a canvas",
+)
+def one_edition(request: HttpRequest, id: uuid.UUID, number: Annotated[int, Path(ge=1, le=10**6)]) -> Any:
+    """One version; asking for it is written down. Of people it names only who takes a step."""
+    _needs(request, "read")
+    canvas = workshops.canvas_of(request.organisation, id)
+    found = workshops.edition_of(canvas, number) if canvas is not None else None
+    if canvas is None or found is None:
+        raise HttpError(404, "there is no such version")
+    note(request, "canvas_taken", canvas.name, canvas=str(canvas.pk), form="api", edition=number)
+    return {"canvas": canvas.pk, "number": number, "made_at": found.made_at, "outcome": found.outcome}
 
 
 @api.get("/customers", response={200: CustomersOut, **_REFUSALS}, summary="Where customers stand")
