@@ -453,3 +453,9 @@ def test_a_token_beside_a_session_sees_its_own_organisation_only(cast, made_run)
     assert cast.client("charlie").get("/api/v1/diagnoses/latest", **said).status_code == 404
     Organisation.objects.filter(pk=cast.acme.pk).delete()
     assert Client().get("/api/v1/diagnoses/latest", **said).status_code == 401
+
+
+def test_too_much_is_refused_in_both_languages() -> None:
+    page = bodies._too_large().decode()
+    assert 'lang="en">This is too large' in page
+    assert 'lang="nl">Dit is te groot' in page

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from typing import Any
 from urllib.parse import parse_qs
 
+from verbond.results import LANGUAGES, sentence
 from verbond.web.data.uploads import MOST_BYTES
 
 __all__ = ["MOST_ANSWERS", "MOST_ELSEWHERE", "limited", "may_bring", "most_bytes"]
@@ -123,6 +124,14 @@ def limited(
 
 
 async def _refuse(send: Any) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b"This is too much."})
+    await send({"type": "http.response.body", "body": _too_large()})
+
+
+def _too_large() -> bytes:
+    """A page in both languages: nothing is read of who sends too much, so hers is not known."""
+    said = {language: sentence("web.too_large", language) for language in LANGUAGES}
+    words = "".join(f'<p lang="{language}">{one}</p>' for language, one in said.items())
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Verbond</title>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{words}</body></html>'.encode()
