@@ -81,6 +81,11 @@ class ReadError(DataError):
         Column name as it stands in the file.
     value : str, optional
         The offending value, shortened.
+
+    Attributes
+    ----------
+    bare : str
+        The problem without where it is.
     """
 
     def __init__(
@@ -95,6 +100,7 @@ class ReadError(DataError):
         hint: str | None = None,
     ) -> None:
         self.file, self.line, self.column, self.value = file, line, column, value
+        self.bare = problem
         where = file + (f", line {line}" if line is not None else "")
         where += f", column {column!r}" if column is not None else ""
         got = repr(value) if value is not None else None

@@ -5,6 +5,7 @@
 - `estimate`: a number with its interval and what it rests on.
 - `reason`: a coded sentence ("not enough data") with the values that fill it, spoken in nl or en.
 - `wording`: the sentences themselves, one TOML file a room a language.
+- `clauses`: what an error says, in both languages.
 - `packing`: results as one file, without pickles.
 - `cells`: cells that a spreadsheet may open.
 - `progress`: what a long computation tells while it works.
@@ -12,6 +13,7 @@
 
 from verbond.results.base import Result, plain
 from verbond.results.cells import protect_cell
+from verbond.results.clauses import Spoken
 from verbond.results.estimate import Estimate
 from verbond.results.progress import Progress, ProgressFunction, listener, silent
 from verbond.results.provenance import Provenance
@@ -27,6 +29,7 @@ __all__ = [
     "Provenance",
     "Reason",
     "Result",
+    "Spoken",
     "listener",
     "plain",
     "protect_cell",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 
 from verbond.errors import VerbondError
+from verbond.results import Spoken
 from verbond.web.data.recognising import facts_of, recognised, remember
 from verbond.web.data.uploads import Unfit, forget, keep, kept_file
 from verbond.web.jobs import enqueue
@@ -41,7 +42,7 @@ def bring(
         facts = facts_of(recognised(probe))
     except VerbondError as error:
         forget(organisation.pk, import_id)
-        raise Unfit("unreadable", name=kept.path.name, why=str(error)) from None
+        raise Unfit("unreadable", name=kept.path.name, why=Spoken(error)) from None
     except BaseException:
         forget(organisation.pk, import_id)
         raise

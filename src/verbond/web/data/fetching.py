@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from verbond.errors import NotFoundError, OptionError, VerbondError
-from verbond.results import Progress, ProgressFunction
+from verbond.results import Progress, ProgressFunction, Spoken
 from verbond.web.data.bringing import begin_reading, bring
 from verbond.web.data.columns_form import ColumnsForm
 from verbond.web.data.recognising import recognised
@@ -113,7 +113,8 @@ def _fetched(source: Source, progress: ProgressFunction) -> dict[str, Any]:
         try:
             found, is_new = bring(source.organisation, name, blocks, by=None)
         except Unfit as error:
-            counts["problems"].append(error.reason.to_dict() | {"sentence": None})
+            told = {k: str(v) if isinstance(v, Spoken) else v for k, v in error.reason.values.items()}
+            counts["problems"].append({"code": error.reason.code, "values": told, "sentence": None})
             continue
         counts[_taken_in(source.organisation, found) if is_new else "same"] += 1
     return counts

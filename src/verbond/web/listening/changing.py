@@ -17,7 +17,7 @@ from verbond.listen import Option, Page, Question, Questionnaire, Variant
 from verbond.listen.conditions import Condition
 from verbond.method import ITEMS
 from verbond.method.types import Text
-from verbond.results import LANGUAGES, Language, Reason, sentence
+from verbond.results import LANGUAGES, Language, Reason, Spoken, sentence
 from verbond.web.listening.making import questionnaire_of
 from verbond.web.store import asking
 from verbond.web.store.models import Survey
@@ -86,7 +86,7 @@ def _checked(made: Questionnaire) -> Questionnaire:
         for name in ("asked_if", "strata"):
             if name in error.problem:
                 raise Refused(name) from None
-        raise Refused("other", said=str(error)) from None
+        raise Refused("other", said=Spoken(error)) from None
 
 
 def _check_after_opening(before: Questionnaire, after: Questionnaire) -> None:

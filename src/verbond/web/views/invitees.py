@@ -21,10 +21,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from verbond.errors import VerbondError
-from verbond.results import protect_cell, sentence
+from verbond.results import Spoken, protect_cell, sentence
 from verbond.web.access import for_role, public
 from verbond.web.forms import worded
-from verbond.web.jobs import said_of
 from verbond.web.listening import invitees, lists, planning, reaching
 from verbond.web.listening.letters import language_of, link_of, refusal_link_of, spoken_in
 from verbond.web.middleware import LANGUAGE_COOKIE
@@ -137,7 +136,7 @@ def new_list(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
         else:
             rows = lists.candidates_in(form.cleaned_data["pasted"], survey.organisation)
     except VerbondError as error:
-        form.add_error("file" if brought else "pasted", said_of(error))
+        form.add_error("file" if brought else "pasted", Spoken(error).say(spoken()))
         return page_of(request, survey, list_form=form, status=422)
     return _added(request, survey, rows)
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from verbond.errors import VerbondError
-from verbond.results import sentence
+from verbond.results import Spoken, sentence
 from verbond.web.people.limits import TooOften
 
 __all__ = ["broken", "csrf", "missing", "refused", "too_often", "wrong"]
@@ -40,7 +40,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def refused(request: HttpRequest, error: VerbondError, **values: Any) -> HttpResponse:
     """An error that Verbond made on purpose."""
-    return _said(request, "refused", 422, str(error))
+    return _said(request, "refused", 422, Spoken(error).say(request.language))
 
 
 def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:

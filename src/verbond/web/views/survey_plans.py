@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from verbond.errors import DataError
-from verbond.results import sentence
+from verbond.results import Spoken, sentence
 from verbond.web.access import for_role
 from verbond.web.forms import worded
 from verbond.web.listening import planning
@@ -83,7 +83,7 @@ def _drawn(request: HttpRequest, survey: Survey, frame: Frame, form: PlanForm) -
             n_control=given["n_control"], strata=tuple(given.get("strata", ())),
         )  # fmt: skip
     except DataError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, Spoken(error).say(spoken()))
         return False
     values = {"n": kept.n_asked, "control": kept.n_control, "survey": str(survey.pk)}
     note(request, "survey_sampled", survey.name, **values)

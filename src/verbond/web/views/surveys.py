@@ -17,7 +17,7 @@ from verbond.errors import VerbondError
 from verbond.listen import own_questionnaire
 from verbond.listen.exchange import read_questionnaire
 from verbond.method.types import Group
-from verbond.results import Reason, sentence
+from verbond.results import Reason, Spoken, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.forms import worded
@@ -108,7 +108,7 @@ class StartForm(forms.Form):
         try:
             read = read_questionnaire(brought.read(), brought.name)
         except VerbondError as error:
-            self.add_error("file", _word("file_wrong", said=str(error)[:400]))
+            self.add_error("file", _word("file_wrong", said=Spoken(error)))
             return
         self.dropped, self.questionnaire = read.dropped, read.questionnaire
         if read.product != "verbond":
