@@ -284,7 +284,15 @@ def test_a_workbook_is_read(cast) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04 no workbook", b"\x00\x01\x02", b"x" * (lists.MOST_BYTES + 1), b"a@b.nl\n" * 100_001],
+    [
+        b"PK\x03\x04 no workbook",
+        b"PK torn",
+        b"%PDF-1.4 a@b.nl",
+        b"{\\rtf1 a@b.nl",
+        b"\x00\x01\x02",
+        b"x" * (lists.MOST_BYTES + 1),
+        b"a@b.nl\n" * 100_001,
+    ],
 )
 def test_what_is_no_list_is_refused(content: bytes, cast) -> None:
     with pytest.raises(VerbondError):

@@ -159,7 +159,7 @@ def candidates_of_file(name: str, content: bytes, organisation: Organisation) ->
 def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
-    if b"\0" in content[:4096]:
+    if b"\0" in content[:4096] or content.startswith((b"%PDF", b"PK", b"{\\rtf")):
         raise DataError("this is no list", got="bytes that are no text", expected="CSV or .xlsx")
     try:
         return content.decode("utf-8-sig")
