@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from verbond.canvas import FIELDS, Outcome
+from verbond.canvas import FIELDS, Outcome, compare
 from verbond.method import CIRCLE, RUNGS
-from verbond.results import Language
+from verbond.plots import draw_canvas
 from verbond.results.wording import format_value
 from verbond.web.access import for_role, may
 from verbond.web.store import workshops
@@ -27,7 +24,13 @@ from verbond.web.templating import spoken
 from verbond.web.views.canvases import found, framed
 from verbond.web.workshop import closing
 
-__all__ = ["comparison", "edition", "editions", "file", "shown"]
+if TYPE_CHECKING:
+    from verbond.reports.canvas.files import Form
+
+__all__ = ["FORMS", "comparison", "edition", "editions", "file", "shown"]
+
+FORMS: tuple[Form, ...] = ("pdf", "wall.pdf", "pptx", "png", "svg", "md", "json")
+"""Of a file, in the order in which one wants them; who asks for a page does not wait for what makes them."""
 
 
 def shown(edition: Edition) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def shown(edition: Edition) -> dict[str, Any]:
     outcome = Outcome.from_json(edition.outcome)
     return {
         "outcome": outcome,
+        "drawn": draw_canvas(outcome, spoken()),
         "made_at": edition.made_at.date(),
         "number": edition.number,
         "places": {one.id: one.name for one in CIRCLE},
@@ -83,7 +87,7 @@ def edition(request: HttpRequest, id: uuid.UUID, number: int) -> HttpResponse:
 def _page(request: HttpRequest, canvas: Canvas, one: Edition | None) -> HttpResponse:
     known = list(workshops.editions_of(canvas))
     context = framed(
-        request, canvas, "editions", editions=known, edition=one, forms=tuple(FORMS),
+        request, canvas, "editions", editions=known, edition=one, forms=FORMS,
         others=[other for other in _comparable(request, canvas) if one is not None and other.pk != one.pk],
         **(shown(one) if one is not None else {}),
     )  # fmt: skip
@@ -99,24 +103,56 @@ def _comparable(request: HttpRequest, canvas: Canvas) -> list[Edition]:
 @for_role(Role.MEMBER)
 @require_safe
 def comparison(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
-    """What changed between two versions."""
-    raise Http404
+    """What changed between a version of this canvas and another, of any canvas; the older goes first."""
+    canvas = found(request, id)
+    one = workshops.edition_of(canvas, _number(request.GET.get("edition", "")))
+    known = {str(other.pk): other for other in _comparable(request, canvas)}
+    other = known.get(request.GET.get("with", ""))
+    if one is None or other is None or one.pk == other.pk:
+        raise Http404
+    before, after = sorted((one, other), key=lambda edition: (edition.made_at, edition.pk))
+    found_changes = compare(Outcome.from_json(before.outcome), Outcome.from_json(after.outcome))
+    context = framed(
+        request,
+        canvas,
+        "editions",
+        edition=one,
+        before=before,
+        after=after,
+        sections=found_changes.sections(spoken()),
+    )
+    return render(request, "canvases/comparison.html", context)
 
 
 @for_role(Role.MEMBER)
 @require_safe
 def file(request: HttpRequest, id: uuid.UUID, form: str) -> HttpResponse:
     """A version as a file: `edition` is its number, else the newest; for facilitators also "now"."""
+    from verbond.reports.canvas.files import FORMS as KINDS
+    from verbond.reports.canvas.files import canvas_file
+
     canvas = found(request, id)
-    outcome, number = _asked_for(request, canvas)
     if form not in FORMS:
         raise Http404
-    content_type, made = FORMS[form]
-    answer = HttpResponse(made(outcome, spoken()), content_type=content_type)
+    outcome, number = _asked_for(request, canvas)
+    answer = HttpResponse(canvas_file(outcome, form, spoken()), content_type=KINDS[form])
     name = slugify(f"{canvas.company} {canvas.name} {number}")[:80] or "canvas"
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     note(request, "canvas_taken", canvas.name, canvas=str(canvas.pk), form=form, edition=number)
     return answer
+
+
+def _number(asked: str) -> int | None:
+    """A version that an address names; None for the newest.
+
+    Raises
+    ------
+    Http404
+        If it is no number.
+    """
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 7):
+        raise Http404
+    return int(asked) if asked else None
 
 
 def _asked_for(request: HttpRequest, canvas: Canvas) -> tuple[Outcome, str]:
@@ -126,20 +162,7 @@ def _asked_for(request: HttpRequest, canvas: Canvas) -> tuple[Outcome, str]:
         if not may(request, Role.FACILITATOR) or canvas.state != Canvas.State.OPEN:
             raise Http404
         return closing.outcome_now(canvas), "now"
-    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 7):
-        raise Http404
-    one = workshops.edition_of(canvas, int(asked) if asked else None)
+    one = workshops.edition_of(canvas, _number(asked))
     if one is None:
         raise Http404
     return Outcome.from_json(one.outcome), str(one.number)
-
-
-def _json(outcome: Outcome, language: Language) -> bytes:
-    return json.dumps(outcome.to_json(), ensure_ascii=False, indent=1).encode()
-
-
-Make = Callable[[Outcome, Language], bytes]
-FORMS: Mapping[str, tuple[str, Make]] = MappingProxyType({
-    "json": ("application/json; charset=utf-8", _json),
-})  # fmt: skip
-"""Form of a file -> its kind, and what makes it."""
