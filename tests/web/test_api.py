@@ -145,7 +145,7 @@ def test_a_token_of_one_organisation_does_not_see_another(machine, customers, ca
 
 
 def test_what_came_out_of_a_canvas_and_no_more(machine, cast) -> None:
-    from tests.web import canvas_world as world
+    from tests.web import nameless_world as world
 
     from verbond.web.workshop.closing import keep_edition
 

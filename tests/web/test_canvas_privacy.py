@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.utils import timezone
-from tests.web import canvas_world as world
+from tests.web import nameless_world as world
 
 from verbond.canvas import Board, Operation
 from verbond.web import clock
@@ -45,7 +45,7 @@ def closed(canvas: Canvas, cast, months_ago: int = 0) -> Canvas:
 
 @pytest.mark.skipif("VERBOND_TEST_DATABASE" in os.environ, reason="searches the bytes of SQLite")
 def test_no_byte_says_who_wrote_without_a_name_once_it_is_closed(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.web.canvas_world", str(tmp_path / "installation")]
+    command = [sys.executable, "-m", "tests.web.nameless_world", str(tmp_path / "installation")]
     root = Path(__file__).parents[2]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-3000:]

@@ -1,6 +1,6 @@
 """An installation in which somebody wrote on a canvas without a name, and a search through its files.
 
-`python -m tests.web.canvas_world FOLDER` founds it in a folder, closes the canvas, and prints as JSON what
+`python -m tests.web.nameless_world FOLDER` founds it in a folder, closes the canvas, and prints as JSON what
 its files knew of her before and after.
 """
 
