@@ -458,3 +458,12 @@ def test_lists_of_surveys_that_closed_long_ago_go(cast) -> None:
     assert persons.forget_expired(cast.acme, before) == 1
     assert {one.invitees.count() for one in (young, still, other)} == {1}
     assert sorted(Reached.objects.values_list("declined", flat=True)) == [False, True]
+
+
+def test_colleagues_are_not_chosen_among_the_customers(cast) -> None:
+    fay = cast.client("fay")
+    for group, status in (("customer", 200), ("employee", 404)):
+        asked = make_survey(cast.acme, questionnaire=own_questionnaire("short", group).to_json())
+        path = f"/o/acme/surveys/{asked.pk}/invitees/"
+        assert fay.get(f"{path}customers/").status_code == status
+        assert ("customer number" in fay.get(path).content.decode()) is (group == "customer")

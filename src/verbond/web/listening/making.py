@@ -205,7 +205,7 @@ def _way_checks(survey: Survey) -> Iterator[Check]:
     linked = bool(survey.settings.get("open_link") or survey.settings.get("kiosk"))
     yield Check("way", linked or invited > 0)
     if survey.mode == Survey.Mode.IDENTIFIED:
-        yield Check("known", invited > 0, needed=False, where="survey_plan", values={"n": invited})
+        yield Check("known", invited > 0, needed=False, where="survey_invitees", values={"n": invited})
     last = survey.settings.get("last_day")
     if last:
         yield Check("last_day", dt.date.fromisoformat(last) >= timezone.localdate(), values={"day": last})

@@ -26,6 +26,7 @@ from verbond.web.access import for_role, public
 from verbond.web.forms import worded
 from verbond.web.listening import invitees, lists, planning, reaching
 from verbond.web.listening.letters import language_of, link_of, refusal_link_of, spoken_in
+from verbond.web.listening.sheets import questionnaire_of
 from verbond.web.middleware import LANGUAGE_COOKIE
 from verbond.web.store import asking, letters, reads
 from verbond.web.store.acts import note
@@ -151,8 +152,10 @@ def _added(request: HttpRequest, survey: Survey, rows: Iterable[invitees.Candida
 @for_role(Role.FACILITATOR)
 @never_cache
 def customers(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
-    """Choose among the customers who may be approached."""
+    """Choose among the customers who may be approached; colleagues are none of them."""
     survey = _changeable(request, id)
+    if questionnaire_of(survey).group != "customer":
+        raise Http404
     counts = lists.customers_by(survey.organisation)
     attribute = request.GET.get("by", "")
     values = dict(sorted(counts.get(attribute, {}).items()))
