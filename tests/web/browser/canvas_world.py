@@ -1,159 +1,141 @@
-"""A server with canvases on which people work, each its own for one test; run as a script it makes them."""
+"""A server with canvases, and people who sit at one: each a browser context of her own."""
 
 from __future__ import annotations
 
-import itertools
 import json
+import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[3]))
-
-from tests.web.browser.conftest import DESK, served
-
-N = 30
-"""Canvases that are made; a test takes one."""
-PEOPLE = {"Fenna": "Marketing", "Bob": "Service", "Karim": "Techniek", "Ali": "Service", "Mei": "Marketing"}
-"""Who takes part, and her department; Fenna leads."""
+DESK, PHONE = (1280, 800), (360, 740)
+CANVASES = 40
+PATIENCE_SECONDS = 60
+FAILED_AS_MEANT = ("status of 404", "net::ERR_", "status of 503")
+"""What the console says where a test cuts the line."""
 
 
-@dataclass
-class Seat:
-    """A canvas that one test works on.
+class Server:
+    """`verbond serve` as anybody starts it, that can be killed and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        command = [sys.executable, "-m", "verbond", "serve", str(self.folder), "--port", str(self.port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        patience = time.monotonic() + PATIENCE_SECONDS
+        assert self._process.stdout is not None
+        said = ""
+        while "open at " not in said:
+            line = self._process.stdout.readline()
+            assert line, f"the server did not start: {said}"
+            assert time.monotonic() < patience, f"the server did not start in time: {said}"
+            said += line
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Stop it, or kill it as a power cut does."""
+        if self._process is None:
+            return
+        (self._process.kill if kill else self._process.terminate)()
+        self._process.communicate(timeout=PATIENCE_SECONDS)
+        self._process = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A canvas that nobody else uses.
 
     Attributes
     ----------
-    base, address : str
-        Of the server, and of the canvas there: it is at `base + address`.
+    url : str
+        Of its board.
+    id : str
     tokens : dict of str to str
-        Name: what the browser of this participant brings.
+        Who may sit at it.
+    server : Server
     """
 
-    browser: Browser
-    base: str
-    address: str
+    url: str
+    id: str
     tokens: dict[str, str]
-    contexts: list[BrowserContext] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    server: Server
 
-    def open(
-        self, who: str, language: str = "nl", *, size: tuple[int, int] = DESK, path: str = "", **more: Any
-    ) -> Page:
-        """Open the board as somebody, in a browser of her own."""
-        width, height = size
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce", **more
-        )
-        self.contexts.append(context)
-        if who:
-            cookie = {"name": "canvas", "value": self.tokens[who], "url": self.base + self.address}
-            context.add_cookies([cookie])
-        page = context.new_page()
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(self.base + self.address + path)
-        if who and not path.endswith("/"):
-            page.wait_for_selector("#people button")
-        return page
-
-    def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.complaints.append(message.text)
+    def events(self) -> list[dict[str, Any]]:
+        """What the server has on disk, in its order."""
+        with sqlite3.connect(self.server.folder / "verbond.sqlite3") as database:
+            database.row_factory = sqlite3.Row
+            query = "select * from store_canvasevent where canvas_id = ? order by number"
+            rows = database.execute(query, [self.id.replace("-", "")]).fetchall()
+        return [{**dict(row), "values": json.loads(row["values"])} for row in rows]
 
 
 @pytest.fixture(scope="session")
-def canvas_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Where it runs, and the canvases that nobody has taken yet."""
+def canvases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Table]]:
+    """A server with canvases; each test takes one of its own."""
     folder = tmp_path_factory.mktemp("canvases") / "workspace"
-    seed = subprocess.run(
-        [sys.executable, __file__, str(folder)], check=True, capture_output=True, text=True
-    ).stdout
-    with served(folder) as address:
-        yield "/".join(address.split("/")[:3]), iter(json.loads(seed))
+    seed = [sys.executable, str(Path(__file__).with_name("canvas_seed.py")), str(folder), str(CANVASES)]
+    made = json.loads(
+        subprocess.run(seed, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    )
+    server = Server(folder)
+    server.start()
+    try:
+        yield [Table(f"{server.address}/c/{at['address']}/", at["id"], at["tokens"], server) for at in made]
+    finally:
+        server.stop()
 
 
 @pytest.fixture
-def seat(browser: Browser, canvas_server: tuple[str, Iterator[dict[str, Any]]]) -> Iterator[Seat]:
-    """A canvas of one's own; what a console complains of fails the test."""
-    base, canvases = canvas_server
-    taken = Seat(browser, base, **next(canvases))
-    yield taken
-    for context in taken.contexts:
-        context.close()
-    assert not taken.complaints, taken.complaints
+def table(canvases: list[Table]) -> Table:
+    """A canvas with five people (Fenna leads), five notes and three values."""
+    assert canvases, "more tests than canvases: raise CANVASES"
+    return canvases.pop()
 
 
-NOTES = {
-    "identity": ("We leggen alles eerlijk uit", "Technisch de beste", "Lage prijzen"),
-    "image": ("Ze zijn duurder dan de rest", "Je krijgt een mens aan de lijn"),
-}
-VALUES = ("Zorg voor elkaar", "Laagste prijs", "Eerlijkheid")
+@pytest.fixture
+def sit(browser: Browser, table: Table) -> Iterator[Callable[..., Page]]:
+    """Let somebody sit down at the table; what the console complains of fails the test.
 
-
-def main(folder: str) -> None:
-    """Make the canvases, and say where they are.
-
-    Parameters
-    ----------
-    folder : str
-        Of the installation.
+    `sit("Bob", language="en", size=PHONE, scheme="dark", query="?present=1")`; with `beside=page` it is one
+    more page of the same browser.
     """
-    from verbond.web.installation import Installation
-    from verbond.web.settings import configure
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
 
-    configure(Installation.open(Path(folder)), testing=True)
-    from django.core.management import call_command
+    def seated(
+        name: str = "Bob", *, language: str = "nl", size: tuple[int, int] = DESK, scheme: str = "light",
+        query: str = "", beside: Page | None = None,
+    ) -> Page:  # fmt: skip
+        if beside is None:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language,
+                has_touch=size == PHONE, reduced_motion="reduce",
+            )  # fmt: skip
+            context.add_cookies([{"name": "canvas", "value": table.tokens[name], "url": table.url}])
+            contexts.append(context)
+        page = beside.context.new_page() if beside else context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(table.url + query)
+        page.locator(".slips__words").first.wait_for(state="attached")
+        return page
 
-    call_command("migrate", verbosity=0, interactive=False)
-    from verbond.web.store.models import Organisation
-
-    acme = Organisation.objects.create(slug="acme", name="Zonnewende")
-    print(json.dumps([_canvas(acme, n) for n in range(N)]))
-
-
-def _canvas(organisation: Any, n: int) -> dict[str, Any]:
-    from verbond.web.store.canvases import Canvas
-    from verbond.web.workshop import joining
-
-    settings = {"joining": True, "figures": True, "departments": sorted(set(PEOPLE.values()))}
-    canvas = Canvas.objects.create(
-        organisation=organisation, name=f"Wie zijn we? {n}", company="Zonnewende", settings=settings
-    )
-    people = {name: joining.join(canvas, name, PEOPLE[name], None) for name in PEOPLE}
-    people["Fenna"][0].leads = True
-    people["Fenna"][0].save()
-    _lay(canvas, [one for one, _ in people.values()])
-    tokens = {name: token for name, (_, token) in people.items()}
-    return {"address": f"/c/{canvas.address}/", "tokens": tokens}
-
-
-def _lay(canvas: Any, people: list[Any]) -> None:
-    """Notes of the first two, and values."""
-    from verbond.canvas import Operation
-    from verbond.canvas.order import spread
-    from verbond.web.workshop.rooms import room_of
-
-    room, keys = room_of(canvas), itertools.count()
-
-    def lay(who: Any, id: str, kind: str, **values: Any) -> None:
-        wish = Operation(f"seed{next(keys)}", who.code, "add", id, kind, values, leads=who.leads)
-        (became,) = room.take(who, [wish])
-        assert not hasattr(became, "code"), became
-
-    for at, texts in NOTES.items():
-        for n, (text, order) in enumerate(zip(texts, spread(len(texts)), strict=True)):
-            lay(people[n % 2], f"{at}{n}", "note", field=at, text=text, order=order)
-    for n, (name, order) in enumerate(zip(VALUES, spread(len(VALUES)), strict=True)):
-        lay(people[0], f"v{n}", "value", name=name, order=order)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    yield seated
+    for context in contexts:
+        context.close()
+    told = [one for one in complaints if not any(meant in one for meant in FAILED_AS_MEANT)]
+    assert not told, told

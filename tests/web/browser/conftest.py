@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.reports.conftest import full_diagnosis
+from tests.web.browser.canvas_world import canvases, sit, table  # noqa: F401  (fixtures)
 
 from verbond.diagnosis import save_diagnosis
 

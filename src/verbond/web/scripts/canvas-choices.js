@@ -1,6 +1,6 @@
 // A menu beside a button: arrows, first letters, Escape; a choice may lead on to more choices.
 export function mount({ t, el, share }) {
-  const menu = el("div", { class: "choices", id: "choices", role: "menu", popover: "auto" });
+  const menu = el("div", { class: "notemenu", id: "notemenu", role: "menu", popover: "auto" });
   document.getElementById("dialogs").append(menu);
   let button;
   let pages = [];
@@ -25,8 +25,8 @@ export function mount({ t, el, share }) {
 
   function fill() {
     const items = pages.at(-1);
-    const back = pages.length > 1 && choice({ label: t("menu_back"), run: undefined }, "choices__one choices__one--back");
-    menu.replaceChildren(...[back, ...items.map((one) => choice(one, "choices__one"))].filter(Boolean));
+    const back = pages.length > 1 && choice({ label: t("menu_back"), run: undefined }, "notemenu__one notemenu__one--back");
+    menu.replaceChildren(...[back, ...items.map((one) => choice(one, "notemenu__one"))].filter(Boolean));
   }
 
   function choice(item, named) {
@@ -81,8 +81,8 @@ export function mount({ t, el, share }) {
     const fits = at.bottom + menu.offsetHeight + 12 < innerHeight || at.top < innerHeight / 2;
     const left = Math.max(8, Math.min(at.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8));
     const room = fits ? innerHeight - at.bottom - 12 : at.top - 12;
-    menu.style.setProperty("--choices-left", `${left}px`);
-    menu.style.setProperty("--choices-room", `${room}px`);
-    menu.style.setProperty("--choices-top", `${fits ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)}px`);
+    menu.style.setProperty("--notemenu-left", `${left}px`);
+    menu.style.setProperty("--notemenu-room", `${room}px`);
+    menu.style.setProperty("--notemenu-top", `${fits ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)}px`);
   }
 }

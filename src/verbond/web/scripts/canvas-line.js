@@ -6,6 +6,7 @@ const PAUSES = [1000, 2000, 4000, 8000, 15000]; // before the next try
 const SLOW = 1500; // what waits longer is said to wait
 const SILENCE = 45000; // the server beats three times in it
 const AT_ONCE = 50;
+const UNDOABLE = ["add", "set", "remove", "vote"];
 
 export class Line {
   // opening: {address, me, whole, people, csrf, now} as the page holds it.
@@ -37,7 +38,7 @@ export class Line {
   thing(id) {
     let thing = this.base.get(id);
     for (const one of this.waiting) {
-      if (one.id !== id) continue;
+      if (one.id !== id || one.undone) continue;
       if (one.act === "add") {
         thing ??= { id, kind: one.kind, values: one.values, mine: true, by: this.me.code, given: 0, points: null, version: 0 };
       } else if (one.act === "remove") thing = undefined;
@@ -71,8 +72,8 @@ export class Line {
   // --- doing
 
   // Do something: act as in verbond.canvas.Operation. Gives the id of the thing.
-  do(act, id = newKey(), kind = "", values = {}) {
-    const one = { key: newKey(), act, id, kind, values, at: stamp(), since: this.number };
+  do(act, id = newKey(), kind = "", values = {}, of = undefined) {
+    const one = { key: newKey(), act, id, kind, values, of, at: stamp(), since: this.number };
     this.waiting.push(one);
     this.keep(one);
     this.say({ what: "thing", id, own: true });
@@ -84,9 +85,20 @@ export class Line {
   // Take back what I did last: what never left this page is simply left out.
   undo() {
     const last = this.waiting.filter((one) => !one.number).at(-1);
-    if (!last || last.sent || last.act === "undo") return this.do("undo");
+    if (!last || !UNDOABLE.includes(last.act) || last.sent) return this.takeBack();
     this.leave([last]);
     this.say({ what: "undone", operation: last });
+  }
+
+  // The server takes back what it took last of mine: that is the last that waits, once it has come there.
+  takeBack() {
+    const last = this.waiting.filter((one) => UNDOABLE.includes(one.act) && !one.undone).at(-1);
+    if (last) {
+      last.undone = true;
+      this.keep(last);
+      this.say({ what: "thing", id: last.id, own: true });
+    }
+    this.do("undo", undefined, "", {}, last?.key);
   }
 
   // Tell the others what is not kept: "at", "editing", "done", "reaction", "summon".
@@ -289,7 +301,7 @@ export class Line {
   async flush() {
     clearTimeout(this.trying);
     if (this.sending || this.gone) return;
-    const batch = this.waiting.filter((one) => !one.number).slice(0, this.most);
+    const batch = this.batch();
     if (!batch.length) return;
     for (const one of batch) one.sent = true;
     this.sending = true;
@@ -308,6 +320,13 @@ export class Line {
     if (!this.waiting.some((one) => !one.number)) this.tries = 0;
     else if (wait) this.trying = setTimeout(() => this.flush(), wait);
     else this.flush();
+  }
+
+  // What goes out at once. What is to be taken back is taken first: else something older would be.
+  batch() {
+    const batch = this.waiting.filter((one) => !one.number).slice(0, this.most);
+    const undo = batch.findIndex((one, at) => at && one.act === "undo");
+    return undo < 0 ? batch : batch.slice(0, undo);
   }
 
   // What became of a batch; gives how long to wait before the next.
@@ -340,9 +359,10 @@ export class Line {
 
   // What was not taken is gone from here, and what was to be done with a thing that never came to be.
   refuse(one, code) {
-    const follows = (other) => one.act === "add" && other.id === one.id && !other.number;
+    const follows = (other) => !other.number && (other.of === one.key || (one.act === "add" && other.id === one.id));
     this.leave(this.waiting.filter((other) => other === one || follows(other)));
-    this.say({ what: "refused", code, operation: one });
+    for (const other of this.waiting) if (other.key === one.of) other.undone = false;
+    if (!one.undone) this.say({ what: "refused", code, operation: one });
   }
 
   pause() {

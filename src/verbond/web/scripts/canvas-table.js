@@ -12,7 +12,6 @@ export function mount({ line, t, el, field, notice, share }) {
   // --- one field at a time
 
   share.showField = function (name) {
-    const before = board.dataset.shown;
     board.dataset.shown = name;
     for (const section of board.children) section.classList.toggle("is-shown", section.dataset.field === name);
     for (const chip of chips) {
@@ -22,7 +21,6 @@ export function mount({ line, t, el, field, notice, share }) {
     const chip = chips.find((one) => one.dataset.field === name);
     chip.classList.remove("is-fresh");
     chip.parentElement.scrollTo({ left: chip.offsetLeft - chip.parentElement.clientWidth / 2 + chip.offsetWidth / 2 });
-    if (phone.matches && before && before !== name) line.signal("at", name);
   };
   share.show = function (name, { focus = false } = {}) {
     share.showField(name);
@@ -89,7 +87,7 @@ export function mount({ line, t, el, field, notice, share }) {
   const sized = (to, words) => el("button", { class: "tool hand__zoom", type: "button", "aria-label": t(words), title: t(words), onclick: () => resize(to(SIZES.indexOf(size))) }, words === "smaller" ? "−" : "+");
   function resize(to) {
     size = SIZES[Math.max(0, Math.min(SIZES.length - 1, to))];
-    board.style.setProperty("zoom", size / 100);
+    for (const property of ["zoom", "--size"]) board.style.setProperty(property, size / 100);
     said.textContent = t("size", { n: size });
     try {
       localStorage.setItem(place, size);
@@ -97,7 +95,7 @@ export function mount({ line, t, el, field, notice, share }) {
       // next time it is as it always was
     }
   }
-  const undo = el("button", { class: "tool tool--words", type: "button", title: "Ctrl+Z", onclick: takeBack }, el("span", { "aria-hidden": "true" }, "↶"), " ", t("undo"));
+  const undo = el("button", { class: "tool tool--words", type: "button", title: "Ctrl+Z", onclick: takeBack }, el("span", { "aria-hidden": "true" }, "↶"), el("span", { class: "hand__words" }, t("undo")));
   const zoom = el("div", { class: "hand__sizes", role: "group", "aria-label": t("sizes") }, sized((at) => at - 1, "smaller"), said, sized((at) => at + 1, "larger"));
   hand.append(undo, zoom);
   let kept;

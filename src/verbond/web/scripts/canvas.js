@@ -34,13 +34,18 @@ function announce(words) {
 function notice(words, seconds = 8) {
   announce(words);
   const said = el("p", { class: "workshop__said", "aria-hidden": "true" }, words);
-  document.getElementById("notice").append(said);
+  const place = document.getElementById("notice");
+  place.append(said);
+  while (place.childElementCount > 2) place.firstElementChild.remove();
   setTimeout(() => said.remove(), seconds * 1000);
 }
 
-// On a screen on the wall (`?present=1`) nobody leads and nobody writes.
+// On a screen on the wall (`?present=1`) nobody leads, nobody writes, and nothing is "yours".
 const present = new URLSearchParams(location.search).has("present");
-opening.me.leads &&= !present;
+if (present) {
+  opening.me.leads = false;
+  opening.words.me = opening.me.name;
+}
 const line = new Line(opening);
 
 // What the server knows of values, promises and customers (`/beside/`): asked anew a moment after the board
@@ -87,7 +92,10 @@ const context = {
 const parts = Object.entries(opening.modules).filter(([name]) => name !== "line");
 for (const part of await Promise.all(parts.map(([, address]) => import(address)))) part.mount(context);
 
+let unkept = false;
 line.on(({ what, code, operation }) => {
+  if (what === "line" && line.unkept && !unkept) notice(t("line_unkept"), 20);
+  if (what === "line") unkept = line.unkept;
   if (what === "line") document.getElementById("line").textContent = line.state === "online" ? "" : t(`line_${line.state}`);
   if (what === "refused") notice(t(operation.act === "budget" ? "refused_budget_set" : `refused_${code}`));
 });

@@ -19,6 +19,7 @@ from verbond.method import AGENDAS, RUNGS, canvas_help
 from verbond.results.wording import entries
 from verbond.web.access import public
 from verbond.web.assets import asset_url
+from verbond.web.listening.posters import drawn_code, short
 from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Role
 from verbond.web.workshop.joining import canvas_of, member_of, participant_of
@@ -34,6 +35,7 @@ PARTS = (
     "notes",
     "table",
     "say",
+    "drag",
     "values",
     "decide",
     "heard",
@@ -78,6 +80,9 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
         "agendas": _agendas(request.language) if who.leads else [],
         "modules": {part: asset_url(f"canvas-{part}.js") for part in PARTS},
     }
+    if "present" in request.GET:
+        link = request.build_absolute_uri(f"/c/{canvas.address}/")
+        opening["door"] = {"code": drawn_code(link), "said": short(link)}
     context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening)}
     return render(request, "canvas/board.html", context)
 
