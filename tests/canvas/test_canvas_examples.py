@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from verbond.canvas import FIELDS, Board, Outcome
+from verbond.canvas.credibility import TOO_LARGE, check_promise, size_of
 from verbond.canvas.examples import EXAMPLES, example
 from verbond.errors import OptionError
 from verbond.method import CANVAS_FIELDS
@@ -75,6 +76,18 @@ def test_an_example_shows_the_method(name: str, language: str) -> None:
     assert any(one.size == "too_large" for one in made.promises)
     assert all(one.who and one.when and one.rung for one in made.steps)
     assert len({one.rung for one in made.steps}) >= 3, "steps are not about experience alone"
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_the_chosen_promise_stands_up_to_our_own_rules(name: str, language: str) -> None:
+    made = example(name, language)
+    promise = made.promise
+    assert promise is not None
+    assert size_of(promise.text).points < TOO_LARGE
+    said = check_promise(
+        promise.text, measure=promise.measure, keeps=promise.keeps, breaks=promise.breaks
+    )  # fmt: skip
+    assert not [one for one in said if one.kind == "look" and one.aspect in ("legs", "measure", "examples")]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
