@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,16 @@ _CHOSEN = ("choice", "several", "stimulus")
 def word(key: str, **values: Any) -> str:
     """A sentence of the builder in the reader's language."""
     return sentence(f"web_listen.{key}", spoken(), **values)
+
+
+_BRACED = re.compile(r"\{\s*(\w[^{}\n]{0,39}?)\s*\}")
+
+
+def no_other_braces(text: str) -> None:
+    """Refuse `{name}`: only `{company}` is filled in, and who answers would read the braces."""
+    for name in _BRACED.findall(text):
+        if name != "company":
+            raise forms.ValidationError(word("wrong_braces", name=name))
 
 
 def offered(group: str) -> tuple[str, ...]:
@@ -89,6 +100,7 @@ class _Worded(forms.Form):
                 required=False,
                 max_length=longest,
                 initial=text.say(code),
+                validators=[no_other_braces],
                 widget=widget,
                 label=f"{word(f'label_{key or name}', **values)} ({word(f'in_{code}')})",
             )
@@ -322,6 +334,7 @@ class QuestionForm(_Conditional):
         for code in LANGUAGES:
             self.fields[f"options_{code}"] = forms.CharField(
                 required=False,
+                validators=[no_other_braces],
                 max_length=LIMITS.options * 300,
                 initial="\n".join(one.text.say(code) for one in question.options).strip("\n"),
                 widget=forms.Textarea(attrs={"rows": max(4, len(question.options) + 1), "lang": code}),
