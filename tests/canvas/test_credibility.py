@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verbond.canvas.credibility import TOO_LARGE, Chosen, check_promise, count_signs, size_of
@@ -179,6 +179,7 @@ def test_every_check_can_be_said() -> None:
                 assert "{" not in check.reason.sentence(language)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_whatever_is_typed_is_checked(promise: str, measure: str) -> None:
     for check in check_promise(promise, measure=measure, placer=PLACER, values=[CARE]):

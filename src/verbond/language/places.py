@@ -99,6 +99,8 @@ class Placer:
     encoder : Encoder, optional
         For what the list does not know; by default the one that is installed. `use_encoder=False` never asks
         one.
+    suggests : bool
+        Look for near words where nothing is known: of use for a word, and slow for a sentence.
 
     Examples
     --------
@@ -109,6 +111,7 @@ class Placer:
 
     encoder: Encoder | None = None
     use_encoder: bool = True
+    suggests: bool = True
 
     def __call__(self, text: str, language: Language | None = None) -> Place:
         """Place one word or phrase; `language` None: whichever understands more of it."""
@@ -123,7 +126,7 @@ class Placer:
         encoder = (self.encoder or find_encoder()) if self.use_encoder else None
         if encoder is not None and (near := _from_encoder(text, encoder)) is not None:
             return near if near.sureness > best.sureness else best
-        return best if best.values else _unknown(text, languages)
+        return best if best.values or not self.suggests else _unknown(text, languages)
 
 
 def place(text: str, language: Language | None = None) -> Place:

@@ -47,18 +47,18 @@ Told = dict[str, Any]
 
 
 @lru_cache(maxsize=4096)
-def _placed(text: str) -> Place:
-    return Placer()(text)
+def _placed(text: str, suggests: bool) -> Place:
+    return Placer(suggests=suggests)(text)
 
 
 class _Remembering(Placer):
     """Places words as ever, and remembers them: colleagues look at the same words again and again."""
 
     def __call__(self, text: str, language: Language | None = None) -> Place:
-        return _placed(text) if language is None else Placer()(text, language)
+        return _placed(text, self.suggests) if language is None else super().__call__(text, language)
 
 
-_PLACER = _Remembering()
+_PLACER, _SENTENCES = _Remembering(), _Remembering(suggests=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +76,8 @@ class Known:
     spread: ValueSpread | None = None
     seen: Mapping[str, Estimate] = field(default_factory=dict)
     _words: dict[tuple[str, str], ChosenValue] = field(default_factory=dict, init=False, repr=False)
-    _pairs: dict[tuple[str, str, str, str], PairVerdict | None] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _pairs: dict[tuple[str, ...], PairVerdict | None] = field(default_factory=dict, init=False, repr=False)
+    _reasons: dict[tuple[str, ...], Told] = field(default_factory=dict, init=False, repr=False)
 
     def word(self, name: str, place: str) -> ChosenValue:
         """What a name was taken for, or what people said that it stands for."""
@@ -87,6 +86,11 @@ class Known:
     def pair(self, one: tuple[str, str], other: tuple[str, str]) -> PairVerdict | None:
         """The verdict on two names with their places; None where they are the same word."""
         return _remembered(self._pairs, (*one, *other), lambda: self._judged(one, other))
+
+    def reasons(self, one: tuple[str, str], other: tuple[str, str], language: Language) -> Told:
+        """The verdict in words, and what the company's own customers say of it."""
+        found = self.pair(one, other)
+        return _remembered(self._reasons, (*one, *other, language), lambda: _in_words(found, language))
 
     def _judged(self, one: tuple[str, str], other: tuple[str, str]) -> PairVerdict | None:
         if plain(one[0]) == plain(other[0]):
@@ -98,6 +102,17 @@ class Known:
         return check_values(
             [name for name, _ in named], confirmed=confirmed, customers=self.spread, placer=_PLACER
         )
+
+
+def _in_words(found: PairVerdict | None, language: Language) -> Told:
+    reasons = found.reasons if found is not None and found.verdict is not None else ()
+    customers = [one for one in reasons if one.code.startswith("values.customers_")]
+    said = [one.sentence(language) for one in reasons if one not in customers]
+    return {
+        "said": said[0] if said else "",
+        "why": said[1:],
+        "correlation_said": " ".join(one.sentence(language) for one in customers),
+    }
 
 
 def _remembered(kept: dict[Any, Any], key: Any, make: Any) -> Any:
@@ -162,7 +177,7 @@ def of(things: Sequence[Shown], language: Language, known: Known | None = None) 
         "more": sentence("web_beside.more_values", language, n=len(values), all=len(named))
         if len(named) > len(values)
         else "",
-        "pairs": [pair.told(language) for pair in pairs[:MOST_PAIRS]],
+        "pairs": [pair.told(known, language) for pair in pairs[:MOST_PAIRS]],
         "tally": _tally(values, pairs, language),
         "overlap": _overlap(values, language),
         "legs": _legs(values, decided, language),
@@ -230,7 +245,7 @@ def _suggested(word: ChosenValue, language: Language) -> list[Told]:
         return []
     because = dict.fromkeys(word.values, ", ".join(word.found))
     for near in word.suggestions:
-        place = _placed(near).values
+        place = _PLACER(near).values
         if place and _is_near(plain(word.word), plain(near)):
             because.setdefault(max(place, key=lambda id: place[id]), near)
     return [{"id": id, "name": _CIRCLE[id].name.say(language), "because": why} for id, why in because.items()]
@@ -255,21 +270,32 @@ def _circle(
 ) -> str:
     """The lit circle, with lines between chosen values that bite."""
     at = {one.id: k for k, one in enumerate(values)}
-    ties = [
+    ties = tuple(
         CircleTie(at[p.one.id], at[p.other.id], "decided" if p.resolution else str(p.verdict))
         for p in pairs
         if p.is_chosen and p.verdict in _BITE
-    ]
+    )
+    return _drawn(tuple((one.name, tuple(one.place.items()), one.chosen) for one in circle), ties, language)
+
+
+@lru_cache(maxsize=64)
+def _drawn(
+    values: tuple[tuple[str, tuple[tuple[str, float], ...], bool], ...],
+    ties: tuple[CircleTie, ...],
+    language: Language,
+) -> str:
+    circle = [CircleValue(name, dict(place), chosen) for name, place, chosen in values]
     return draw_lit_circle(circle, ties, language=language, identity="canvas-circle")
 
 
 def _lit(circle: Sequence[CircleValue], values: Sequence[_Value], language: Language) -> list[Told]:
+    lights = [(one.id, lit_sectors([CircleValue("", one.word.values)])) for one in values]
     return [
         {
             "id": id,
             "name": _CIRCLE[id].name.say(language),
             "chosen": chosen,
-            "values": [one.id for one in values if id in lit_sectors([CircleValue("", one.word.values)])],
+            "values": [one for one, inside in lights if id in inside],
         }
         for id, chosen in lit_sectors(circle).items()
     ]
@@ -303,20 +329,15 @@ class _Pair:
         degrees = (self.found.degrees if self.found is not None else None) or 0.0
         return self.resolution is not None, not self.is_chosen, self.verdict != "opposing", -degrees
 
-    def told(self, language: Language) -> Told:
+    def told(self, known: Known, language: Language) -> Told:
         """For JSON."""
-        reasons = self.found.reasons if self.found is not None and self.found.verdict is not None else ()
-        customers = [one for one in reasons if one.code.startswith("values.customers_")]
-        said = [one.sentence(language) for one in reasons if one not in customers]
         return {
             "one": self.one.id,
             "other": self.other.id,
             "verdict": self.verdict,
             "degrees": self.found.degrees if self.found is not None else None,
             "chosen": self.is_chosen,
-            "said": said[0] if said else "",
-            "why": said[1:],
-            "correlation_said": " ".join(one.sentence(language) for one in customers),
+            **known.reasons((self.one.name, self.one.place), (self.other.name, self.other.place), language),
             "resolved": self.resolution["id"] if self.resolution is not None else "",
             "resolved_said": self._decision(language),
         }
@@ -419,7 +440,7 @@ def _promises(
 def _checked(told: Mapping[str, Any], chosen: Sequence[Chosen], known: Known) -> tuple[Check, ...]:
     return check_promise(
         told["text"], measure=told["measure"], size=told["size"], keeps=told["keeps"], breaks=told["breaks"],
-        values=chosen, seen=known.seen, placer=_PLACER,
+        values=chosen, seen=known.seen, placer=_SENTENCES,
     )  # fmt: skip
 
 
