@@ -16,7 +16,7 @@ export function mount(context) {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) add(event);
     });
     const budget = kind === "step" ? null : left(kind);
-    const whole = part(field(name), `${name}-part`, budget?.node ?? "", empty, list, form, ...below);
+    const shut = part(field(name), `${name}-part`, budget?.node ?? "", empty, list, form, ...below);
     const cards = keyed(list, make);
     function add(event) {
       event.preventDefault();
@@ -26,11 +26,9 @@ export function mount(context) {
     }
     return () => {
       const lying = all(kind).map((one) => one.id);
-      whole.show();
-      budget?.show();
-      if (budget) budget.node.hidden ||= !lying.length;
+      shut();
       empty.hidden = lying.length > 0;
-      cards(lying);
+      cards(lying, budget?.show(lying.length));
     };
   }
   const textOf = (id) => line.thing(id)?.values.text ?? "";
@@ -50,8 +48,9 @@ export function mount(context) {
     const node = el("li", { class: "mission", "data-thing": id }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node));
     return {
       node,
-      show() {
-        for (const one of [text, chosen, given, away]) one.show();
+      show(rest) {
+        for (const one of [text, chosen, away]) one.show();
+        given.show(rest);
         node.classList.toggle("mission--chosen", line.thing(id).values.chosen);
       },
     };
@@ -76,9 +75,10 @@ export function mount(context) {
     const more = el("details", { class: "disclosure promise__more" }, el("summary", {}, t("promise_more")), el("div", { class: "promise__slots" }, slots.map((one) => one.node)));
     const node = el("li", { class: "promise", "data-thing": id }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node), checks, more);
     let opened = false;
-    function show() {
+    function show(rest) {
       const { values } = line.thing(id);
-      for (const one of [text, chosen, given, away, ...slots]) one.show();
+      for (const one of [text, chosen, away, ...slots]) one.show();
+      given.show(rest);
       node.classList.toggle("promise--chosen", values.chosen);
       if (values.chosen && !opened) opened = more.open = true;
       more.firstElementChild.setAttribute("aria-label", t("promise_more_of", { text: values.text }));
@@ -122,7 +122,7 @@ export function mount(context) {
   for (const kind of ["mission", "promise", "step"]) {
     tell([kind], (thing, who) => t(`${kind}_told`, { who, text: thing.values.text }));
   }
-  live(show);
+  live(show, ({ kind }) => ["mission", "promise", "step"].includes(kind));
   context.beside((newest) => {
     known = newest;
     show();

@@ -1,6 +1,6 @@
 // What one changes in place on the canvas: words, choices, lists, points. What others change arrives without
 // taking the place where somebody is writing; whoever is overwritten, or refused, gets her own words back.
-export function mount({ line, t, el, announce, share }) {
+export function mount({ line, present, t, el, announce, share }) {
   const open = (field) => !line.settled.private.includes(field) && !line.settled.anonymous.includes(field);
   const written = new Map(); // "id slot" -> what this page wrote there last
   const shown = new Map(); // "id slot" -> function (code, words): say it at the slot
@@ -52,6 +52,7 @@ export function mount({ line, t, el, announce, share }) {
 
   // Words that are kept when one leaves them. `kind`: "lines" (grows), "line" (Enter keeps it) or a type of input.
   function words({ id, slot, label, hidden, field: place, kind = "lines", most = 400, empty, list, needed }) {
+    if (present) return plain(id, slot, label, kind === "date" ? day : undefined);
     const grows = kind === "lines" || kind === "line";
     const field = el(grows ? "textarea" : "input", {
       class: "slot__words", maxlength: most, placeholder: empty, "aria-label": hidden, list, autocomplete: "off",
@@ -101,8 +102,22 @@ export function mount({ line, t, el, announce, share }) {
     return { node: el("div", { class: "slot__whole" }, node, said), field, show };
   }
 
+  // On the wall there is nothing to change: the words as they stand.
+  function plain(id, slot, label, say = (now) => now) {
+    const field = el("p", { class: "slot__plain" });
+    const node = el("div", { class: "slot__whole" }, label && el("span", { class: "slot__label" }, label), field);
+    const show = () => {
+      const now = line.thing(id)?.values[slot];
+      node.hidden = !now;
+      field.textContent = now ? say(now) : "";
+    };
+    return { node, field, show };
+  }
+  const day = (iso) => (Number.isNaN(Date.parse(iso)) ? iso : new Date(`${iso}T12:00`).toLocaleDateString(document.documentElement.lang, { dateStyle: "long" }));
+
   // One of several: options [[value, words], ...].
   function choice({ id, slot, label, options }) {
+    if (present) return plain(id, slot, label, (now) => Object.fromEntries(options)[now] ?? now);
     const field = el("select", { class: "slot__choice", onchange: () => write(id, slot, field.value) }, options.map(([value, told]) => el("option", { value }, told)));
     const show = () => {
       const now = line.thing(id)?.values[slot] ?? "";
@@ -147,6 +162,7 @@ export function mount({ line, t, el, announce, share }) {
       fresh.value = "";
     }
     function row(text, n) {
+      if (present) return el("li", { class: "slot__plain" }, text);
       const field = area({ value: text, "aria-label": `${label} ${n + 1}` });
       const button = el("button", { type: "button", class: "slot__away", "aria-label": t("slot_away", { text }), onclick: away }, "×");
       field.addEventListener("change", () => {
@@ -190,7 +206,7 @@ export function mount({ line, t, el, announce, share }) {
       line.do("vote", id, "", { n });
       announce(t("points_now", { n, name: name(), left: line.left(kind) }));
     }
-    function show() {
+    function show(rest) {
       const thing = line.thing(id);
       if (!thing) return;
       node.hidden = !line.settled.budget && thing.points === null;
@@ -198,7 +214,7 @@ export function mount({ line, t, el, announce, share }) {
       less.setAttribute("aria-label", t("points_less", { name: name() }));
       more.setAttribute("aria-label", t("points_more", { name: name() }));
       less.setAttribute("aria-disabled", thing.given < 1);
-      more.setAttribute("aria-disabled", line.left(kind) < 1);
+      more.setAttribute("aria-disabled", rest < 1);
       given.textContent = thing.given;
       given.classList.toggle("points__given--some", thing.given > 0);
       all.textContent = thing.points === null ? "" : t("points_all", { n: thing.points });
@@ -209,9 +225,11 @@ export function mount({ line, t, el, announce, share }) {
   // How many points one has left, above what one gives them to.
   function left(kind) {
     const node = el("p", { class: "points__left" });
-    const show = () => {
-      node.hidden = !line.settled.budget;
-      node.textContent = t("points_left", { n: line.left(kind), budget: line.settled.budget });
+    const show = (some) => {
+      const n = line.left(kind);
+      node.hidden = !line.settled.budget || !some;
+      node.textContent = t("points_left", { n, budget: line.settled.budget });
+      return n;
     };
     return { node, show };
   }
@@ -226,16 +244,17 @@ export function mount({ line, t, el, announce, share }) {
     nodes[held].after(...nodes.slice(held + 1));
   }
 
-  // A card a thing, made once: `make(id)` gives {node, show}. The function that is given shows what lies there now.
+  // A card a thing, made once: `make(id)` gives {node, show}. The function that is given shows what
+  // lies there now, with whatever else `show` takes.
   function keyed(list, make) {
     const cards = new Map();
-    return (ids) => {
+    return (ids, ...more) => {
       const lost = [...cards].find(([id, card]) => !ids.includes(id) && card.node.contains(document.activeElement));
       const at = lost ? [...list.children].indexOf(lost[1].node) : -1;
       for (const id of [...cards.keys()]) if (!ids.includes(id)) cards.delete(id);
       for (const id of ids) {
         if (!cards.has(id)) cards.set(id, make(id));
-        cards.get(id).show();
+        cards.get(id).show(...more);
       }
       arrange(list, ids.map((id) => cards.get(id).node));
       if (lost) {
@@ -271,11 +290,12 @@ export function mount({ line, t, el, announce, share }) {
     });
   }
 
-  // Show on every change, once a frame; and keep what stands half written when the page goes.
-  function live(show) {
+  // Show on every change that `cares` about, once a frame; and keep what stands half written when the page goes.
+  function live(show, cares) {
     let asked = false;
-    line.on(() => {
-      if (asked) return;
+    line.on(({ what, id }) => {
+      const thing = what === "thing" ? line.thing(id) : undefined;
+      if (asked || !["thing", "whole", "settled", "people"].includes(what) || (thing && !cares(thing))) return;
       asked = true;
       requestAnimationFrame(() => {
         asked = false;
@@ -288,10 +308,10 @@ export function mount({ line, t, el, announce, share }) {
 
   // The part of a field that is not notes: first in it, and shut while the field is locked.
   function part(field, name, ...inside) {
-    const root = el("fieldset", { class: `part ${name}` }, ...inside);
+    const root = el("fieldset", { class: "in-place" }, el("div", { class: name }, ...inside));
     field.body.prepend(root);
     const id = field.section.dataset.field;
-    return { root, show: () => (root.disabled = line.settled.locked.includes(id) && !line.me.leads) };
+    return () => (root.disabled = line.settled.locked.includes(id) && !line.me.leads);
   }
 
   share.slots = { words, choice, pressed, lines, points, left, keyed, anew, again, tell, live, part };

@@ -24,8 +24,7 @@ export function mount(context) {
   const form = el("form", { class: "values__form", onsubmit: addTyped }, fresh, el("button", { class: "button button--second" }, t("add")));
   const bites = el("section", { class: "bites", "aria-labelledby": "bites-title" });
   const given = el("section", { class: "given-up", "aria-labelledby": "given-up-title" });
-  const field = context.field("values");
-  const whole = part(field, "values", circle.node, el("div", { class: "values__cards" }, budget.node, empty, list, form), el("div", { class: "values__told" }, bites, given));
+  const shut = part(context.field("values"), "values", circle.node, el("div", { class: "values__cards" }, budget.node, empty, list, form), el("div", { class: "values__told" }, bites, given));
 
   function addTyped(event) {
     event.preventDefault();
@@ -58,9 +57,11 @@ export function mount(context) {
     const node = el("li", { class: "value", "data-value": id, "data-thing": id },
       el("div", { class: "value__head" }, name.node, chosen.node),
       el("div", { class: "value__middle" }, two.node, given.node), place.node, biting, more);
-    function show() {
+    function show(rest, all) {
       const thing = line.thing(id);
-      for (const one of [name, chosen, given, meaning, merge]) one.show();
+      for (const one of [name, chosen, meaning]) one.show();
+      given.show(rest);
+      merge.show(all);
       node.classList.toggle("value--chosen", thing.values.chosen);
       more.firstElementChild.setAttribute("aria-label", t("values_more_of", { name: nameOf(id) }));
       two.show(speaking.get(id) ?? []);
@@ -115,8 +116,8 @@ export function mount(context) {
       announce(t("values_merged", { name: nameOf(id), into: nameOf(into) }));
       line.do("remove", id);
     }
-    function show() {
-      const others = values().filter((one) => one.id !== id);
+    function show(all) {
+      const others = all.filter((one) => one.id !== id);
       node.hidden = !others.length;
       const said = JSON.stringify(others.map((one) => [one.id, one.values.name]));
       if (choice.dataset.said === said) return;
@@ -175,18 +176,16 @@ export function mount(context) {
       speaking.set(note.values.group, [...(speaking.get(note.values.group) ?? []), note]);
     }
     const all = values();
-    whole.show();
-    budget.show();
-    budget.node.hidden ||= !all.length;
+    shut();
     empty.hidden = all.length > 0;
-    cards(all.map((one) => one.id));
+    cards(all.map((one) => one.id), budget.show(all.length), all);
     circle.show(known);
     showPairs();
     showGivenUp();
   }
   tell(["value"], (thing, who) => t("values_told", { who, name: thing.values.name }));
   tell(["resolution"], (thing, who) => t("values_told_decided", { who, text: thing.values.concession }));
-  live(show);
+  live(show, ({ id, kind, values: v }) => kind === "value" || kind === "resolution" || (kind === "note" && (v.group || [...speaking.values()].flat().some((one) => one.id === id))));
   context.beside((newest) => {
     known = newest;
     show();
