@@ -38,8 +38,8 @@ def example(name: str, language: Language = "en") -> Outcome:
 
     Examples
     --------
-    >>> example("shop").promise.text
-    'What you bought from us, we mend. And where you can do it yourself, we show you how.'
+    >>> example("shop").mission.text
+    'People cook with things that they keep for life, and know how to keep them whole.'
     """
     if name not in EXAMPLES:
         raise OptionError("unknown example", got=repr(name), expected=", ".join(EXAMPLES))
