@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from verbond.canvas import FIELDS, PHASES, Outcome
 from verbond.canvas.schema import PROGRESSION, RUNGS
 from verbond.method import CIRCLE
 
+CALM = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For what takes its time on a machine with much to do."""
 PLACES = ["", *(value.id for value in CIRCLE)]
 
 
@@ -84,7 +87,7 @@ def full(n_notes: int = 60, seed: int = 4) -> Outcome:
     words = WORDS.split()
 
     def said(n: int) -> str:
-        return " ".join(rng.choice(words) for _ in range(n)).capitalize()[:390]
+        return " ".join(rng.choice(words) for _ in range(n)).capitalize()[:390].strip()
 
     names = [
         "Dichtbij", "Eerlijk over geld", "Verantwoordelijkheidsgevoel", "Vakmanschap", "Rust", "Lef", "Snel",

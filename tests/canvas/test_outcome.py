@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.canvas.made_outcomes import outcomes
+from tests.canvas.made_outcomes import CALM, outcomes
 
 from verbond.canvas import Board, Event, Operation, Outcome
 from verbond.canvas.order import is_key, spread
@@ -25,6 +25,7 @@ def replayed(outcome: Outcome) -> Outcome:
     )
 
 
+@CALM
 @given(outcomes())
 def test_the_same_after_a_file(data: dict) -> None:
     outcome = Outcome.from_json(data)
@@ -38,6 +39,7 @@ def test_the_same_after_a_file(data: dict) -> None:
         assert len(promise.keeps) <= len(given_["keeps"])
 
 
+@CALM
 @given(outcomes())
 def test_the_same_on_a_new_board(data: dict) -> None:
     outcome = Outcome.from_json(data)
@@ -45,6 +47,7 @@ def test_the_same_on_a_new_board(data: dict) -> None:
     assert replayed(replayed(outcome)) == replayed(outcome)
 
 
+@CALM
 @given(outcomes())
 def test_every_word_fits_into_xml(data: dict) -> None:
     for one in Outcome.from_json(data).notes:
@@ -52,7 +55,7 @@ def test_every_word_fits_into_xml(data: dict) -> None:
 
 
 @given(st.integers(0, 5000))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_keys_laid_down_at_once(n: int) -> None:
     keys = spread(n)
     assert len(keys) == n

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verbond.plots.lettering import LEADING, fitted, lines_of, shortened, width_of
@@ -43,6 +43,7 @@ def test_no_letter_is_much_wider_than_its_measure(face: str) -> None:
     assert font.getlength(alphabet) / 1000 <= (1 + KEPT) * width_of(alphabet, bold=bold)
 
 
+@settings(deadline=None)
 @given(said, st.floats(20, 300), st.floats(5, 30), st.booleans())
 def test_no_line_is_wider_than_it_may_be_and_no_word_is_lost(words, width, size, bold) -> None:
     lines = lines_of(words, width, size, bold=bold)
@@ -51,14 +52,18 @@ def test_no_line_is_wider_than_it_may_be_and_no_word_is_lost(words, width, size,
     assert "".join("".join(lines).split()) == "".join(words.split())
 
 
+@settings(deadline=None)
 @given(said, st.integers(1, 5))
 def test_what_is_left_out_is_seen_to_be(words: str, n_lines: int) -> None:
     made = shortened(words, 60, 10, n_lines)
     assert len(made.lines) <= n_lines
     assert made.whole or made.lines[-1].endswith("…")
     assert all(width_of(line, 10) <= 60 for line in made.lines)
+    assert made.words.replace(" ", "") == "".join(made.lines).replace(" ", "")
+    assert " ".join(words.split()).startswith(made.words.removesuffix("…"))
 
 
+@settings(deadline=None)
 @given(said, st.floats(40, 300), st.floats(12, 200))
 def test_the_largest_size_at_which_all_fits(words: str, width: float, height: float) -> None:
     sizes = (24.0, 16.0, 12.0, 8.0)

@@ -7,13 +7,13 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
-from tests.canvas.made_outcomes import full, outcomes, usual
+from hypothesis import given
+from tests.canvas.made_outcomes import CALM, full, outcomes, usual
 
 from verbond.canvas import Outcome
 from verbond.plots import as_file, draw_canvas
 from verbond.plots.canvas import canvas_sheet
-from verbond.plots.lettering import LEADING, width_of
+from verbond.plots.lettering import LEADING, PAPER, WIDE, Face, width_of
 from verbond.plots.sheet import Area, Box, Rule, Sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,7 +34,7 @@ ENDLESS = Outcome.from_json({
 """One word without an end, everywhere."""
 
 
-def extents(sheet: Sheet) -> list[tuple[float, float, float, float, str]]:
+def extents(sheet: Sheet, face: Face = WIDE) -> list[tuple[float, float, float, float, str]]:
     """Left, top, right and foot of every line of words as it was measured, and the words."""
     found = []
     for box in sheet.parts:
@@ -44,7 +44,7 @@ def extents(sheet: Sheet) -> list[tuple[float, float, float, float, str]]:
         for one in box.letters:
             y += one.above
             for line in one.lines:
-                wide = width_of(line, one.size, bold=one.bold)
+                wide = width_of(line, one.size, bold=one.bold, face=face)
                 left = {"start": box.x + box.pad, "middle": box.x + (box.width - wide) / 2,
                         "end": box.x + box.width - box.pad - wide}[one.align]  # fmt: skip
                 found.append((left, y, left + wide, y + one.size * LEADING, line))
@@ -52,7 +52,7 @@ def extents(sheet: Sheet) -> list[tuple[float, float, float, float, str]]:
     return found
 
 
-def check(sheet: Sheet) -> None:
+def check(sheet: Sheet, face: Face = WIDE) -> None:
     for box in sheet.parts:
         if isinstance(box, Box):
             assert box.width > 0
@@ -60,11 +60,13 @@ def check(sheet: Sheet) -> None:
             assert 0 <= box.x <= box.x + box.width <= sheet.width + A_HAIR, box
             assert 0 <= box.y <= box.y + box.height <= sheet.height + A_HAIR, box
             for one in box.letters:
-                widest = max((width_of(line, one.size, bold=one.bold) for line in one.lines), default=0)
-                assert widest <= box.width - 2 * box.pad + A_HAIR, box
+                widest = max(
+                    (width_of(line, one.size, bold=one.bold, face=face) for line in one.lines), default=0
+                )
+                assert widest <= box.width - 2 * box.pad - one.aside + A_HAIR, box
         else:
             assert all(0 <= x <= sheet.width and 0 <= y <= sheet.height for x, y in part_points(box))
-    lines = extents(sheet)
+    lines = extents(sheet, face)
     for one, other in itertools.combinations(lines, 2):
         wide = min(one[2], other[2]) - max(one[0], other[0])
         tall = min(one[3], other[3]) - max(one[1], other[1])
@@ -79,15 +81,17 @@ def words_on(sheet: Sheet) -> list[str]:
     return [" ".join(one.lines) for box in sheet.parts if isinstance(box, Box) for one in box.letters]
 
 
+@CALM
 @given(outcomes())
-@settings(max_examples=40, deadline=None)
 def test_nothing_overlaps_whatever_people_wrote(data: dict) -> None:
     outcome = Outcome.from_json(data)
     for language in ("nl", "en"):
         check(canvas_sheet(outcome, language))
 
 
-SHEETS = {"wall": {}, "slide": {"height": 669.0, "smallest": 11.0}}
+SHEETS = {
+    "screen": {}, "paper": {"smallest": 10.0, "face": PAPER}, "slide": {"height": 669.0, "smallest": 11.0}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", SHEETS)
@@ -97,7 +101,7 @@ SHEETS = {"wall": {}, "slide": {"height": 669.0, "smallest": 11.0}}
     ids=["usual", "full", "very full", "endless words", "empty"],
 )
 def test_nothing_overlaps_however_much_there_is(outcome: Outcome, size: str) -> None:
-    check(canvas_sheet(outcome, "nl", **SHEETS[size]))
+    check(canvas_sheet(outcome, "nl", **SHEETS[size]), SHEETS[size].get("face", WIDE))
 
 
 def test_all_of_a_usual_workshop_stands_there() -> None:
@@ -147,8 +151,8 @@ def test_what_nobody_chose_is_not_shown_as_chosen() -> None:
     assert "Voorgesteld, nog niet gekozen" not in words_on(chosen)
 
 
+@CALM
 @given(outcomes())
-@settings(max_examples=25, deadline=None)
 def test_whatever_people_wrote_the_picture_is_xml(data: dict) -> None:
     root = ET.fromstring(as_file(draw_canvas(Outcome.from_json(data), "en")))
     assert root.find(f"{SVG}title").text

@@ -4,13 +4,17 @@
 - `order`: keys between keys, so that two people may put something in the same place at once.
 - `board`: `Board` takes operations one after another and tells what became of each; it is the authority.
 - `sight`: what one person gets to see of a board and of what happens on it.
-- `outcome`: what came out, as plain values: to a file and back, and onto a new board.
+- `outcome`: what came out, as plain values: to a file and back, and onto a new board; `items`, `reading`.
+- `telling`, `markdown`: an outcome in full in words and tables, and `to_markdown`.
+- `comparison`: `compare`, what changed from one outcome to a later one.
 
 This room knows no database and no page. A board is what its events make of it: the same events give the
 same board, whoever asks.
 """
 
 from verbond.canvas.board import Board, Event, Operation, Refusal, Thing
+from verbond.canvas.comparison import Comparison, compare
+from verbond.canvas.markdown import to_markdown
 from verbond.canvas.order import between
 from verbond.canvas.outcome import Outcome
 from verbond.canvas.schema import FIELDS, KINDS, PHASES
@@ -21,6 +25,7 @@ __all__ = [
     "KINDS",
     "PHASES",
     "Board",
+    "Comparison",
     "Event",
     "Operation",
     "Outcome",
@@ -28,4 +33,6 @@ __all__ = [
     "Sight",
     "Thing",
     "between",
+    "compare",
+    "to_markdown",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
+import itertools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -130,14 +133,18 @@ def _name_nameless(lists: Mapping[str, list[dict[str, Any]]]) -> None:
                 raise _wrong(where, f"this id stands at {taken[id]} too", id, "an id of its own")
             taken[id] = where
     for kind, rows in lists.items():
-        for n, row in enumerate(rows, 1):
+        for row in rows:
             if not row.get("id"):
-                row["id"] = next(id for id in _ids(kind, n) if id not in taken)
+                row["id"] = next(id for id in _ids(kind, row) if id not in taken)
+                taken[row["id"]] = ""
 
 
-def _ids(kind: str, n: int) -> Iterator[str]:
-    yield f"{kind}-{n}"
-    yield from (f"{kind}-{n}-{again}" for again in range(2, LIMITS.things + 3))
+def _ids(kind: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Of the words, so that the same words in a later file are known again, and others are others."""
+    words = [str(row.get(name, "")) for name in ("field", "name", "text", "one", "other")]
+    stem = f"{kind}-{hashlib.sha256(json.dumps(words).encode()).hexdigest()[:12]}"
+    yield stem
+    yield from (f"{stem}-{n}" for n in itertools.count(2))
 
 
 def _read(kind: str, row: Mapping[str, Any], n: int) -> Item:

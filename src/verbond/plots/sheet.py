@@ -15,7 +15,7 @@ from verbond.plots.lettering import LEADING, Fitted
 from verbond.plots.svg import element, group, picture, text
 from verbond.plots.tokens import FONT_BODY, FONT_HEADING, colour
 
-__all__ = ["Area", "Box", "Letters", "Part", "Rule", "Sheet", "arc", "draw_sheet"]
+__all__ = ["Area", "Box", "Letters", "Part", "Rule", "Sheet", "arc", "draw_sheet", "head_of"]
 
 Point = tuple[float, float]
 _ASCENT = 0.97
@@ -71,6 +71,10 @@ class Letters:
         Of a heading; 0 for none.
     above : float
         Kept free above it.
+    aside : float
+        Kept free at its end.
+    words : str
+        What the lines say, where it is more than one line.
     """
 
     lines: tuple[str, ...]
@@ -81,11 +85,18 @@ class Letters:
     align: Literal["start", "middle", "end"] = "start"
     level: int = 0
     above: float = 0.0
+    aside: float = 0.0
+    words: str = ""
 
     @classmethod
     def of(cls, found: Fitted, **style: object) -> Letters:
         """Of words that were fitted."""
-        return cls(found.lines, found.size, **style)  # type: ignore[arg-type]
+        return cls(found.lines, found.size, words=found.words, **style)  # type: ignore[arg-type]
+
+    @property
+    def said(self) -> str:
+        """What it says, in one line."""
+        return self.words or " ".join(self.lines)
 
     @property
     def height(self) -> float:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from verbond.canvas import FIELDS, Outcome
-from verbond.plots.lettering import LEADING, fitted
+from verbond.plots.lettering import LEADING, Face, Fitted, fitted, shortened, width_of
 from verbond.plots.sheet import Box, Letters, Part
 from verbond.results import Language, sentence
-from verbond.results.wording import format_value
 
-__all__ = ["GAP", "MARGIN", "Hand", "day_text", "empty", "heading", "points_first", "proposed"]
+__all__ = ["GAP", "MARGIN", "Hand", "empty", "heading", "points_first", "proposed"]
 
 MARGIN = 36.0
 GAP = 32.0
@@ -26,20 +25,6 @@ def points_first(items: Iterable[Any]) -> list[Any]:
     return sorted(items, key=lambda one: -one.points)
 
 
-def day_text(day: str, language: Language) -> str:
-    """A day as one writes it, where it is one; else the words.
-
-    Examples
-    --------
-    >>> day_text("2026-12-01", "nl"), day_text("na de zomer", "nl")
-    ('1 december 2026', 'na de zomer')
-    """
-    try:
-        return format_value(day, "date", language)
-    except ValueError:
-        return day
-
-
 @dataclass(slots=True)
 class Hand:
     """Lays parts down and remembers what found no room."""
@@ -49,6 +34,7 @@ class Hand:
     width: float
     height: float
     smallest: float
+    face: Face
     parts: list[Part] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
     cut: bool = False
@@ -63,9 +49,17 @@ class Hand:
         """Words at the largest size that fits, remembering when some are left out."""
         bold = style.get("bold", False)
         tried = sorted({max(size, self.smallest) for size in sizes}, reverse=True)
-        found = fitted(words, width, height, tried, bold=bold)
+        found = fitted(words, width, height, tried, bold=bold, face=self.face)
         self.cut |= not found.whole
         return Letters.of(found, **style)
+
+    def short(self, words: str, width: float, size: float, n_lines: int, *, bold: bool = False) -> Fitted:
+        """Words at one size in at most so many lines."""
+        return shortened(words, width, size, n_lines, bold=bold, face=self.face)
+
+    def wide(self, words: str, size: float, *, bold: bool = False) -> float:
+        """How wide words are at most."""
+        return width_of(words, size, bold=bold, face=self.face)
 
     def more(self, key: str, n: int, x: float, foot: float, width: float) -> None:
         """How many more there are, in a line that ends at a height; nothing where there are none."""

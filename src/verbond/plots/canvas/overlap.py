@@ -10,7 +10,7 @@ from verbond.canvas import FIELDS
 from verbond.canvas.items import Note, Value
 from verbond.method import CIRCLE
 from verbond.plots.canvas.hand import MARGIN, Hand, empty, heading, points_first
-from verbond.plots.lettering import LEADING, shortened, width_of
+from verbond.plots.lettering import LEADING
 from verbond.plots.sheet import Area, Box, Letters, arc
 
 __all__ = ["lay_overlap"]
@@ -23,8 +23,6 @@ _SMALL_NAME = 10.0
 _MARK = 24.0
 _BETWEEN = 7.0
 _PAD = 5.5
-_USUAL = 0.84
-"""What words take of their measure with the type of most machines."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLACES = {value.id: value.name for value in CIRCLE}
 
@@ -50,8 +48,8 @@ def lay_overlap(hand: Hand) -> None:
     size = _size(hand, ranked, rooms, letters)
     for key, room in rooms.items():
         heading(hand, key, room[0], hand.top + 14, inner)
-        asks = hand.fit(hand.say(f"asks_{key}"), inner, 16, (11.5,), ink="text-soft")
-        hand.lay(Box(room[0], hand.top + 41, inner, 16, (asks,), name="asks"))
+        asks = hand.fit(hand.say(f"asks_{key}"), inner, 17, (13, 11.5), ink="text-soft")
+        hand.lay(Box(room[0], hand.top + 41, inner, 17, (asks,), name="asks"))
         _notes(hand, ranked[key], letters, size, room)
     _values(hand, rows)
 
@@ -103,7 +101,7 @@ def _rows(hand: Hand) -> list[_Row]:
     top += (foot - top - each * len(found)) / 2
     tops = [top + n * each for n in range(len(found))]
     rooms = [_room(hand, y, each) - _MARK for y in tops]
-    wide = {one.id: width_of(one.name, _SMALL_NAME, bold=True) for one in found}
+    wide = {one.id: hand.wide(one.name, _SMALL_NAME, bold=True) for one in found}
     if any(wide[one.id] > room for one, room in zip(found, rooms, strict=True)):
         spots = sorted(range(len(found)), key=lambda n: -rooms[n])
         longest = sorted(found, key=lambda one: -wide[one.id])
@@ -149,19 +147,19 @@ def _value(hand: Hand, row: _Row) -> None:
     """A shared value, and from how many notes on either side it comes."""
     x, y, value = hand.middle[0], row.y, row.value
     room, told = _room(hand, y, row.height), _told(hand, value)
-    below = max(hand.smallest, 10.0) * LEADING
+    below = max(hand.smallest, 12.0 if row.height > 50 else 10.0) * LEADING
     if row.height < below + max(_SMALL_NAME, hand.smallest) * LEADING + 4:
         told, below = "", 0.0
     tall, mark = row.height - (below if told else 0) - 2, _MARK if row.letter else 0.0
     sizes = (24, 21, 18, 16, 14, 12, _SMALL_NAME)
     name = hand.fit(value.name, room - mark, tall, sizes, serif=True, bold=True)
-    wide = max(width_of(line, name.size, bold=True) for line in name.lines)
-    left = min(x - (_USUAL * wide + mark) / 2, x + room / 2 - mark - wide)
+    wide = max(hand.wide(line, name.size, bold=True) for line in name.lines)
+    left = min(x - (hand.face.usual * wide + mark) / 2, x + room / 2 - mark - wide)
     if row.letter:
         hand.lay(_badge(row.letter, left, y + (tall - 17) / 2))
     hand.lay(Box(left + mark, y, wide, tall, (name,), middle=True, name="value"))
     if told:
-        words = hand.fit(told, room + 8, below, (10, 9), ink="text-soft", align="middle")
+        words = hand.fit(told, room + 8, below, (12, 11, 10, 9), ink="text-soft", align="middle")
         hand.lay(Box(x - room / 2 - 4, y + tall, room + 8, below, (words,), name="told"))
 
 
@@ -246,12 +244,12 @@ def _card(
 ) -> tuple[list[Box], bool]:
     """A card, and whether all words are on it."""
     x, y, wide = place
-    body = shortened(note.text, wide - 14 - (20 if letter else 0), size, most or 99)
-    words = [Letters.of(body)]
+    body = hand.short(note.text, wide - 14 - (20 if letter else 0), size, most or 99)
+    words = [Letters.of(body, aside=20.0 if letter else 0.0)]
     points = hand.say("points", n=note.points) if note.points else ""
     if told := " · ".join(filter(None, (note.department or note.source, points))):
         small = max(hand.smallest, min(0.8 * size, 10.5))
-        words.append(Letters.of(shortened(told, wide - 14, small, 1), ink="text-soft", above=1.5))
+        words.append(Letters.of(hand.short(told, wide - 14, small, 1), ink="text-soft", above=1.5))
     tall = max(sum(one.height for one in words) + 2 * _PAD, 25.0)
     card = [Box(x, y, wide, tall, tuple(words), "raised", "line", 1.0, 4, pad=_PAD, name="note")]
     if letter:

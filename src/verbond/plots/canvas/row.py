@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from verbond.canvas.items import Promise
+from verbond.canvas.telling import day_text
 from verbond.method import RUNGS
-from verbond.plots.canvas.hand import GAP, Hand, day_text, empty, heading, points_first, proposed
-from verbond.plots.lettering import shortened
+from verbond.plots.canvas.hand import GAP, Hand, empty, heading, points_first, proposed
 from verbond.plots.sheet import Box, Letters, Part, Rule
 
 __all__ = ["lay_mission", "lay_promise", "lay_steps"]
@@ -97,10 +97,10 @@ def _listed(
 
 def _row(hand: Hand, row: tuple[str, str], width: float, size: float, most: int) -> list[Letters]:
     head, body = row
-    made = [Letters.of(shortened(head, width, size, most, bold=True), bold=True)]
+    made = [Letters.of(hand.short(head, width, size, most, bold=True), bold=True)]
     if body:
         small = max(hand.smallest, 0.92 * size)
-        made.append(Letters.of(shortened(body, width, small, most), ink="text-soft", above=0.5))
+        made.append(Letters.of(hand.short(body, width, small, most), ink="text-soft", above=0.5))
     return made
 
 
@@ -147,7 +147,7 @@ def _details(hand: Hand, promise: Promise, x: float, y: float, width: float, hei
         stage = hand.say(f"progression_{promise.progression}")
         words.append(hand.say("progression", stage=stage))
     sides = [side for side in ("keeps", "breaks") if getattr(promise, side)]
-    for line, room in zip(words, (0.30 if sides else 0.7, 0.14 if sides else 0.3), strict=False):
+    for line, room in zip(words, (0.30 if sides else 0.7, 0.17 if sides else 0.3), strict=False):
         letters = hand.fit(line, width, max(room * height, 15), (13, 12, 11, 10))
         hand.lay(Box(x, y, width, letters.height, (letters,), name="measure"))
         y, height = y + letters.height + 4, height - letters.height - 4
@@ -163,7 +163,7 @@ def _sides(
     size = next((
         size for size in (13.0, 12.0, 11.0, 10.0)
         if size >= hand.smallest
-        and all(_tall(getattr(promise, side), wide - 10, size) <= room for side in sides)
+        and all(_tall(hand, getattr(promise, side), wide - 10, size) <= room for side in sides)
     ), hand.smallest)  # fmt: skip
     for n, side in enumerate(sides):
         at = x + n * (wide + 18)
@@ -175,8 +175,8 @@ def _sides(
         hand.left["examples"] += _examples(hand, getattr(promise, side), size, (at, y + 24, wide, room))
 
 
-def _tall(examples: Sequence[str], width: float, size: float) -> float:
-    return sum(shortened(one, width, size, 99).height + 3 for one in examples) - 3
+def _tall(hand: Hand, examples: Sequence[str], width: float, size: float) -> float:
+    return sum(hand.short(one, width, size, 99).height + 3 for one in examples) - 3
 
 
 def _examples(
@@ -184,10 +184,10 @@ def _examples(
 ) -> int:
     """As many as fit, each with a dot; how many did not."""
     x, y, width, height = place
-    most = 99 if _tall(examples, width - 10, size) <= height else 2
+    most = 99 if _tall(hand, examples, width - 10, size) <= height else 2
     at, done = y, 0
     for n, one in enumerate(examples):
-        body = shortened(one, width - 10, size, most)
+        body = hand.short(one, width - 10, size, most)
         spare = 0 if n == len(examples) - 1 else hand.line
         if at + body.height > y + height - (spare if most == 2 else 0) + 0.01:
             break

@@ -7,9 +7,11 @@ got most points comes first, and the sheet says how much more there is.
 from __future__ import annotations
 
 from verbond.canvas import Outcome
-from verbond.plots.canvas.hand import MARGIN, Hand, day_text
+from verbond.canvas.telling import day_text
+from verbond.plots.canvas.hand import MARGIN, Hand
 from verbond.plots.canvas.overlap import lay_overlap
 from verbond.plots.canvas.row import lay_mission, lay_promise, lay_steps
+from verbond.plots.lettering import WIDE, Face
 from verbond.plots.sheet import Box, Rule, Sheet, draw_sheet
 from verbond.results import Language
 
@@ -23,6 +25,7 @@ def canvas_sheet(
     width: float = 1189.0,
     height: float = 841.0,
     smallest: float = 9.0,
+    face: Face = WIDE,
 ) -> Sheet:
     """Lay an outcome out on one sheet.
 
@@ -35,13 +38,15 @@ def canvas_sheet(
         Of the sheet; as given, millimetres of an A1.
     smallest : float
         The smallest type.
+    face : Face
+        The type in which it is read.
 
     Returns
     -------
     Sheet
         Nothing on it overlaps or leaves its box.
     """
-    hand = Hand(outcome, language, width, height, smallest)
+    hand = Hand(outcome, language, width, height, smallest, face)
     _head(hand)
     lay_overlap(hand)
     lay_mission(hand)
