@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
     "backup": ("verbond.web.commands", "A whole installation as one file."),
+    "canvas": ("verbond.cli.canvas", "What came out of a canvas, as files; and what changed."),
     "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
     "doctor": ("verbond.web.commands", "What is well with an installation, and what is not."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
