@@ -1,4 +1,4 @@
-"""Fill the folder of an installation: two owners, one organisation with two diagnoses, one without."""
+"""Fill the folder of an installation: two owners, one organisation with two diagnoses and two canvases."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def main(folder: str, diagnosis: str) -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     from verbond.web.store.models import Membership, Organisation, Role, Run, User
+    from verbond.web.workshop.demo import hold_workshops
 
     full = Organisation.objects.create(slug="acme", name="Acme")
     bare = Organisation.objects.create(slug="bare", name="Bare")
@@ -37,6 +38,7 @@ def main(folder: str, diagnosis: str) -> None:
         for organisation in (full, bare):
             Membership.objects.create(organisation=organisation, user=user, role=Role.OWNER)
         print(language, _session(user))
+    hold_workshops(full, user, "en")
     results = installation.data_folder(full.pk) / "results"
     results.mkdir(parents=True)
     for days in (40, 0):
