@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from verbond.errors import OptionError
+from verbond.errors import DataError, OptionError
 from verbond.method import CIRCLE
 from verbond.reports.canvas import kit as room
 from verbond.reports.canvas.kit import PAPERS, kit
@@ -33,6 +33,11 @@ def test_a_kit_is_tagged_and_of_its_size(language: str, paper: str) -> None:
 
 def test_what_a_company_is_called_is_no_markup() -> None:
     assert len(re.findall(rb"/MediaBox", kit("en", company='#panic() $x$ "*_ \\\\'))) == PAGES
+
+
+def test_letters_without_type_are_said() -> None:
+    with pytest.raises(DataError, match="cannot be set"):
+        kit("en", company="Acme \U0010fffd")
 
 
 def test_every_value_has_a_card_with_our_own_description() -> None:

@@ -79,3 +79,11 @@ def test_the_kit_is_there_in_both_languages_and_sizes(cast) -> None:
     assert fay.get("/o/acme/canvases/kit.pdf?language=fr").status_code == 404
     assert fay.get("/o/acme/canvases/kit.pdf?paper=a5").status_code == 404
     assert cast.client("bob").get("/o/acme/canvases/kit.pdf").status_code == 404
+
+
+def test_a_name_without_type_leaves_a_line_to_write_it_on(cast) -> None:
+    cast.acme.name = "Acme \U0010fffd"
+    cast.acme.save()
+    got = cast.client("fay").get("/o/acme/canvases/kit.pdf")
+    assert got.status_code == 200
+    assert got.content.startswith(b"%PDF")

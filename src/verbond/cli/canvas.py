@@ -42,6 +42,7 @@ def canvas() -> None:
       verbond canvas workshop.json --to canvas.pdf --language nl
       verbond canvas workshop.json --to canvas.wall.pdf
       verbond canvas compare spring.json autumn.json
+      verbond canvas kit --to kit.pdf
     """
 
 
@@ -92,6 +93,42 @@ def compare_command(before: Path, after: Path, language: Language) -> None:
     """
     found: Comparison = compare(_read(before), _read(after))
     click.echo(found.to_markdown(language), nl=False)
+
+
+@canvas.command(name="kit")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
+    required=True,
+    help="What to write, a PDF; - writes to stdout.",
+)
+@click.option(
+    "--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True, help="Size of the paper."
+)
+@click.option(
+    "--company", default="", help="Stands on the sheets; without it there is a line to write it on."
+)
+@language_option
+def kit_command(target: Path, paper: str, company: str, language: Language) -> None:
+    """Write the paper kit for a workshop without screens: instructions, sheets, cards and dots to print.
+
+    \b
+    Examples:
+      verbond canvas kit --to kit.pdf --language nl
+      verbond canvas kit --to kit.pdf --paper a3 --company Zonnewende
+    """
+    from verbond.reports.canvas.kit import kit
+
+    on_stdout = str(target) == "-"
+    if not on_stdout and not target.parent.is_dir():
+        raise OptionError("the folder is not there", got=str(target.parent), hint="Make it first.")
+    made = kit(language, paper, company=company)  # type: ignore[arg-type]
+    if on_stdout:
+        click.echo(made, nl=False)
+        return
+    target.write_bytes(made)
+    click.echo(str(target), err=True)
 
 
 def _form(target: Path) -> Any:

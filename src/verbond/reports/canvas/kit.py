@@ -6,12 +6,12 @@ and the first steps. Set by Typst, which holds it to PDF/UA-1; what it says reac
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from verbond.errors import MissingExtraError, OptionError
+from verbond.errors import OptionError
 from verbond.method import AGENDAS, CANVAS_FIELDS, CIRCLE, CONTRADICTION_GUIDE, HIGHER_ORDERS, RUNGS
+from verbond.reports.typeset import typeset
 from verbond.results import Language, sentence
 from verbond.results.wording import check_language, entries
 
@@ -44,23 +44,14 @@ def kit(language: Language = "en", paper: Paper = "a4", *, company: str = "") ->
     ------
     OptionError
         For another language or paper.
-    MissingExtraError
-        Without Typst.
+    DataError
+        If the company's name has letters for which there is no type.
     """
     check_language(language)
     if paper not in PAPERS:
         raise OptionError("unknown paper", got=repr(paper), expected=" or ".join(PAPERS))
-    try:
-        import typst
-    except ImportError:
-        raise MissingExtraError("setting the paper kit", extra="reports") from None
-    parts = {
-        "main.typ": (files("verbond.reports.canvas") / "kit.typ").read_bytes(),
-        "said.json": json.dumps(_said(language, paper, company)).encode(),
-    }
-    made = typst.compile(parts, format="pdf", pdf_standards=["ua-1"], ignore_system_fonts=True)
-    assert isinstance(made, bytes)  # a PDF is one file
-    return made
+    sheet = (files("verbond.reports.canvas") / "kit.typ").read_bytes()
+    return typeset(sheet, _said(language, paper, company))
 
 
 def _said(language: Language, paper: Paper, company: str) -> dict[str, Any]:
