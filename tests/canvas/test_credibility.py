@@ -62,12 +62,21 @@ def test_how_often_the_rules_agree_with_a_reader(name: str) -> None:
 
 def test_people_are_told_how_little_the_list_hears() -> None:
     """The sentence beside the checks states what the promises that were put aside showed."""
-    right, wrong, of = AGREED["judged_promises_later"]["too_large"]
-    assert wrong == 0  # "and none of the others"
-    n = len(judged("judged_promises_later"))
+    rows = judged("judged_promises_later")
+    large = [row["promise"] for row in rows if row["too_large"] == "1"]
+    small = [row["promise"] for row in rows if row["too_large"] == "0"]
+
+    def called(promises: list[str]) -> int:
+        return sum(size_of(promise).points >= TOO_LARGE for promise in promises)
+
+    def asked(promises: list[str]) -> int:
+        found = (check_promise(promise, placer=PLACER) for promise in promises)
+        return sum(any(c.aspect == "size" and c.kind == "look" for c in checks) for checks in found)
+
+    stated = [len(rows), len(large), called(large), asked(large), len(small), called(small), asked(small)]
     for language in LANGUAGES:
-        figures = re.findall(r"\d+", re.sub(r"\(.*?\)", "", sentence("canvas.promise_note", language)))
-        assert list(map(int, figures)) == [n, right, of]
+        note = re.sub(r"\(.*?\)", "", sentence("canvas.promise_note", language))
+        assert list(map(int, re.findall(r"\d+", note))) == stated
 
 
 def test_promises_were_judged_in_both_languages() -> None:
@@ -82,6 +91,9 @@ def test_promises_were_judged_in_both_languages() -> None:
     [
         ("Altijd de laagste prijs, voor iedereen", "size_large"),
         ("Je mag altijd opzeggen", "size_absolute"),
+        ("De slimste keuze", "size_superlative"),
+        ("We work for your peace of mind", "size_outcome"),
+        ("Een betere wereld", "size_large"),
         ("We bellen je terug", "size_small"),
         ("Wij beloven niet dat alles goed komt", "size_small"),
         ("Aandacht voor mens, dier, natuur en buurt", "size_many"),

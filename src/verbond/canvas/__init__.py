@@ -4,6 +4,7 @@
 - `order`: keys between keys, so that two people may put something in the same place at once.
 - `board`: `Board` takes operations one after another and tells what became of each; it is the authority.
 - `sight`: what one person gets to see of a board and of what happens on it.
+- `credibility`: will customers believe a promise? Rules of thumb, each with advice.
 - `outcome`: what came out, as plain values: to a file and back, and onto a new board; `items`, `reading`.
 - `telling`, `markdown`: an outcome in full in words and tables, and `to_markdown`.
 - `comparison`: `compare`, what changed from one outcome to a later one.
@@ -14,6 +15,7 @@ same board, whoever asks.
 
 from verbond.canvas.board import Board, Event, Operation, Refusal, Thing
 from verbond.canvas.comparison import Comparison, compare
+from verbond.canvas.credibility import Check, check_promise
 from verbond.canvas.markdown import to_markdown
 from verbond.canvas.order import between
 from verbond.canvas.outcome import Outcome
@@ -25,6 +27,7 @@ __all__ = [
     "KINDS",
     "PHASES",
     "Board",
+    "Check",
     "Comparison",
     "Event",
     "Operation",
@@ -33,6 +36,7 @@ __all__ = [
     "Sight",
     "Thing",
     "between",
+    "check_promise",
     "compare",
     "to_markdown",
 ]

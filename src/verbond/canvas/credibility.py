@@ -112,12 +112,15 @@ class Size:
         From `TOO_LARGE` on it is called large.
     words : tuple of str
         That gave points.
+    kinds : tuple of str
+        Of each: "boundless", "absolute", "superlative", "outcome".
     n_things : int
         In its longest enumeration; 0 where it enumerates nothing.
     """
 
     points: int
     words: tuple[str, ...]
+    kinds: tuple[str, ...]
     n_things: int
 
 
@@ -189,27 +192,28 @@ def size_of(text: str) -> Size:
     Examples
     --------
     >>> size_of("Nooit meer zorgen, voor iedereen")
-    Size(points=2, words=('nooit', 'iedereen'), n_things=0)
+    Size(points=2, words=('nooit', 'iedereen'), kinds=('absolute', 'absolute'), n_things=0)
     >>> size_of("We beloven niet dat alles goed komt").points
     0
     """
     words = _words(text)
     hits = [(at, phrase, kind) for kind in _POINTS for at, phrase in _found(words, kind)]
     kept = sorted(hit for hit in hits if hit[2] == "outcome" or not _is_denied(words, hit[0]))
-    points = {phrase: _POINTS[kind] for _, phrase, kind in kept}
+    kinds = {phrase: kind for _, phrase, kind in kept}
     n_things = max((_things(part) for part in _SENTENCE.split(text)), default=0)
     many = TOO_LARGE if n_things >= MANY else 0
-    return Size(sum(points.values()) + many, tuple(points), n_things)
+    points = sum(_POINTS[kind] for kind in kinds.values())
+    return Size(points + many, tuple(kinds), tuple(kinds.values()), n_things)
 
 
 def _size(text: str, said: str) -> Iterator[Check]:
     found = size_of(text)
     if found.n_things >= MANY:
         yield _look("size", "size_many", n=found.n_things)
-    if found.points >= TOO_LARGE and found.words:
-        yield _look("size", "size_large", words=list(found.words))
+    if len(found.words) == 1 and found.kinds[0] != "boundless":
+        yield _look("size", f"size_{found.kinds[0]}", words=list(found.words))
     elif found.words:
-        yield _look("size", "size_absolute", words=list(found.words))
+        yield _look("size", "size_large", words=list(found.words))
     if said == "too_large":
         yield _look("size", "size_said")
     elif found.points == 0:
