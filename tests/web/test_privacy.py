@@ -370,6 +370,7 @@ def test_the_demo_company_has_only_whom_its_surveys_ask(
         whom = {"person": "anna@example.org", "typed": "anna@example.org"}
         alice.post(f"{PAGE}person/erasure/", whom)
     assert [one.name for one in survey.invitees.all()] == ["Bo"]
+    assert "what was answered: 1 " in alice.get(PAGE).content.decode()
 
 
 def test_only_who_keeps_the_installation_sees_and_removes_backups(cast, acme, alice) -> None:
