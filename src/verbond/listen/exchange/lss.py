@@ -60,6 +60,8 @@ def tables_of(data: bytes, file: str) -> dict[str, list[dict[str, str]]]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise ReadError("this is not whole XML", file=file, line=error.lineno) from None
+    except ReadError:  # which is a ValueError too
+        raise
     except (LookupError, ValueError) as error:  # an encoding that nobody knows
         raise ReadError("this cannot be read as XML", file=file, value=str(error)[:80]) from None
     return reader.tables
