@@ -1,5 +1,5 @@
 // How each field stands and what it asks, for everybody; and what a facilitator does with it.
-export function mount({ line, opening, t, el, field, notice, share }) {
+export function mount({ line, opening, t, el, field, announce, notice, share }) {
   const fields = [...document.querySelectorAll("[data-field]:is(section)")].map((section) => section.dataset.field);
   const parts = fields.map((name) => {
     const { section, tools, state } = field(name);
@@ -117,19 +117,20 @@ export function mount({ line, opening, t, el, field, notice, share }) {
     share.dialog(t("hidden"), [el("p", {}, rows.length ? t("hidden_how") : t("hidden_none")), list]);
   };
 
-  // --- everybody hears how a field stands now
+  // --- everybody hears how a field stands now; who leads sees it where she set it
 
+  const tell = line.me.leads ? announce : notice;
   let known = line.settled;
   function changed() {
     const now = line.settled;
     for (const name of fields) {
       for (const state of ["private", "anonymous", "locked"]) {
         const [was, is] = [known[state].includes(name), now[state].includes(name)];
-        if (was !== is) notice(t(`told_${state}_${is ? "on" : "off"}`, { field: t(`field_${name}`) }));
+        if (was !== is) tell(t(`told_${state}_${is ? "on" : "off"}`, { field: t(`field_${name}`) }));
       }
     }
-    if (known.tallied !== now.tallied) notice(t(now.tallied ? "told_tally_on" : "told_tally_off"));
-    if (known.budget !== now.budget) notice(t("told_budget", { n: now.budget }));
+    if (known.tallied !== now.tallied) tell(t(now.tallied ? "told_tally_on" : "told_tally_off"));
+    if (known.budget !== now.budget) tell(t("told_budget", { n: now.budget }));
     known = now;
     show();
   }

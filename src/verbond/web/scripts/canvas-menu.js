@@ -67,8 +67,12 @@ export function mount({ line, opening, present, t, el, share }) {
 
   if (!present) return;
   document.body.classList.add("workshop--present");
+  document.querySelector(".skip-link").remove();
+  for (const part of ["phases", "people", "tools", "hand"]) document.getElementById(part).inert = true;
   const board = document.getElementById("board");
-  const door = el("p", { class: "present__door" }, t("present_door"), " ", el("b", {}, location.host + line.address));
+  const code = new DOMParser().parseFromString(opening.door.code, "image/svg+xml").documentElement;
+  code.setAttribute("aria-hidden", "true");
+  const door = el("div", { class: "present__door" }, code, el("p", {}, t("present_door"), " ", el("b", {}, opening.door.said)));
   const counts = new Map();
   board.before(door);
   for (const one of board.querySelectorAll("section[data-field]")) {

@@ -1,5 +1,5 @@
 // What the other parts of the board borrow: panels that hang from a button, dialogs, and going to a field.
-export function mount({ t, el, field, share }) {
+export function mount({ present, t, el, field, share }) {
   let n = 0;
 
   // A button with a panel under it, that closes by Escape, by a press beside it, and with `panel.hidePopover()`.
@@ -31,9 +31,11 @@ export function mount({ t, el, field, share }) {
     panel.style.setProperty("max-block-size", `${innerHeight - Math.max(edge, fits ? below : above) - edge}px`);
   }
 
-  // A dialog over the page; buttons come before the one that closes it. Where the focus was, it goes back to.
+  // A dialog over the page; buttons come before the one that closes it. Where the focus was, it goes back to:
+  // a panel closes when a dialog opens, so from there to its button.
   share.dialog = function (title, inside, ...buttons) {
-    const from = document.activeElement;
+    const panel = document.activeElement?.closest(".panel");
+    const from = panel ? document.querySelector(`[popovertarget="${panel.id}"]`) : document.activeElement;
     const id = `dialog-${++n}`;
     const dialog = el(
       "dialog",
@@ -67,6 +69,7 @@ export function mount({ t, el, field, share }) {
   share.goTo = function (name, { focus = false } = {}) {
     const { section } = field(name);
     share.showField?.(name);
+    if (present) return scrollTo(0, 0);
     section.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     if (focus) section.focus({ preventScroll: true });
   };

@@ -65,7 +65,7 @@ export function mount({ line, present, t, el, notice, share }) {
 
   // --- following: the field that a facilitator looks at comes before one's own eyes
 
-  const bar = document.getElementById("board").parentElement;
+  const top = place.parentElement;
   let ribbon;
   let last = "";
 
@@ -76,7 +76,7 @@ export function mount({ line, present, t, el, notice, share }) {
     if (followed) {
       const words = t("following", { name: line.name(followed) });
       ribbon = el("p", { class: "ribbon" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => pursue(followed) }, t("follow_stop")));
-      bar.before(ribbon);
+      top.append(ribbon);
     }
     chase();
     show();
@@ -117,7 +117,7 @@ export function mount({ line, present, t, el, notice, share }) {
     const go = el("button", { class: "tool tool--words", type: "button", onclick: () => leave(true) }, t("go_there"));
     const stay = el("button", { class: "tool tool--words", type: "button", onclick: () => leave(false) }, t("stay"));
     const made = el("p", { class: "ribbon ribbon--summons" }, el("span", {}, words), go, stay);
-    bar.before(made);
+    top.append(made);
     function leave(goes) {
       made.remove();
       if (goes) share.goTo(value, { focus: true });
@@ -131,7 +131,7 @@ export function mount({ line, present, t, el, notice, share }) {
     if (now === undefined || now === line.me.leads || present || document.querySelector(".ribbon--leads")) return;
     const words = t(now ? "leads_now" : "leads_no_more");
     notice(words);
-    bar.before(el("p", { class: "ribbon ribbon--leads" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => location.reload() }, t("reload"))));
+    top.append(el("p", { class: "ribbon ribbon--leads" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => location.reload() }, t("reload"))));
   }
 
   line.on((change) => {

@@ -1,5 +1,5 @@
 // The phases of the workshop: where everybody is, and, for who leads, going on, going back and the agenda.
-export function mount({ line, opening, t, el, notice, share }) {
+export function mount({ line, opening, present, t, el, announce, notice, share }) {
   const place = document.getElementById("phases");
   const list = el("ol", { class: line.me.leads ? "phases phases--lead" : "phases" });
   place.append(list);
@@ -42,7 +42,8 @@ export function mount({ line, opening, t, el, notice, share }) {
     const { phase } = line.settled;
     if (phase === known) return;
     known = phase;
-    notice(t("phase_now", { phase: name(phase) }));
+    const tell = line.me.leads || present ? announce : notice; // others would not see why the canvas moved
+    tell(t("phase_now", { phase: name(phase) }));
     if (phase !== "invite" && !share.isBusy()) share.goTo(phase);
   }
 
