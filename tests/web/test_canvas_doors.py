@@ -125,6 +125,11 @@ def test_who_guesses_addresses_is_stopped(db) -> None:
     assert client.post("/c/no-such-door/operations/", "{}", "application/json").status_code == 429
 
 
+def test_an_address_can_be_typed(canvas) -> None:
+    assert re.fullmatch("[a-hjkmnp-z2-9]{5}-[a-hjkmnp-z2-9]{5}", canvas.address)
+    assert Client().get(f"/c/{canvas.address.upper()}/")["Location"] == door(canvas)
+
+
 def test_nobody_fills_a_canvas(canvas, monkeypatch) -> None:
     monkeypatch.setattr(joining, "MOST", 2)
     guest(canvas)

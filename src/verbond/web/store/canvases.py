@@ -12,8 +12,13 @@ from django.utils import timezone
 __all__ = ["Canvas", "CanvasEvent", "Edition", "Participant"]
 
 
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""That nobody takes for one another, from a wall or aloud."""
+
+
 def _address() -> str:
-    return secrets.token_urlsafe(9)
+    """Two times five letters (49 bits): short enough to type; who guesses is stopped after a few."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2))
 
 
 def _code() -> str:

@@ -91,6 +91,8 @@ class Part:
 @require_http_methods(["GET", "HEAD", "POST"])
 def door(request: HttpRequest, address: str) -> HttpResponse:
     """The board for who takes part, else the page to join; of a closed canvas what came out."""
+    if address != address.lower():  # as a phone begins what one types
+        return redirect("canvas_door", address=address.lower())
     canvas = joining.canvas_of(address, request)
     who = joining.participant_of(request, canvas)
     if canvas.state != Canvas.State.OPEN:
@@ -247,7 +249,8 @@ def _wish(board: Board, who: Participant, act: str, given: Any, words: dict[str,
     if act == "add":
         there = (one for one in board.lying() if one.field == field)
         last = max((one.values["order"] for one in there if "order" in one.values), default=None)
-        values = {"field": field, "department": who.department, "order": between(last), **words}
+        department = "" if field in board.anonymous else who.department
+        values = {"field": field, "department": department, "order": between(last), **words}
         return Operation(key, act="add", id=f"b{key}"[:64], kind="note", values=values, **common)
     thing = board.things.get(id)
     if thing is None or thing.by != who.code or thing.kind != "note" or thing.field != field:
