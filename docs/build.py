@@ -27,9 +27,11 @@ ROOMS = (
     "verbond.listen",
     "verbond.listen.exchange",
     "verbond.listen.export",
+    "verbond.canvas",
     "verbond.diagnosis",
     "verbond.plots",
     "verbond.reports",
+    "verbond.reports.canvas",
     "verbond.results",
 )
 

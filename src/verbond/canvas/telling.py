@@ -111,8 +111,6 @@ class _Teller:
         day = self.say("made_at", day=made.made_at) if made.made_at else ""
         if told := " · ".join(filter(None, (made.name, day))):
             yield Told("words", told, tone="soft")
-        if not made.voted:
-            yield Told("words", self.say("not_voted"), tone="soft")
         for field in FIELDS:
             yield Told("heading", self.say(f"field_{field}"), 2)
             yield Told("words", self.say(f"asks_{field}"), tone="soft")
