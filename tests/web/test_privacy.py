@@ -366,6 +366,7 @@ def test_the_demo_company_has_only_whom_its_surveys_ask(
     for who, is_known in (("anna@example.org", True), ("nobody@example.org", False)):
         page = alice.post(f"{PAGE}person/", {"person": who}).content.decode()
         assert ("Nothing is kept of" not in page) is is_known
+        assert "<dt>Customer number" not in page
     with django_capture_on_commit_callbacks(execute=True):
         whom = {"person": "anna@example.org", "typed": "anna@example.org"}
         alice.post(f"{PAGE}person/erasure/", whom)
