@@ -44,7 +44,8 @@ class Canvas(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     settings = models.JSONField(default=dict)
     """"joining": whether new people may come in; "last_day": ISO date until which contributions beforehand
-    are asked; "figures": whether participants see the company's survey beside it; "departments": list."""
+    are asked; "figures": whether participants see the company's survey beside it; "departments": list;
+    "points": dots on paper, by thing."""
     follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followers")
     """The canvas that it was begun from."""
     keep_months = models.PositiveIntegerField(null=True)
