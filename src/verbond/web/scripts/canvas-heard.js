@@ -16,9 +16,9 @@ export function mount(context) {
   context.beside(({ image }) => {
     node.hidden = !image || image.off === true;
     if (node.hidden) return;
-    const title = el("h3", { class: "values__title", id: "heard-title" }, t("heard"));
-    if (image.empty) return anew(node, JSON.stringify(image), title, el("p", { class: "heard__empty" }, image.empty, image.link && " ", image.link && el("a", { href: image.link }, t("heard_link"))));
-    anew(node, JSON.stringify(image), title, ...image.said.map((one) => el("p", {}, one)), image.rests_on && el("p", { class: "value__small" }, image.rests_on),
-      (image.table || image.quotes) && el("details", { class: "disclosure" }, el("summary", {}, t("heard_more")), image.table && table(image.table), image.quotes && quotes(image.quotes, image.rests_on ?? "")));
+    const title = () => el("h3", { class: "values__title", id: "heard-title" }, t("heard"));
+    if (image.empty) return anew(node, JSON.stringify(image), () => [title(), el("p", { class: "heard__empty" }, image.empty, image.link && " ", image.link && el("a", { href: image.link }, t("heard_link")))]);
+    anew(node, JSON.stringify(image), () => [title(), ...image.said.map((one) => el("p", {}, one)), image.rests_on && el("p", { class: "value__small" }, image.rests_on),
+      (image.table || image.quotes) && el("details", { class: "disclosure", "data-of": "more" }, el("summary", {}, t("heard_more")), image.table && table(image.table), image.quotes && quotes(image.quotes, image.rests_on ?? ""))]);
   });
 }

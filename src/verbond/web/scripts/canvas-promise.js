@@ -45,7 +45,7 @@ export function mount(context) {
     const away = removal(id);
     const chosen = chooser(id, "mission");
     const given = points({ id, kind: "mission", name: () => textOf(id) });
-    const node = el("li", { class: "mission", "data-thing": id }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node));
+    const node = el("li", { class: "mission" }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node));
     return {
       node,
       show(rest) {
@@ -73,7 +73,7 @@ export function mount(context) {
     ];
     const checks = el("ul", { class: "promise__checks" });
     const more = el("details", { class: "disclosure promise__more" }, el("summary", {}, t("promise_more")), el("div", { class: "promise__slots" }, slots.map((one) => one.node)));
-    const node = el("li", { class: "promise", "data-thing": id }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node), checks, more);
+    const node = el("li", { class: "promise" }, text.node, el("div", { class: "mission__acts" }, chosen.node, given.node, away.node), checks, more);
     let opened = false;
     function show(rest) {
       const { values } = line.thing(id);
@@ -101,7 +101,7 @@ export function mount(context) {
       words({ ...place, slot: "when", label: t("step_when"), kind: "date", most: 40 }),
       choice({ ...place, slot: "rung", label: t("step_rung"), options: [["", t("step_rung_none")], ...opening.rungs.map((one) => [one.id, one.name])] }),
     ];
-    const node = el("li", { class: "first-step", "data-thing": id }, text.node, el("div", { class: "first-step__slots" }, slots.map((one) => one.node)), el("div", { class: "mission__acts" }, done.node, away.node));
+    const node = el("li", { class: "first-step" }, text.node, el("div", { class: "first-step__slots" }, slots.map((one) => one.node)), el("div", { class: "mission__acts" }, done.node, away.node));
     return {
       node,
       show() {

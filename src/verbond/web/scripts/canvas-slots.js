@@ -265,17 +265,19 @@ export function mount({ line, present, t, el, announce, share }) {
   }
 
   // Children that are made anew only when what they say is new: what has the focus is not taken away for nothing.
-  function anew(node, said, ...inside) {
+  function anew(node, said, make) {
     if (node.dataset.said === said) return;
     node.dataset.said = said;
+    const opened = new Set([...node.querySelectorAll("details[open]")].map((one) => one.dataset.of));
     const held = node.contains(document.activeElement) ? marks(node).indexOf(document.activeElement) : -1;
-    node.replaceChildren(...inside.flat().filter(Boolean));
+    node.replaceChildren(...make().flat().filter(Boolean));
+    for (const one of node.querySelectorAll("details")) one.open ||= opened.has(one.dataset.of);
     if (held >= 0) (marks(node)[Math.min(held, marks(node).length - 1)] ?? node.closest("section[tabindex]")).focus();
   }
   const marks = (node) => [...node.querySelectorAll("button, summary, select, input, textarea")];
 
   function again(node, all, make, title) {
-    anew(node, JSON.stringify(all), title && el("span", { class: "value__small" }, title), ...all.map(make));
+    anew(node, JSON.stringify(all), () => [title && el("span", { class: "value__small" }, title), ...all.map(make)]);
     node.hidden = !all.length;
   }
 

@@ -8,11 +8,24 @@ export function mount(context) {
   let known = null; // the newest of /beside/
   const values = () => line.all((one) => one.kind === "value");
   const nameOf = (id) => line.thing(id)?.values.name ?? "";
-  const decisions = () => line.all((one) => one.kind === "resolution");
+  // What lies there, gathered once a show: it is asked for by every card.
+  let lying = []; // values
+  let decisions = [];
+  let open = []; // pairs that bite and about which nothing was decided yet
   let speaking = new Map(); // id of a value -> the notes that speak for it
 
-  share.decisionOn = (one, other) => decisions().find(({ values: v }) => (v.one === one && v.other === other) || (v.one === other && v.other === one));
-  const { decisionOn } = share;
+  function gather() {
+    [lying, decisions, speaking] = [[], [], new Map()];
+    for (const one of line.all()) {
+      if (one.kind === "value") lying.push(one);
+      else if (one.kind === "resolution") decisions.push(one);
+      else if (one.kind === "note" && one.values.group) speaking.set(one.values.group, [...(speaking.get(one.values.group) ?? []), one]);
+    }
+    const names = new Map(lying.map((one) => [one.id, one.values.name]));
+    const bite = ({ verdict }) => verdict === "opposing" || verdict === "tense";
+    open = (known?.pairs ?? []).filter((pair) => bite(pair) && names.get(pair.one) && names.get(pair.other) && !share.decisionOn(pair.one, pair.other));
+  }
+  share.decisionOn = (one, other) => decisions.find(({ values: v }) => (v.one === one && v.other === other) || (v.one === other && v.other === one));
   const decide = (pair) => share.decide(pair);
   const pairName = ({ one, other }) => t("values_pair", { one: nameOf(one), other: nameOf(other) });
   const circle = circleOf(context);
@@ -54,7 +67,7 @@ export function mount(context) {
         el("button", { type: "button", class: "button button--second", onclick: () => shift(id, 1) }, t("values_down")),
         el("button", { type: "button", class: "button button--second", onclick: () => line.do("remove", id) }, t("values_remove")),
       ));
-    const node = el("li", { class: "value", "data-value": id, "data-thing": id },
+    const node = el("li", { class: "value", "data-value": id, "data-takes-notes": true, "onnote-drop": ({ detail }) => share.group(detail.id, id) },
       el("div", { class: "value__head" }, name.node, chosen.node),
       el("div", { class: "value__middle" }, two.node, given.node), place.node, biting, more);
     function show(rest, all) {
@@ -72,9 +85,7 @@ export function mount(context) {
     return { node, show };
   }
 
-  // Pairs that bite and about which nothing was decided yet.
-  const open = () => (known?.pairs ?? []).filter(({ one, other, verdict }) => (verdict === "opposing" || verdict === "tense") && nameOf(one) && nameOf(other) && !decisionOn(one, other));
-  const openOf = (id) => open().filter(({ one, other }) => one === id || other === id).map((pair) => ({ pair, name: nameOf(pair.one === id ? pair.other : pair.one) }));
+  const openOf = (id) => open.filter(({ one, other }) => one === id || other === id).map((pair) => ({ pair, name: nameOf(pair.one === id ? pair.other : pair.one) }));
 
   function biteOf({ pair, name }) {
     const words = t(`values_${pair.verdict}_with`, { name });
@@ -104,7 +115,7 @@ export function mount(context) {
       const into = choice.value;
       if (!line.thing(into)) return;
       for (const note of speaking.get(id) ?? []) line.do("set", note.id, "", { group: into });
-      for (const one of decisions()) {
+      for (const one of decisions) {
         const changed = Object.fromEntries(["one", "other", "kept"].filter((slot) => one.values[slot] === id).map((slot) => [slot, into]));
         const both = { ...one.values, ...changed };
         if (both.one === both.other) line.do("remove", one.id);
@@ -132,53 +143,50 @@ export function mount(context) {
   // --- what bites, and what was decided
 
   function showPairs() {
-    const lying = open();
     const row = (pair) => el("li", { class: `bite bite--${pair.verdict}` },
       el("p", {}, pair.said),
       pair.correlation_said && el("p", { class: "bite__own" }, pair.correlation_said),
-      pair.why?.length > 0 && el("details", { class: "disclosure" }, el("summary", { "aria-label": t("values_why_of", { pair: pairName(pair) }) }, t("values_why")), pair.why.map((one) => el("p", {}, one))),
+      pair.why?.length > 0 && el("details", { class: "disclosure", "data-of": `${pair.one} ${pair.other}` }, el("summary", { "aria-label": t("values_why_of", { pair: pairName(pair) }) }, t("values_why")), pair.why.map((one) => el("p", {}, one))),
       el("button", { type: "button", class: "button button--second", "aria-haspopup": "dialog", "aria-label": t("values_decide_of", { pair: pairName(pair) }), onclick: () => decide(pair) }, t("values_decide")));
     // what contradicts is shown, of chosen values as soon as there are some; the rest waits behind one line
-    const loud = ({ verdict, chosen }) => verdict === "opposing" && (chosen || !values().some((one) => one.values.chosen));
-    const [first, rest] = [lying.filter(loud), lying.filter((pair) => !loud(pair))];
-    anew(bites, JSON.stringify([lying, known?.legs, known?.tally, known?.overlap, known?.more, values().map((one) => one.values.chosen)]),
+    const loud = ({ verdict, chosen }) => verdict === "opposing" && (chosen || !lying.some((one) => one.values.chosen));
+    const [first, rest] = [open.filter(loud), open.filter((pair) => !loud(pair))];
+    anew(bites, JSON.stringify([open, known?.legs, known?.tally, known?.overlap, known?.more, lying.map((one) => one.values.chosen)]), () => [
       el("h3", { id: "bites-title", class: "values__title" }, t("values_bites")),
       ...[known?.overlap, known?.tally].map((one) => one && el("p", { class: "value__small" }, one.said)),
       known?.more && el("p", { class: "value__small" }, known.more),
       known?.legs && el("p", { class: "values__legs" }, known.legs.said),
       first.length > 0 && el("ul", { class: "bites__list" }, first.map(row)),
-      rest.length > 0 && el("details", { class: "disclosure bites__more" }, el("summary", {}, t("values_rest", { n: rest.length })), el("ul", { class: "bites__list" }, rest.map(row))),
-      values().length > 1 && el("button", { type: "button", class: "button button--plain bites__own", "aria-haspopup": "dialog", onclick: () => decide(null) }, t("values_own_pair")));
-    bites.hidden = values().length < 2;
+      rest.length > 0 && el("details", { class: "disclosure bites__more", "data-of": "rest" }, el("summary", {}, t("values_rest", { n: rest.length })), el("ul", { class: "bites__list" }, rest.map(row))),
+      lying.length > 1 && el("button", { type: "button", class: "button button--plain bites__own", "aria-haspopup": "dialog", onclick: () => decide(null) }, t("values_own_pair")),
+    ]);
+    bites.hidden = lying.length < 2;
   }
 
   function showGivenUp() {
-    const all = decisions();
+    const all = decisions;
     const said = ({ values: v }) => {
       if (!nameOf(v.one) || !nameOf(v.other)) return "";
       const [kept, rest] = v.kept === v.other ? [v.other, v.one] : [v.one, v.other];
       return t(v.kept ? "values_leads" : "values_both", { name: nameOf(kept), other: nameOf(rest) });
     };
-    anew(given, JSON.stringify(all.map((one) => [one.id, one.values, said(one)])),
+    anew(given, JSON.stringify(all.map((one) => [one.id, one.values, said(one)])), () => [
       el("h3", { id: "given-up-title", class: "values__title" }, t("values_given_up")),
       el("ul", { class: "given-up__list" }, all.map((one) => el("li", { class: "given-up__one", "data-resolution": one.id },
         el("p", { class: "given-up__what" }, one.values.concession || t("values_no_concession")),
         el("p", { class: "value__small" }, [said(one), one.values.reason].filter(Boolean).join(" ")),
-        el("button", { type: "button", class: "button button--plain", "aria-label": t("values_change_of", { text: one.values.concession }), onclick: () => decide({ one: one.values.one, other: one.values.other, resolution: one.id }) }, t("values_change"))))));
+        el("button", { type: "button", class: "button button--plain", "aria-label": t("values_change_of", { text: one.values.concession }), onclick: () => decide({ one: one.values.one, other: one.values.other, resolution: one.id }) }, t("values_change"))))),
+    ]);
     given.hidden = !all.length;
   }
 
   // --- all of it
 
   function show() {
-    speaking = new Map();
-    for (const note of line.all((one) => one.kind === "note" && one.values.group)) {
-      speaking.set(note.values.group, [...(speaking.get(note.values.group) ?? []), note]);
-    }
-    const all = values();
+    gather();
     shut();
-    empty.hidden = all.length > 0;
-    cards(all.map((one) => one.id), budget.show(all.length), all);
+    empty.hidden = lying.length > 0;
+    cards(lying.map((one) => one.id), budget.show(lying.length), lying);
     circle.show(known);
     showPairs();
     showGivenUp();
@@ -201,8 +209,8 @@ export function mount(context) {
   };
   share.groupMenu = (note) => [
     ...values().map((one) => ({ label: one.values.name, pressed: note.values.group === one.id, run: () => share.group(note.id, one.id) })),
-    ...(share.valueName(note) ? [{ label: t("values_none"), pressed: false, run: () => line.do("set", note.id, "", { group: "" }) }] : []),
-    { label: t("values_make"), pressed: false, run: () => share.group(note.id, add(note.values.text)) },
+    ...(share.valueName(note) ? [{ label: t("values_none"), run: () => line.do("set", note.id, "", { group: "" }) }] : []),
+    { label: t("values_make"), run: () => share.group(note.id, add(note.values.text)) },
   ];
 }
 
@@ -265,8 +273,8 @@ function placing({ line, t, el, announce, share: { slots: { anew } } }, id) {
     choice.hidden = !all.length;
     if (field.value !== now) field.value = now;
     node.hidden = !now && !read;
-    if (now) anew(node, `${now} ${nameOf(now)}`, el("p", { class: "value__read" }, t("values_stands", { name: nameOf(now) })));
-    else if (read) anew(node, JSON.stringify([read.said, read.taken_for, read.suggestions]), ...asked(read));
+    if (now) anew(node, `${now} ${nameOf(now)}`, () => [el("p", { class: "value__read" }, t("values_stands", { name: nameOf(now) }))]);
+    else if (read) anew(node, JSON.stringify([read.said, read.taken_for, read.suggestions]), () => asked(read));
   }
   return { node, choice, show };
 }
