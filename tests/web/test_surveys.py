@@ -109,6 +109,17 @@ PAGES = [
 ]  # fmt: skip
 
 
+def test_a_link_that_works_on_this_machine_alone_says_so_and_a_closed_poster_too(cast, survey) -> None:
+    client = cast.client("fay")
+    Survey.objects.filter(pk=survey.pk).update(state="open", settings={"open_link": True})
+    for host, is_said in (("127.0.0.1", True), ("testserver", False)):
+        page = client.get(at("survey_opening", survey), headers={"host": host}).content.decode()
+        assert ("works nowhere else" in page) is is_said
+    assert "is closed" not in client.get(at("survey_places", survey)).content.decode()
+    Survey.objects.filter(pk=survey.pk).update(state="closed")
+    assert "This survey is closed" in client.get(at("survey_places", survey)).content.decode()
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_page_of_a_survey_is_there(name: str, language: str, cast, survey) -> None:

@@ -32,7 +32,7 @@ from verbond.web.store import asking, letters, reads
 from verbond.web.store.acts import note
 from verbond.web.store.models import Invitee, Role, Survey
 from verbond.web.templating import spoken
-from verbond.web.views.surveys import found, framed
+from verbond.web.views.surveys import found, framed, is_local
 
 __all__ = [
     "LEAST", "ListForm", "Row", "collection", "customers", "merge_file", "new_list", "page_of", "refusal",
@@ -193,7 +193,7 @@ def merge_file(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Addresses and personal links for a mail program of one's own; who took it is written down."""
     survey = found(request, id)
     if survey.state != Survey.State.OPEN:
-        return page_of(request, survey, wrong=_word("not_open"), status=422)
+        return page_of(request, survey, wrong=_word("merge_not_open"), status=422)
     with transaction.atomic():
         people = _to_merge(survey, everybody=request.POST.get("whom") == "all")
         if not people:
@@ -313,12 +313,6 @@ def page_of(
         **more,
     }
     return render(request, "invitees/collection.html", context, status=status)
-
-
-def is_local(request: HttpRequest) -> bool:
-    """Whether the page is seen under a name that only this machine knows: links would lead nowhere else."""
-    name = request.get_host().rpartition(":")[0] or request.get_host()
-    return name == "localhost" or name.startswith("127.") or name == "[::1]"
 
 
 def _rows(survey: Survey) -> QuerySet[Invitee]:

@@ -27,7 +27,7 @@ from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Survey
 from verbond.web.templating import spoken
 
-__all__ = ["closure", "collection", "file", "found", "framed", "making_one", "opening", "removal"]
+__all__ = ["closure", "collection", "file", "found", "framed", "is_local", "making_one", "opening", "removal"]
 
 MOST_BYTES = 4 << 20
 """Of a questionnaire's file."""
@@ -160,7 +160,7 @@ def opening(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
             note(request, "survey_opened", survey.name, survey=str(survey.pk), mode=survey.mode)
             return redirect("survey_opening", organisation=request.organisation.slug, id=survey.pk)
     context = framed(request, survey, "opening", checks=making.checks_of(survey), refused=status == 422)
-    context |= {"link": request.build_absolute_uri(f"/q/{survey.address}/")}
+    context |= {"link": request.build_absolute_uri(f"/q/{survey.address}/"), "is_local": is_local(request)}
     return render(request, "surveys/opening.html", context, status=status)
 
 
@@ -198,6 +198,12 @@ def file(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     name = slugify(survey.name)[:60] or "questionnaire"
     answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return answer
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Whether the page is seen under a name that only this machine knows: links would lead nowhere else."""
+    name = request.get_host().rpartition(":")[0] or request.get_host()
+    return name == "localhost" or name.startswith("127.") or name == "[::1]"
 
 
 def _word(key: str, **values: Any) -> str:
