@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable
 from itertools import combinations
@@ -18,6 +19,7 @@ from verbond.method import CIRCLE
 from verbond.results import Estimate
 from verbond.results.wording import format_value
 from verbond.tables import Tables
+from verbond.tables.reads import customer_words
 from verbond.values import Profiles
 from verbond.web.diagnosing import archive_of
 from verbond.web.store.models import Canvas, Participant
@@ -26,7 +28,7 @@ from verbond.web.workshop import beside
 from verbond.web.workshop.beside import MOST_PAIRS, MOST_VALUES, Known
 from verbond.web.workshop.joining import COOKIE, join
 from verbond.web.workshop.making import make_canvas
-from verbond.web.workshop.quotes import HIDDEN, chosen_by_lot, masked, quotes_of
+from verbond.web.workshop.quotes import HIDDEN, masked, quotes_of, shown_of
 from verbond.web.workshop.rooms import room_of
 
 WEDGES = (
@@ -545,18 +547,27 @@ def test_words_that_were_taken_away_are_shown_no_more(cast: Any) -> None:
 
 def test_ten_texts_of_one_person_are_no_ten_people() -> None:
     told = words(12)
-    assert chosen_by_lot(told["text"], told["language"], ["c1"] * 12) is None
-    people = [f"c{k}" for k in range(10)] + ["c0", "c1"]
-    found = chosen_by_lot(told["text"], told["language"], people)
-    assert found is not None
-    assert (found.n_people, found.n_texts, len(found.items)) == (10, 12, 10)  # one text of each
+    for people, n in ((["c1"] * 12, 1), ([f"c{k % 10}" for k in range(12)], 10)):
+        tables = Tables.from_columns({"messages": told | {"customer_id": people}})
+        said = customer_words(tables)
+        assert (said.n_people, said.n_texts) == (n, 12)
+        shown = shown_of(said)
+        assert (shown is None) == (n == 1)
+        assert shown is None or len(shown.items) == n  # one text of each
 
 
-def test_the_lot_is_the_same_for_everybody_and_asks_not_what_is_said() -> None:
+def test_what_a_company_or_its_people_wrote_is_no_word_of_a_customer() -> None:
+    told = words(12) | {"speaker": ["customer"] * 9 + ["employee"] * 2 + ["company"]}
+    assert shown_of(customer_words(Tables.from_columns({"messages": told}))) is None
+
+
+def test_a_lot_decides_and_not_what_is_said() -> None:
+    """By the id of a message, that says nothing: the same for everybody, and no order of dates or words."""
     told = words(30)
-    one = chosen_by_lot(told["text"], told["language"], [""] * 30)
-    assert one == chosen_by_lot(told["text"], told["language"], [""] * 30)
-    assert [words for _, words in one.items] != sorted(words for _, words in one.items)
+    said = customer_words(Tables.from_columns({"messages": told}))
+    assert said == customer_words(Tables.from_columns({"messages": told}))
+    lot = sorted(range(30), key=lambda k: hashlib.md5(f"m{k}".encode()).hexdigest())
+    assert [text for text, _, _ in said.texts] == [told["text"][k] for k in lot]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@
 - `departments`: the department of each employee who answered.
 - `kinds_by_lot`: action kinds that were given by lot.
 - `matched`: whether those who answered are known as customers.
+- `customer_words`: texts that customers wrote, by lot.
 """
 
 from verbond.tables.reads.answers import Answers, answers
@@ -22,10 +23,12 @@ from verbond.tables.reads.matched import Matched, matched
 from verbond.tables.reads.panel import panel, panel_chunks
 from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.purchases import Purchases, purchases
+from verbond.tables.reads.words import CustomerWords, customer_words
 
 __all__ = [
     "Answers",
     "Behaviour",
+    "CustomerWords",
     "Intentions",
     "KindOfEvent",
     "Matched",
@@ -33,6 +36,7 @@ __all__ = [
     "Purchases",
     "answers",
     "behaviour",
+    "customer_words",
     "departments",
     "intentions",
     "kinds_by_lot",

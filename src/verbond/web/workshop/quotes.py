@@ -7,30 +7,29 @@ other word cannot be told from it; a facilitator decides whether participants se
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from verbond.errors import NothingImportedError
 from verbond.language.stems import FUNCTION_WORDS, NEGATIONS, plain, tokens
 from verbond.language.wordlist import WORDS
 from verbond.results import Language
+from verbond.tables.reads.words import CustomerWords, customer_words
 from verbond.web.diagnosing import archive_of, open_data
 from verbond.web.listening.rows import MIN_WORDS
 from verbond.web.store.models import Organisation
 
-__all__ = ["HIDDEN", "Quotes", "chosen_by_lot", "masked", "quotes_of", "state_of"]
+__all__ = ["HIDDEN", "Quotes", "masked", "quotes_of", "shown_of", "state_of"]
 
 N_QUOTES = 3
 HIDDEN = "[…]"
 """What stands in place of what may name somebody."""
 LENGTHS = range(25, 260)
 """Characters of a text that can be read in passing."""
+_MOST_READ = 300
 MOST_HIDDEN = 2
 """With more hidden parts a text is left out: who reads it would guess."""
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+", re.IGNORECASE)
@@ -90,10 +89,8 @@ _TRIES = 3
 
 
 def state_of(organisation: Organisation) -> str:
-    """Another text whenever the data of an organisation are other, be it that somebody was erased from them;
-    "" where there are none.
-    """
-    return archive_of(organisation).state()
+    """Another text once the data of an organisation are other, be it that somebody was erased from them."""
+    return f"{organisation.kind} {archive_of(organisation).state()}"
 
 
 def quotes_of(organisation: Organisation) -> Quotes | None:
@@ -130,36 +127,17 @@ def _read(organisation: Organisation) -> Quotes | None:
     except NothingImportedError:
         return None
     with tables:
-        if "messages" not in tables:
-            return None
-        there = tables.columns("messages")
-        if not {"text", "speaker"} <= set(there):
-            return None
-        wanted = [name for name in ("text", "speaker", "language", "customer_id") if name in there]
-        columns = tables.fetch("messages", wanted)
-        simulated = tables.simulated
-    n = len(columns["text"])
-    mine = [k for k in range(n) if columns["speaker"][k] == "customer" and columns["text"][k]]
-    texts = [str(columns["text"][k]) for k in mine]
-    languages = [str(columns["language"][k] or "") if "language" in columns else "" for k in mine]
-    people = [str(columns["customer_id"][k] or "") if "customer_id" in columns else "" for k in mine]
-    return chosen_by_lot(texts, languages, people, names=(organisation.name,), simulated=simulated)
+        said = customer_words(tables, shortest=LENGTHS.start, longest=LENGTHS.stop, most=_MOST_READ)
+        return shown_of(said, names=(organisation.name,), simulated=tables.simulated)
 
 
-def chosen_by_lot(
-    texts: Sequence[str],
-    languages: Sequence[str],
-    people: Sequence[str],
-    *,
-    names: Iterable[str] = (),
-    simulated: bool = False,
-) -> Quotes | None:
-    """Texts that may be shown, in an order by lot that is the same for everybody.
+def shown_of(said: CustomerWords, *, names: Iterable[str] = (), simulated: bool = False) -> Quotes | None:
+    """What may be shown of the texts of customers.
 
     Parameters
     ----------
-    texts, languages, people : sequence of str
-        A text a row; "" where the language or the person is not known.
+    said : CustomerWords
+        In an order by lot.
     names : iterable of str
         That may stand there: the company's own.
     simulated : bool
@@ -167,24 +145,21 @@ def chosen_by_lot(
     Returns
     -------
     Quotes or None
-        None where fewer than ten people wrote: a text alone is known by its style.
+        None where fewer than ten people wrote: a text alone is known by its style. Of each person one.
     """
-    n_people = len({who for who in people if who}) + sum(not who for who in people)
-    if n_people < MIN_WORDS:
+    if said.n_people < MIN_WORDS:
         return None
-    ordinary = _ordinary(texts)
+    ordinary = _ordinary([text for text, _, _ in said.texts])
     known = frozenset(word for name in names for word in plain(name).split())
-    seed = int(hashlib.sha256("\0".join(sorted(texts)).encode()).hexdigest()[:16], 16)
     items: list[tuple[str, str]] = []
     heard: set[str] = set()
-    for k in np.random.default_rng(seed).permutation(len(texts)):
-        words = masked(texts[k], ordinary, known)
-        fits = len(words) in LENGTHS and words.count(HIDDEN) <= MOST_HIDDEN
-        if fits and (not people[k] or people[k] not in heard):
-            heard.add(people[k])
-            items.append((languages[k], words))
+    for text, language, who in said.texts:
+        words = masked(text, ordinary, known)
+        if words.count(HIDDEN) <= MOST_HIDDEN and (not who or who not in heard):
+            heard.add(who)
+            items.append((language, words))
     items.sort(key=lambda one: one[1].count(HIDDEN))
-    return Quotes(tuple(items), len(texts), n_people, simulated) if items else None
+    return Quotes(tuple(items), said.n_texts, said.n_people, simulated) if items else None
 
 
 def masked(text: str, ordinary: frozenset[str] = frozenset(), known: frozenset[str] = frozenset()) -> str:
