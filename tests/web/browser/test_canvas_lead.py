@@ -164,6 +164,7 @@ def test_nobody_is_pulled_away_from_what_she_writes(sit: Sit) -> None:
     expect(words).to_have_value("half af")
     look(karim)
     expect(bob.locator("#field-steps")).to_be_in_viewport()
+    expect(bob.locator(".ribbon--summons")).to_be_in_viewport()
     karim.get_by_role("button", name="Ga erheen").click()
     expect(karim.locator("#field-steps")).to_be_focused()
     expect(karim.locator(".ribbon--summons")).to_have_count(0)

@@ -1,5 +1,5 @@
 // Who is there, where they are, and who is done; and saying so of oneself.
-export function mount({ line, present, t, el, notice, share }) {
+export function mount({ line, present, t, el, announce, share }) {
   const place = document.getElementById("people");
   const done = el("button", { class: "done", type: "button", "aria-pressed": "false", onclick: turn }, el("span", { class: "done__tick", "aria-hidden": "true" }), t("done"));
   const counted = el("span", { class: "people__count" });
@@ -65,7 +65,13 @@ export function mount({ line, present, t, el, notice, share }) {
 
   // --- following: the field that a facilitator looks at comes before one's own eyes
 
-  const top = place.parentElement;
+  // What stays until one answers it lies above the canvas, also while that is rolled down.
+  function hang(kind, words, ...buttons) {
+    document.querySelector(`.ribbon--${kind}`)?.remove();
+    const made = el("section", { class: `ribbon ribbon--${kind}`, "aria-label": t("ribbon") }, el("p", {}, words), ...buttons.map(([label, does]) => el("button", { class: "tool tool--words", type: "button", onclick: does }, label)));
+    document.getElementById("hand").parentElement.prepend(made);
+    return made;
+  }
   let ribbon;
   let last = "";
 
@@ -74,9 +80,7 @@ export function mount({ line, present, t, el, notice, share }) {
     last = "";
     ribbon?.remove();
     if (followed) {
-      const words = t("following", { name: line.name(followed) });
-      ribbon = el("p", { class: "ribbon" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => pursue(followed) }, t("follow_stop")));
-      top.append(ribbon);
+      ribbon = hang("follow", t("following", { name: line.name(followed) }), [t("follow_stop"), () => pursue(followed)]);
     }
     chase();
     show();
@@ -112,16 +116,8 @@ export function mount({ line, present, t, el, notice, share }) {
     if (by === line.me.code || !value) return;
     const words = t("summoned", { name: line.name(by), field: t(`field_${value}`) });
     if (!share.isBusy()) share.goTo(value);
-    notice(words);
-    document.querySelector(".ribbon--summons")?.remove();
-    const go = el("button", { class: "tool tool--words", type: "button", onclick: () => leave(true) }, t("go_there"));
-    const stay = el("button", { class: "tool tool--words", type: "button", onclick: () => leave(false) }, t("stay"));
-    const made = el("p", { class: "ribbon ribbon--summons" }, el("span", {}, words), go, stay);
-    top.append(made);
-    function leave(goes) {
-      made.remove();
-      if (goes) share.goTo(value, { focus: true });
-    }
+    announce(words);
+    const made = hang("summons", words, [t("go_there"), () => (made.remove(), share.goTo(value, { focus: true }))], [t("close"), () => made.remove()]);
   }
 
   // --- who leads may change: the page is then another one
@@ -130,8 +126,8 @@ export function mount({ line, present, t, el, notice, share }) {
     const now = me()?.leads;
     if (now === undefined || now === line.me.leads || present || document.querySelector(".ribbon--leads")) return;
     const words = t(now ? "leads_now" : "leads_no_more");
-    notice(words);
-    top.append(el("p", { class: "ribbon ribbon--leads" }, el("span", {}, words), el("button", { class: "tool tool--words", type: "button", onclick: () => location.reload() }, t("reload"))));
+    announce(words);
+    hang("leads", words, [t("reload"), () => location.reload()]);
   }
 
   line.on((change) => {
@@ -142,6 +138,7 @@ export function mount({ line, present, t, el, notice, share }) {
     }
     if (change.what === "settled" || change.what === "whole") show();
     if (change.what === "summon") summoned(change);
+    if (change.what === "line" && line.state === "online" && at) line.signal("at", at); // it was forgotten meanwhile
   });
   show();
 }
