@@ -20,6 +20,7 @@ _Place = tuple[float, float, float, float]
 _MOST_VALUES = 8
 _MOST_NOTES = 60
 _SMALL_NAME = 10.0
+_NAMES = (24.0, 21.0, 18.0, 16.0, 14.0, 12.0, _SMALL_NAME)
 _MARK = 24.0
 _BETWEEN = 7.0
 _PAD = 5.5
@@ -128,8 +129,9 @@ def _values(hand: Hand, rows: Sequence[_Row]) -> None:
         room = 2 * _chord(hand, begin + 24) - 12
         told = hand.fit(hand.say("proposed"), room, 16, (10,), ink="text-soft", align="middle")
         hand.lay(Box(x - room / 2, begin + 24, room, 16, (told,), name="told"))
-    for row in rows:
-        _value(hand, row)
+    smallest = min((_name(hand, row, _NAMES).size for row in rows), default=0.0)
+    for row in rows:  # names of one size, as far as one long name does not make all of them small
+        _value(hand, row, [size for size in _NAMES if size <= max(smallest, 16)])
 
 
 def _chord(hand: Hand, y: float) -> float:
@@ -143,16 +145,25 @@ def _room(hand: Hand, y: float, height: float) -> float:
     return 2 * min(_chord(hand, y), _chord(hand, y + height)) - 14
 
 
-def _value(hand: Hand, row: _Row) -> None:
+def _name(hand: Hand, row: _Row, sizes: Sequence[float]) -> Letters:
+    mark = _MARK if row.letter else 0.0
+    tall = row.height - _below(hand, row)[1] - 2
+    return hand.fit(row.value.name, _room(hand, row.y, row.height) - mark, tall, sizes, serif=True, bold=True)
+
+
+def _below(hand: Hand, row: _Row) -> tuple[str, float]:
+    """What stands below a name, and its height: nothing where there is no room for it."""
+    told = _told(hand, row.value)
+    tall = max(hand.smallest, 12.0 if row.height > 50 else 10.0) * LEADING
+    room = tall + max(_SMALL_NAME, hand.smallest) * LEADING + 4
+    return (told, tall) if told and row.height >= room else ("", 0.0)
+
+
+def _value(hand: Hand, row: _Row, sizes: Sequence[float]) -> None:
     """A shared value, and from how many notes on either side it comes."""
-    x, y, value = hand.middle[0], row.y, row.value
-    room, told = _room(hand, y, row.height), _told(hand, value)
-    below = max(hand.smallest, 12.0 if row.height > 50 else 10.0) * LEADING
-    if row.height < below + max(_SMALL_NAME, hand.smallest) * LEADING + 4:
-        told, below = "", 0.0
-    tall, mark = row.height - (below if told else 0) - 2, _MARK if row.letter else 0.0
-    sizes = (24, 21, 18, 16, 14, 12, _SMALL_NAME)
-    name = hand.fit(value.name, room - mark, tall, sizes, serif=True, bold=True)
+    x, y, room = hand.middle[0], row.y, _room(hand, row.y, row.height)
+    told, below = _below(hand, row)
+    name, tall, mark = _name(hand, row, sizes), row.height - below - 2, _MARK if row.letter else 0.0
     wide = max(hand.wide(line, name.size, bold=True) for line in name.lines)
     left = min(x - (hand.face.usual * wide + mark) / 2, x + room / 2 - mark - wide)
     if row.letter:
@@ -204,9 +215,12 @@ def _notes(hand: Hand, notes: Sequence[Note], letters: dict[str, str], size: flo
     if not notes:
         hand.lay(empty(hand, x, y, width))
         return
-    if size:
-        cards = _cards(hand, notes, letters, size, room)
-    else:
+    cards = _cards(hand, notes, letters, size or hand.smallest, room)
+    for most in (6, 5, 4, 3):  # shortened where that makes room for all
+        if len(cards) == len(notes) or len(notes) > _MOST_NOTES:
+            break
+        cards = _cards(hand, notes, letters, hand.smallest, room, most)
+    if len(cards) < len(notes):
         cards = _cards(hand, notes, letters, hand.smallest, (x, y, width, height - hand.line), most=3)
     hand.cut |= any(not whole for _, whole in cards)
     hand.lay(*(part for parts, _ in cards for part in parts))

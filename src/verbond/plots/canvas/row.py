@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from verbond.canvas.items import Promise
@@ -28,20 +30,20 @@ def lay_mission(hand: Hand) -> None:
         )
     )
     heading(hand, "mission", x, foot, width)
-    tall = hand.low - 32
-    decided = made.resolutions
-    room = tall * (0.42 if decided else 1.0) - 6
+    room, at = hand.low - 32, foot + 32
     mission = made.mission or next(iter(points_first(made.missions)), None)
     hand.left["missions"] = len(made.missions) - bool(mission)
     if mission is None:
         hand.lay(empty(hand, x, foot + 34, width))
+        tall = 26.0
     else:
         told = [] if mission.chosen else [proposed(hand, width)]
-        room_left = room - sum(one.height for one in told)
-        words = hand.fit(mission.text, width, room_left, (22, 19, 17, 15, 13, 12, 11, 10), serif=True)
-        hand.lay(Box(x, foot + 32, width, room, (*told, words), name="mission"))
-    if decided:
-        _choices(hand, x, foot + 32 + room + 10, width, tall - room - 10)
+        most = room * (0.42 if made.resolutions else 1.0) - 6 - sum(one.height for one in told)
+        words = hand.fit(mission.text, width, most, (22, 19, 17, 15, 13, 12, 11, 10), serif=True)
+        tall = sum(one.height for one in (*told, words))
+        hand.lay(Box(x, at, width, tall, (*told, words), name="mission"))
+    if made.resolutions:
+        _choices(hand, x, at + tall + 14, width, room - tall - 14)
 
 
 def _choices(hand: Hand, x: float, y: float, width: float, height: float) -> None:
@@ -52,7 +54,7 @@ def _choices(hand: Hand, x: float, y: float, width: float, height: float) -> Non
         Box(x, y + 5, width, 20, (head,), name="heading"),
     )
     rows = [_choice_words(hand, one) for one in hand.outcome.resolutions]
-    hand.left["choices"] = _listed(hand, rows, x, y + 27, width, height - 27, (12.5, 11.5, 10.5, 9.5))
+    hand.left["choices"] = _listed(hand, rows, x, y + 27, width, height - 27, (13.5, 12.5, 11.5, 10.5, 9.5))
 
 
 def _choice_words(hand: Hand, one: Any) -> tuple[str, str]:
@@ -62,7 +64,7 @@ def _choice_words(hand: Hand, one: Any) -> tuple[str, str]:
         head = hand.say("kept", kept=names[kept], other=names[other])
     else:
         head = hand.say("both", **names)
-    return head, hand.say("concession", text=one.concession) if one.concession else one.reason
+    return head, hand.say("concession", text=one.concession) if one.concession.strip() else one.reason
 
 
 def _listed(
@@ -72,9 +74,8 @@ def _listed(
     """Rows of a bold and a soft part, at the largest type at which all fit; how many found no room."""
     indent = 24.0 if mark else 0.0
     tried = sorted({max(size, hand.smallest) for size in sizes}, reverse=True)
-    for size in tried:
-        last = size == tried[-1]
-        blocks = [_row(hand, row, width - indent, size, 2 if last else 9) for row in rows]
+    for size, most in [*((size, 99) for size in tried), *((tried[-1], most) for most in (6, 5, 4, 3, 2))]:
+        blocks = [_row(hand, row, width - indent, size, most) for row in rows]
         gap = 0.55 * size
         if sum(sum(one.height for one in block) + gap for block in blocks) - gap <= height:
             break
@@ -113,10 +114,21 @@ def lay_promise(hand: Hand) -> None:
     if promise is None:
         hand.lay(empty(hand, x, y + 34, width))
         return
+    if not _below(promise):
+        _hero(hand, promise, x, y + 32, width, hand.low - 32)
+        return
+    for share in (0.47, 0.40, 0.34):  # the promise stands back a little where its examples need the room
+        trial = replace(hand, parts=[], left=Counter(), cut=False)
+        _with_details(trial, promise, x, y + 32, width, share)
+        if not trial.cut and not trial.left["examples"]:
+            break
+    _with_details(hand, promise, x, y + 32, width, share)
+
+
+def _with_details(hand: Hand, promise: Promise, x: float, y: float, width: float, share: float) -> None:
     room = hand.low - 32
-    tall = _hero(hand, promise, x, y + 32, width, room * (0.47 if _below(promise) else 1.0))
-    if _below(promise):
-        _details(hand, promise, x, y + 32 + tall + 9, width, room - tall - 9)
+    tall = _hero(hand, promise, x, y, width, room * share)
+    _details(hand, promise, x, y + tall + 9, width, room - tall - 9)
 
 
 def _below(promise: Promise) -> bool:
@@ -175,8 +187,8 @@ def _sides(
         hand.left["examples"] += _examples(hand, getattr(promise, side), size, (at, y + 24, wide, room))
 
 
-def _tall(hand: Hand, examples: Sequence[str], width: float, size: float) -> float:
-    return sum(hand.short(one, width, size, 99).height + 3 for one in examples) - 3
+def _tall(hand: Hand, examples: Sequence[str], width: float, size: float, most: int = 99) -> float:
+    return sum(hand.short(one, width, size, most).height + 3 for one in examples) - 3
 
 
 def _examples(
@@ -184,12 +196,13 @@ def _examples(
 ) -> int:
     """As many as fit, each with a dot; how many did not."""
     x, y, width, height = place
-    most = 99 if _tall(hand, examples, width - 10, size) <= height else 2
+    mosts = [most for most in (99, 4, 3, 2) if _tall(hand, examples, width - 10, size, most) <= height]
+    most = mosts[0] if mosts else 2
     at, done = y, 0
     for n, one in enumerate(examples):
         body = hand.short(one, width - 10, size, most)
         spare = 0 if n == len(examples) - 1 else hand.line
-        if at + body.height > y + height - (spare if most == 2 else 0) + 0.01:
+        if at + body.height > y + height - (0 if mosts else spare) + 0.01:
             break
         hand.cut |= not body.whole
         dot = Box(x, at + 0.5 * size, 3.4, 3.4, fill="text-soft", radius=1.7, name="dot")

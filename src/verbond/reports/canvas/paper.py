@@ -96,7 +96,7 @@ def _breakable(told: Any) -> Any:
 
 
 def _sheet(outcome: Outcome, language: Language) -> Sheet:
-    return canvas_sheet(outcome, language, smallest=10.0, face=PAPER)
+    return canvas_sheet(outcome, language, smallest=9.5, face=PAPER)
 
 
 def _template(name: str) -> bytes:
