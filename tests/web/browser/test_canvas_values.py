@@ -111,8 +111,13 @@ def test_points_by_keyboard(sit: Callable[..., Page]) -> None:
     choose(fenna, "v1")
     expect(value(bob, "v1")).to_have_class("value value--chosen")
     expect(value(fenna, "v0").locator(".points__all")).to_have_text("")
+    value(fenna, "v2").get_by_role("button", name="Een punt meer voor Eerlijkheid").click()
     lead(fenna, "tally", on=True)
     expect(value(fenna, "v0").locator(".points__all")).to_have_text("samen 4 punten")
+    expect(bob.get_by_role("button", name="Zet op volgorde van punten")).to_have_count(0)
+    fenna.get_by_role("button", name="Zet op volgorde van punten").click()
+    for n, id in enumerate(("v0", "v2", "v1")):
+        expect(bob.locator(".value").nth(n)).to_have_attribute("data-value", id)
 
 
 def test_sides_meet_and_values_merge(sit: Callable[..., Page]) -> None:
@@ -244,6 +249,28 @@ def test_locked_field_is_read(sit: Callable[..., Page]) -> None:
     expect(value(fenna, "v0").locator("textarea").first).to_be_enabled()
     lead(fenna, "lock", "values", on=False)
     expect(value(bob, "v0").locator("textarea").first).to_be_enabled()
+
+
+def test_words_that_cannot_be_kept_are_given_back(sit: Callable[..., Page]) -> None:
+    """Written without a connection and refused later, or removed meanwhile: the words are said once more."""
+    fenna, bob = sit("Fenna"), sit("Bob")
+    name = value(bob, "v0").locator("textarea").first
+    value(bob, "v1").locator("textarea").first.focus()
+    bob.keyboard.type("Nooit de duurste; ")
+    fenna.evaluate("document.activeElement.blur()")
+    value(fenna, "v1").locator("summary").click()
+    value(fenna, "v1").get_by_role("button", name="Weghalen", exact=True).click()
+    expect(bob.locator("#notice")).to_contain_text("Nooit de duurste; ")
+    assert bob.evaluate("document.activeElement.closest('#field-values') !== null"), "the focus was lost"
+
+    bob.context.set_offline(True)
+    name.fill("Zorg voor de buurt")
+    name.blur()
+    lead(fenna, "lock", "values", on=True)
+    bob.context.set_offline(False)
+    said = value(bob, "v0").locator(".slot__said").first
+    expect(said).to_contain_text("Dit is niet opgeslagen: “Zorg voor de buurt”", timeout=15_000)
+    expect(name).to_have_value("Zorg voor elkaar")
 
 
 def test_words_outlast_the_page(sit: Callable[..., Page]) -> None:

@@ -1,6 +1,6 @@
 // What one changes in place on the canvas: words, choices, lists, points. What others change arrives without
 // taking the place where somebody is writing; whoever is overwritten, or refused, gets her own words back.
-export function mount({ line, present, t, el, announce, share }) {
+export function mount({ line, present, t, el, announce, notice, share }) {
   const open = (field) => !line.settled.private.includes(field) && !line.settled.anonymous.includes(field);
   const written = new Map(); // "id slot" -> what this page wrote there last
   const shown = new Map(); // "id slot" -> function (code, words): say it at the slot
@@ -13,12 +13,12 @@ export function mount({ line, present, t, el, announce, share }) {
   }
 
   line.on(({ what, id, over, operation }) => {
-    if (what === "thing" && over) {
+    if (what === "thing") {
       for (const [slot, now] of Object.entries(line.thing(id)?.values ?? {})) {
         const own = written.get(`${id} ${slot}`);
         if (own === undefined || same(own, now)) continue;
         written.delete(`${id} ${slot}`);
-        shown.get(`${id} ${slot}`)?.("slot_over", own);
+        if (over) shown.get(`${id} ${slot}`)?.("slot_over", own);
       }
     } else if (what === "refused" && operation.act === "set") {
       for (const [slot, own] of Object.entries(operation.values)) shown.get(`${operation.id} ${slot}`)?.("slot_refused", own);
@@ -60,7 +60,8 @@ export function mount({ line, present, t, el, announce, share }) {
     });
     const { said, say } = between(id, slot);
     let known = "";
-    field.addEventListener("change", keep);
+    // a date changes with every figure that is typed
+    field.addEventListener(kind === "date" ? "blur" : "change", keep);
     field.addEventListener("input", grow);
     field.addEventListener("focus", () => open(place) && line.signal("editing", id));
     field.addEventListener("blur", () => open(place) && line.signal("editing", ""));
@@ -251,6 +252,7 @@ export function mount({ line, present, t, el, announce, share }) {
     return (ids, ...more) => {
       const lost = [...cards].find(([id, card]) => !ids.includes(id) && card.node.contains(document.activeElement));
       const at = lost ? [...list.children].indexOf(lost[1].node) : -1;
+      const writing = lost && document.activeElement.matches("textarea") ? document.activeElement.value.trim() : "";
       for (const id of [...cards.keys()]) if (!ids.includes(id)) cards.delete(id);
       for (const id of ids) {
         if (!cards.has(id)) cards.set(id, make(id));
@@ -258,6 +260,7 @@ export function mount({ line, present, t, el, announce, share }) {
       }
       arrange(list, ids.map((id) => cards.get(id).node));
       if (lost) {
+        if (writing) notice(t("slot_gone", { text: writing }), 20);
         const next = list.children[Math.min(at, list.childElementCount - 1)] ?? list;
         (next.querySelector("textarea, input, button") ?? next.closest("section")).focus();
       }
@@ -306,7 +309,7 @@ export function mount({ line, present, t, el, announce, share }) {
     });
     show();
   }
-  window.addEventListener("pagehide", () => document.activeElement?.dispatchEvent(new Event("change")));
+  window.addEventListener("pagehide", () => document.activeElement?.blur());
 
   // The part of a field that is not notes: first in it, and shut while the field is locked.
   function part(field, name, ...inside) {

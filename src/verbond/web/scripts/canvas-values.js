@@ -33,11 +33,12 @@ export function mount(context) {
   const list = el("ul", { class: "values__list" });
   const cards = keyed(list, card);
   const empty = el("p", { class: "values__empty" }, t("values_empty"));
+  const sort = el("button", { type: "button", class: "button button--plain values__sort", onclick: byPoints }, t("values_sort"));
   const fresh = el("input", { class: "slot__words", maxlength: 80, "aria-label": t("values_new"), placeholder: t("values_new"), autocomplete: "off" });
   const form = el("form", { class: "values__form", onsubmit: addTyped }, fresh, el("button", { class: "button button--second" }, t("add")));
   const bites = el("section", { class: "bites", "aria-labelledby": "bites-title" });
   const given = el("section", { class: "given-up", "aria-labelledby": "given-up-title" });
-  const shut = part(context.field("values"), "values", circle.node, el("div", { class: "values__cards" }, budget.node, empty, list, form), el("div", { class: "values__told" }, bites, given));
+  const shut = part(context.field("values"), "values", circle.node, el("div", { class: "values__cards" }, budget.node, sort, empty, list, form), el("div", { class: "values__told" }, bites, given));
 
   function addTyped(event) {
     event.preventDefault();
@@ -46,6 +47,18 @@ export function mount(context) {
   }
   function add(name) {
     return line.do("add", undefined, "value", { name: name.trim().slice(0, 80), order: line.between(values().at(-1), undefined) });
+  }
+
+  // In the order of the points that all gave, most first.
+  function byPoints() {
+    const wanted = values().sort((a, b) => b.points - a.points);
+    let last;
+    for (const one of wanted) {
+      const order = line.between({ values: { order: last } }, undefined);
+      if (one.values.order !== order) line.do("set", one.id, "", { order });
+      last = order;
+    }
+    announce(t("values_sorted"));
   }
 
   // --- a value
@@ -142,6 +155,7 @@ export function mount(context) {
 
   // --- what bites, and what was decided
 
+  let told = null; // what contradicts, as it was said last
   function showPairs() {
     const row = (pair) => el("li", { class: `bite bite--${pair.verdict}` },
       el("p", {}, pair.said),
@@ -150,6 +164,9 @@ export function mount(context) {
       el("button", { type: "button", class: "button button--second", "aria-haspopup": "dialog", "aria-label": t("values_decide_of", { pair: pairName(pair) }), onclick: () => decide(pair) }, t("values_decide")));
     // what contradicts is shown, of chosen values as soon as there are some; the rest waits behind one line
     const loud = ({ verdict, chosen }) => verdict === "opposing" && (chosen || !lying.some((one) => one.values.chosen));
+    const said = new Set(open.filter(loud).map((pair) => pair.said));
+    for (const words of said) if (told && !told.has(words)) announce(words);
+    if (known) told = said;
     const [first, rest] = [open.filter(loud), open.filter((pair) => !loud(pair))];
     anew(bites, JSON.stringify([open, known?.legs, known?.tally, known?.overlap, known?.more, lying.map((one) => one.values.chosen)]), () => [
       el("h3", { id: "bites-title", class: "values__title" }, t("values_bites")),
@@ -186,6 +203,7 @@ export function mount(context) {
     gather();
     shut();
     empty.hidden = lying.length > 0;
+    sort.hidden = !line.settled.tallied || !line.me.leads || lying.length < 2;
     cards(lying.map((one) => one.id), budget.show(lying.length), lying);
     circle.show(known);
     showPairs();
@@ -284,13 +302,16 @@ function circleOf({ t, el }) {
   const picture = el("div", { class: "values__picture" });
   const words = el("ul", { class: "values__lit" });
   const node = el("div", { class: "values__circle" }, picture, el("details", { class: "disclosure" }, el("summary", {}, t("values_lit")), words));
-  let drawn;
+  let drawn, lit;
   function show(known) {
     node.hidden = !known?.circle;
     if (node.hidden || known.circle === drawn) return;
     drawn = known.circle;
     const read = new DOMParser().parseFromString(drawn, "image/svg+xml");
     picture.replaceChildren(document.importNode(read.documentElement, true));
+    const now = new Set((known.lit ?? []).map((one) => one.id));
+    for (const id of now) if (lit && !lit.has(id)) picture.querySelector(`.sector--lit[data-value="${id}"]`)?.classList.add("is-new");
+    lit = now;
     words.replaceChildren(...(known.lit ?? []).map((one) => el("li", {}, el("b", {}, one.name), `: ${one.values.map((id) => known.values.find((value) => value.id === id)?.name).filter(Boolean).join(", ")}`)));
     if (!known.lit?.length) words.append(el("li", {}, t("values_lit_none")));
   }
