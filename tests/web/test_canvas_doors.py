@@ -117,12 +117,19 @@ def test_a_token_opens_its_own_canvas_only(canvas, cast) -> None:
             assert client.post(door(canvas, "departure/")).status_code == 404
 
 
-def test_who_guesses_addresses_is_stopped(db) -> None:
-    client = Client()
-    for _ in range(joining.GUESSING.n):
+def test_who_guesses_addresses_is_stopped_and_hears_of_no_hit(canvas, monkeypatch) -> None:
+    limit = joining.Limit(joining.GUESSING.scope, 5, 3600)
+    monkeypatch.setattr(joining, "GUESSING", limit)
+    sam, client = guest(canvas), Client()
+    for _ in range(limit.n):
         assert client.get("/c/no-such-door/").status_code == 404
-    assert client.get("/c/no-such-door/").status_code == 429
-    assert client.post("/c/no-such-door/operations/", "{}", "application/json").status_code == 429
+    for path in ("/c/no-such-door/", door(canvas)):
+        for rest in ("", "beforehand/", "beside/", "events/"):
+            assert client.get(path + rest).status_code == 429, rest
+        for rest in ("operations/", "signals/", "departure/"):
+            assert client.post(path + rest, "{}", "application/json").status_code == 429, rest
+    assert sam.get(door(canvas)).status_code == 200
+    assert sam.get(door(canvas, "beforehand/")).status_code == 200
 
 
 def test_an_address_can_be_typed(canvas) -> None:

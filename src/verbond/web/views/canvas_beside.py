@@ -20,7 +20,7 @@ from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Role, Run
 from verbond.web.workshop import beside as beside_board
 from verbond.web.workshop.customers_said import image_of, known_of, quotes_told
-from verbond.web.workshop.joining import canvas_of, member_of, participant_of
+from verbond.web.workshop.joining import canvas_of, let_look, member_of, participant_of
 from verbond.web.workshop.quotes import quotes_of, state_of
 from verbond.web.workshop.rooms import room_of
 
@@ -39,6 +39,8 @@ def beside(request: HttpRequest, address: str) -> HttpResponse:
     """What bites, what lights up, whether a promise holds, and what customers said, for who asks."""
     canvas = canvas_of(address, request)
     who = participant_of(request, canvas)
+    if who is None:
+        let_look(request)
     if who is None or canvas.state != Canvas.State.OPEN:
         raise Http404
     tag, body = _answer(request, canvas, who)

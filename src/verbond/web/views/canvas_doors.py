@@ -95,6 +95,8 @@ def door(request: HttpRequest, address: str) -> HttpResponse:
         return redirect("canvas_door", address=address.lower())
     canvas = joining.canvas_of(address, request)
     who = joining.participant_of(request, canvas)
+    if who is None:
+        joining.let_look(request)
     if canvas.state != Canvas.State.OPEN:
         return _closed(request, canvas, "closed", knows=who is not None)
     if who is not None and request.method != "POST":
@@ -153,6 +155,7 @@ def departure(request: HttpRequest, address: str) -> HttpResponse:
     canvas = joining.canvas_of(address, request)
     who = joining.participant_of(request, canvas)
     if who is None:
+        joining.let_look(request)
         raise Http404
     if who.user_id is None:
         Participant.objects.filter(pk=who.pk).update(token_hash="")
@@ -172,6 +175,8 @@ def beforehand(request: HttpRequest, address: str) -> HttpResponse:
     """One's own notes on who we are and how customers see us: to write, change and take away."""
     canvas = joining.canvas_of(address, request)
     who = joining.participant_of(request, canvas)
+    if who is None:
+        joining.let_look(request)
     if who is None or canvas.state != Canvas.State.OPEN:
         return redirect(f"{reverse('canvas_door', kwargs={'address': canvas.address})}?to=beforehand")
     room = room_of(canvas)

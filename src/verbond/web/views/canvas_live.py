@@ -22,7 +22,7 @@ from verbond.web.assets import asset_url
 from verbond.web.listening.posters import drawn_code, short
 from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Role
-from verbond.web.workshop.joining import canvas_of, member_of, participant_of
+from verbond.web.workshop.joining import canvas_of, let_look, member_of, participant_of
 from verbond.web.workshop.rooms import Closed, TooMuch, room_of
 
 __all__ = ["board", "events", "hidden", "operations", "signals"]
@@ -53,6 +53,8 @@ MOST_AT_ONCE = 100
 def _who(request: HttpRequest, address: str) -> tuple[Canvas, Participant]:
     canvas = canvas_of(address, request)
     who = participant_of(request, canvas)
+    if who is None:
+        let_look(request)
     if who is None or canvas.state != Canvas.State.OPEN:
         raise Http404
     return canvas, who

@@ -7,7 +7,7 @@ every row of the log, what was taken away loses its words, and the database's fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -157,8 +157,17 @@ def _forget_writers(canvas: Canvas, board: Board, outcome: Outcome) -> None:
             for values in (row.values, row.before)
         )
         changed.append(row)
-    fields = ["by", "key", "over", "values", "before"]
-    CanvasEvent.objects.bulk_update(changed, fields, batch_size=_AT_ONCE)
+    _write_anew(changed)
+
+
+def _write_anew(rows: Sequence[CanvasEvent]) -> None:
+    """Far quicker than to change each row where it is."""
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        CanvasEvent.objects.filter(pk__in=[row.pk for row in part]).delete()
+        for row in part:
+            row.pk = None
+        CanvasEvent.objects.bulk_create(part)
 
 
 def _without_words(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
 from verbond.web.people import tokens
-from verbond.web.people.limits import Limit, address_of, spend
+from verbond.web.people.limits import Limit, address_of, give_back, spend
 from verbond.web.store.models import Canvas, Membership, Participant, Role, User
 
 __all__ = [
     "COOKIE", "GUESSING", "JOINING", "MOST", "NotIn", "canvas_of", "forget_cookie", "give_cookie",
-    "is_shown_out", "join", "may_join", "member_of", "participant_of",
+    "is_shown_out", "join", "let_look", "may_join", "member_of", "participant_of",
 ]  # fmt: skip
 
 COOKIE = "canvas"
 KEPT_SECONDS = 60 * 60 * 24 * 60
 """A workshop may take weeks, and be opened again."""
-GUESSING = Limit("an address of no canvas", 60, 3600)
+GUESSING = Limit("an address of no canvas", 300, 3600)
 JOINING = Limit("joining a canvas", 300, 3600)
 """Generous: a whole company may stand behind one address."""
 MOST = 300
@@ -65,6 +65,19 @@ def canvas_of(address: str, request: HttpRequest | None = None) -> Canvas:
             spend(GUESSING, address_of(request))
         raise Http404
     return found
+
+
+def let_look(request: HttpRequest) -> None:
+    """Let somebody who has not joined see that there is a canvas, unless she guessed too often.
+
+    So that who goes on guessing is not told of a hit by another answer than of a miss.
+
+    Raises
+    ------
+    TooOften
+    """
+    spend(GUESSING, address_of(request))
+    give_back(GUESSING, address_of(request))
 
 
 def participant_of(request: HttpRequest, canvas: Canvas) -> Participant | None:
