@@ -191,6 +191,15 @@ def test_what_people_wrote_is_no_markup(words: str, form: str) -> None:
         assert squeezed(words) in squeezed(PdfReader(io.BytesIO(file)).pages[0].extract_text())
 
 
+@pytest.mark.parametrize("form", ["pdf", "wall.pdf"])
+def test_a_smiley_from_a_phone_stops_nobody(form: str) -> None:
+    """With type for it on this machine it stands there, else its name does."""
+    made = Outcome.from_json({"company": "Z", "notes": [{"field": "image", "text": "Blij 🙂 ❤️ van vroeger"}]})
+    said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(canvas_file(made, form, "nl"))).pages)
+    assert "🙂" in said or "(slightlysmilingface)" in squeezed(said)
+    assert canvas_file(made, "png")
+
+
 def test_letters_without_type_are_said() -> None:
     with pytest.raises(DataError, match="cannot be set"):
         canvas_file(Outcome.from_json({"company": "\U000f0000 private"}), "pdf")
