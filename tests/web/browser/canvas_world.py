@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 DESK, PHONE = (1280, 800), (360, 740)
 CANVASES = 40
 PATIENCE_SECONDS = 60
-FAILED_AS_MEANT = ("status of 404", "net::ERR_", "status of 503")
+FAILED_AS_MEANT = ("status of 404", "net::ERR_", "status of 503", "status of 429")
 """What the console says where a test cuts the line."""
 
 
@@ -128,6 +128,7 @@ def sit(browser: Browser, table: Table) -> Iterator[Callable[..., Page]]:
             context.add_cookies([{"name": "canvas", "value": table.tokens[name], "url": table.url}])
             contexts.append(context)
         page = beside.context.new_page() if beside else context.new_page()
+        page.set_default_timeout(PATIENCE_SECONDS * 500)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(table.url + query)

@@ -20,8 +20,8 @@ from verbond.canvas.order import DIGITS, between
 
 pytestmark = pytest.mark.browser
 Sit = Callable[..., Page]
-PATIENCE_MS = 25_000
-"""Longer than the longest pause of the line between two tries."""
+PATIENCE_MS = 60_000
+"""Far longer than the longest pause of the line between two tries: a server that starts is slow at first."""
 
 
 def write(page: Page, text: str, field: str = "identity") -> None:

@@ -1,9 +1,10 @@
 // A menu beside a button: arrows, first letters, Escape; a choice may lead on to more choices.
 export function mount({ t, el, share }) {
   const menu = el("div", { class: "notemenu", id: "notemenu", role: "menu", popover: "auto" });
-  document.getElementById("dialogs").append(menu);
+  document.getElementById("hand").append(menu);
   let button;
   let pages = [];
+  let [typed, typedAt] = ["", 0];
 
   // items: [{label, run, pressed (of a choice that is on or off), more (items, or a function that gives them)}]
   share.menu = function (from, label, items) {
@@ -68,8 +69,10 @@ export function mount({ t, el, share }) {
     else if ((event.key === "ArrowLeft" || event.key === "Escape") && deep) back();
     else if (event.key === "Tab" || event.key === "Escape") menu.hidePopover();
     else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) {
-      const says = (one) => one.textContent.toLowerCase().startsWith(event.key.toLowerCase());
-      [...all.slice(at + 1), ...all.slice(0, at + 1)].find(says)?.focus();
+      typed = event.timeStamp - typedAt < 700 ? typed + event.key.toLowerCase() : event.key.toLowerCase();
+      typedAt = event.timeStamp;
+      const from = typed.length > 1 ? at : at + 1; // one letter goes on, more stay while they fit
+      [...all.slice(from), ...all.slice(0, from)].find((one) => one.textContent.toLowerCase().startsWith(typed))?.focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();

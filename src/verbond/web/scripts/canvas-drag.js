@@ -4,7 +4,8 @@ const FAR = 6; // pixels before a press becomes carrying
 const HELD = 400; // milliseconds that a finger rests
 const EDGE = 70; // pixels from the edge of the screen where it scrolls
 
-export function mount({ line, announce, t, share }) {
+export function mount({ line, present, announce, t, share }) {
+  if (present) return;
   const board = document.getElementById("board");
   let press; // {id, node, x, y, pointer, timer, ghost, under, next}
 

@@ -5,13 +5,13 @@ const MARKS = { agree: "✓", question: "?", star: "★", thanks: "♥" };
 const MARK_SHOWN = 60000;
 const LONGEST = 600;
 
-export function mount({ line, t, el, field, announce, notice, share }) {
+export function mount({ line, present, t, el, field, announce, notice, share }) {
   const places = Object.fromEntries(FIELDS.map((name) => [name, prepare(name)]));
   const cards = new Map(); // id -> {node, name (of its field), order, thing, ...parts}
   const short = (text) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
   const fieldName = (name) => t(`field_${name}`);
-  const isShut = (name) => line.settled.locked.includes(name) && !line.me.leads;
-  const isPlain = (thing) => thing.by !== "" && !["private", "anonymous"].some((how) => line.settled[how].includes(thing.values.field));
+  const isShut = (name) => present || (line.settled.locked.includes(name) && !line.me.leads);
+  const isPlain = (thing) => !present && thing.by !== "" && !["private", "anonymous"].some((how) => line.settled[how].includes(thing.values.field));
 
   // --- a field: its list, and where one writes
 

@@ -20,6 +20,7 @@ export function mount({ line, t, el, field, notice, share }) {
     }
     const chip = chips.find((one) => one.dataset.field === name);
     chip.classList.remove("is-fresh");
+    if (!phone.matches) return;
     chip.parentElement.scrollTo({ left: chip.offsetLeft - chip.parentElement.clientWidth / 2 + chip.offsetWidth / 2 });
   };
   share.show = function (name, { focus = false } = {}) {

@@ -102,3 +102,4 @@ line.on(({ what, code, operation }) => {
 window.addEventListener("beforeunload", (event) => line.unkept && event.preventDefault());
 line.open();
 askBeside();
+requestAnimationFrame(() => setTimeout(() => performance.mark("board"))); // everything stands and was painted
