@@ -172,6 +172,18 @@ def test_nobody_is_pulled_away_from_what_she_writes(sit: Sit) -> None:
     expect(fenna.locator(".ribbon--summons")).to_have_count(0)
 
 
+def test_who_just_added_a_note_on_a_phone_comes_along(sit: Sit) -> None:
+    fenna, karim = sit("Fenna"), sit("Karim", size=PHONE)
+    words = karim.locator("#field-identity textarea").first
+    words.fill("we luisteren")
+    words.press("Enter")
+    expect(fenna.locator("#field-identity")).to_contain_text("we luisteren")
+    expect(words).to_be_focused()
+    fenna.locator("[data-phase=image]").click()
+    expect(karim.locator("#field-image")).to_be_visible()
+    expect(karim.locator("#field-image")).to_be_focused()
+
+
 def test_following_goes_where_she_goes_and_stops(sit: Sit) -> None:
     fenna, bob = sit("Fenna"), sit("Bob", language="en")
     bob.locator(".people__button").click()

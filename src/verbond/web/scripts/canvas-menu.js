@@ -46,7 +46,7 @@ export function mount({ line, opening, present, t, el, share }) {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "?" || event.ctrlKey || event.altKey || event.metaKey || share.isBusy() || !isOn()) return;
+    if (event.key !== "?" || event.ctrlKey || event.altKey || event.metaKey || share.isWriting() || !isOn()) return;
     event.preventDefault();
     keys();
   });
@@ -89,6 +89,9 @@ export function mount({ line, opening, present, t, el, share }) {
       count.textContent = line.settled.private.includes(name) ? t("present_private", { n: (line.n_private[name] ?? 0) + own }) : "";
     }
   }
-  line.on(({ what }) => ["settled", "whole", "counts", "thing"].includes(what) && show());
+  let soon;
+  line.on(({ what }) => {
+    if (["settled", "whole", "counts", "thing"].includes(what)) soon ??= setTimeout(() => ((soon = undefined), show()), 100);
+  });
   show();
 }

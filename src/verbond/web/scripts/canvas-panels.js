@@ -71,9 +71,12 @@ export function mount({ present, t, el, field, share }) {
     share.showField?.(name);
     if (present) return scrollTo(0, 0);
     section.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    if (focus) section.focus({ preventScroll: true });
+    if (focus || !(document.activeElement?.checkVisibility() ?? true)) section.focus({ preventScroll: true });
   };
 
-  // Whether somebody is in the middle of something, that nobody should take her from.
-  share.isBusy = () => Boolean(document.querySelector("dialog[open]") || document.activeElement?.matches("input, textarea, select, [contenteditable]"));
+  // Whether somebody can write where she is; and whether she is in the middle of something: then nobody takes
+  // her from it. A field for the next note, still empty, is no such thing.
+  const isAsked = () => document.querySelector("dialog[open]") !== null;
+  share.isWriting = () => isAsked() || document.activeElement.matches("input, textarea, select");
+  share.isBusy = () => isAsked() || (share.isWriting() && document.activeElement.value !== "");
 }
