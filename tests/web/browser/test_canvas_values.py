@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.web.browser.conftest import DESK, PHONE
 from tests.web.browser.looks import look, tab_to
 
@@ -239,6 +239,32 @@ def test_from_mission_to_steps(sit: Callable[..., Page]) -> None:
     expect(theirs.get_by_label("Helpt klanten naar de trede")).to_have_value("trust")
 
 
+def test_what_customers_said_becomes_a_note(sit: Callable[..., Page]) -> None:
+    """Beside the image lies what customers said, as words and never as markup; a quote becomes a note."""
+    bob, mei = sit("Bob"), sit("Mei", language="en")
+    quote = "<img src=x> Jullie bellen terug"
+    table = {"title": "Wat ze zien", "head": ["Waarde", "Deel"], "rows": [["veiligheid", "<b>40%</b>"]]}
+    quotes = {"said": "Eén van 48 teksten.", "items": [quote]}
+    image = {"said": ["Ze zien veiligheid."], "rests_on": "612 klanten", "table": table, "quotes": quotes}
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        route.fulfill(json=told | {"image": image})
+
+    bob.route("**/beside/", answer)
+    choose(mei, "v2")
+    panel = bob.get_by_role("region", name="Wat klanten zeiden")
+    expect(panel).to_contain_text("Ze zien veiligheid.", timeout=8000)
+    expect(panel).to_contain_text("612 klanten")
+    panel.locator("summary").click()
+    expect(panel.locator("td")).to_have_text("<b>40%</b>")
+    panel.get_by_role("button", name="Neem over als briefje").click()
+    theirs = mei.locator("#field-image .slip", has_text=quote)
+    expect(theirs).to_contain_text("612 klanten")
+    assert mei.locator("#field-image img").count() == 0
+    look(bob, pressed=PRESSED)
+
+
 def test_locked_field_is_read(sit: Callable[..., Page]) -> None:
     """In a locked field only a facilitator changes something; all can read it."""
     fenna, bob = sit("Fenna"), sit("Bob")
@@ -266,11 +292,14 @@ def test_words_that_cannot_be_kept_are_given_back(sit: Callable[..., Page]) -> N
     bob.context.set_offline(True)
     name.fill("Zorg voor de buurt")
     name.blur()
+    bob.get_by_label("Een waarde, in jullie eigen woorden").fill("Rust")
+    bob.keyboard.press("Enter")
     lead(fenna, "lock", "values", on=True)
     bob.context.set_offline(False)
     said = value(bob, "v0").locator(".slot__said").first
     expect(said).to_contain_text("Dit is niet opgeslagen: “Zorg voor de buurt”", timeout=15_000)
     expect(name).to_have_value("Zorg voor elkaar")
+    expect(bob.locator("#notice")).to_contain_text("Dit is niet opgeslagen: “Rust”")
 
 
 def test_words_outlast_the_page(sit: Callable[..., Page]) -> None:

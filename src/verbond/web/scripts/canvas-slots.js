@@ -20,7 +20,10 @@ export function mount({ line, present, t, el, announce, notice, share }) {
         written.delete(`${id} ${slot}`);
         if (over) shown.get(`${id} ${slot}`)?.("slot_over", own);
       }
-    } else if (what === "refused" && operation.act === "set") {
+    } else if (what === "refused" && ["add", "set"].includes(operation.act) && operation.kind !== "note") {
+      const { text, name, concession } = operation.values;
+      const whole = operation.act === "add" ? (text ?? name ?? concession) : concession;
+      if (whole) notice(t("slot_refused", { text: whole }), 20);
       for (const [slot, own] of Object.entries(operation.values)) shown.get(`${operation.id} ${slot}`)?.("slot_refused", own);
     }
   });

@@ -106,7 +106,7 @@ export function mount(context) {
   }
 
   function noteOf(note) {
-    return el("li", { class: "value__note" }, el("span", { class: "value__side" }, t(`values_side_${note.values.field === "image" ? "image" : "identity"}`)), el("span", { class: "value__text" }, note.values.text),
+    return el("li", { class: "value__note" }, el("span", { class: "value__side" }, t(`field_${note.values.field}`)), el("span", { class: "value__text" }, note.values.text),
       el("button", { type: "button", class: "slot__away", "aria-label": t("values_off", { text: note.values.text }), onclick: () => line.do("set", note.id, "", { group: "" }) }, "×"));
   }
 
@@ -249,8 +249,7 @@ function sides({ t, el }) {
   return {
     node,
     show(notes) {
-      const image = notes.filter((one) => one.values.field === "image").length;
-      const counts = [notes.length - image, image];
+      const counts = SIDES.map((side) => notes.filter((one) => one.values.field === side).length);
       rings.forEach((ring, n) => ring.classList.toggle("value__ring--seen", counts[n] > 0));
       node.classList.toggle("value__sides--both", counts[0] > 0 && counts[1] > 0);
       told.textContent = counts[0] + counts[1] ? t("values_sides", { ours: counts[0], theirs: counts[1] }) : t("values_sides_none");
