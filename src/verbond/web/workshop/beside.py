@@ -40,6 +40,7 @@ _SPELLING = 0.85
 _CIRCLE = {v.id: v for v in CIRCLE}
 _BITE = ("opposing", "tense")
 _KEPT = 8192
+_MISSING = object()
 
 Shown = Mapping[str, Any]
 """A thing, as `Sight` shows it."""
@@ -116,11 +117,12 @@ def _in_words(found: PairVerdict | None, language: Language) -> Told:
 
 
 def _remembered(kept: dict[Any, Any], key: Any, make: Any) -> Any:
-    if key not in kept:
+    found = kept.get(key, _MISSING)
+    if found is _MISSING:
         if len(kept) >= _KEPT:
-            kept.clear()
-        kept[key] = make()
-    return kept[key]
+            kept.clear()  # others may look at this very moment: they make their own
+        found = kept[key] = make()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
