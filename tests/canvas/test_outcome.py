@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.canvas.made_outcomes import CALM, outcomes
+from tests.canvas.made_outcomes import CALM, outcomes, words
 
-from verbond.canvas import Board, Event, Operation, Outcome
+from verbond.canvas import FIELDS, Board, Event, Operation, Outcome
 from verbond.canvas.order import is_key, spread
 from verbond.errors import DataError
 from verbond.results.groups import MIN_GROUP
@@ -77,6 +77,53 @@ class Table:
 
     def out(self) -> Outcome:
         return Outcome.of(self.board, company="Zonnewende")
+
+
+IDS = st.sampled_from(["a", "b", "c", "d", "e", "\x01", "\ud800"])
+SLOTS = {
+    "note": {"field": st.sampled_from(FIELDS), "text": words(4), "group": IDS, "department": words(3)},
+    "value": {"name": words(3), "place": st.sampled_from(["moon", "power"]), "chosen": st.booleans()},
+    "resolution": {"one": IDS, "other": IDS, "kept": IDS, "concession": words(3)},
+    "mission": {"text": words(3), "chosen": st.booleans()},
+    "promise": {"text": words(3), "chosen": st.booleans(), "keeps": st.lists(words(2), max_size=3)},
+    "step": {"text": words(3), "when": words(3), "done": st.booleans()},
+}
+SETTINGS = ("privacy", "reveal", "anonymity", "tally", "lock")
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> list[Operation]:
+    """Whatever people and facilitators ask of a board."""
+    made = []
+    for n in range(draw(st.integers(1, 25))):
+        by = draw(st.sampled_from(["ann", "bob", "lea"]))
+        act = draw(st.sampled_from(["add", "add", "add", "set", "remove", "vote", *SETTINGS]))
+        kind = draw(st.sampled_from([*SLOTS]))
+        values: dict = {name: draw(slot) for name, slot in SLOTS[kind].items()}
+        if act in SETTINGS:
+            values = {} if act == "reveal" else {"on": act == "privacy" or draw(st.booleans())}
+        if act == "vote":
+            values = {"n": draw(st.integers(0, 3))}
+        id = draw(st.sampled_from(FIELDS) if act in SETTINGS else IDS)
+        made.append(Operation(f"k{n}", by, act, id, kind if act == "add" else "", values, leads=by == "lea"))
+    return made
+
+
+@CALM
+@given(wishes())
+def test_whatever_happened_on_a_board_its_outcome_is_read_again(asked: list[Operation]) -> None:
+    board = Board()
+    for one in asked:
+        board.take(one)
+    outcome = Outcome.of(board, company="Zonnewende")
+    written = json.dumps(outcome.to_json(), ensure_ascii=False).encode()
+    assert Outcome.from_json(json.loads(written)) == outcome
+    assert replayed(outcome) == outcome.unvoted()
+    out = {one.id for kind in ("notes", "values", "missions", "promises", "steps")
+           for one in getattr(outcome, kind)}  # fmt: skip
+    for thing in board.things.values():
+        if thing.removed or thing.field in board.private or thing.values.get("hidden"):
+            assert thing.id not in out
 
 
 def test_what_is_private_hidden_removed_or_empty_stays_inside() -> None:

@@ -198,7 +198,8 @@ class Outcome:
 
 def _public(thing: Thing, board: Board) -> bool:
     unseen = thing.field in board.private or thing.values.get("hidden", False)
-    return not unseen and says(thing.kind, thing.values)
+    sound = clean(thing.id) == thing.id  # no browser of ours makes another
+    return sound and not unseen and says(thing.kind, thing.values)
 
 
 def _departments(things: Iterable[Thing]) -> set[tuple[str, str]]:
