@@ -147,6 +147,9 @@ def test_what_is_private_when_it_closes_is_in_no_outcome(canvas, cast) -> None:
 def test_people_and_notes_go_when_they_were_kept_long_enough_and_the_outcome_stays(canvas, cast) -> None:
     canvas.keep_months = 3
     canvas.save()
+    bo = canvas.participants.get(name="Bo")
+    step = Operation("step", bo.code, "add", "step", "step", {"text": "Call back", "who": "Bo"})
+    room_of(canvas).take(bo, [step])
     closed(canvas, cast, months_ago=2)
     assert forgetting.forget_old() == 0
     closed(canvas, cast, months_ago=4)
@@ -164,7 +167,8 @@ def test_people_and_notes_go_when_they_were_kept_long_enough_and_the_outcome_sta
     made = make_canvas(
         cast.acme, cast.people["fay"], name="Again", company="Acme", edition=Edition.objects.get()
     )
-    assert {one.values["text"] for one in room_of(made).board.lying()} == {world.TEXT, "By Bo"}
+    assert {one.values["text"] for one in room_of(made).board.lying()} == {world.TEXT, "By Bo", "Call back"}
+    assert '"who": "Bo"' not in json.dumps(Edition.objects.get().outcome)
 
 
 def test_a_canvas_that_is_open_is_not_forgotten(canvas, cast) -> None:

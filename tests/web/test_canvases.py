@@ -6,6 +6,7 @@ import html
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -277,3 +278,20 @@ def test_the_demo_company_has_held_workshops(cast) -> None:
         assert [sum(outcome.sides(one.id)) > 1 for one in outcome.shared] == [True] * 3
         assert outcome.resolutions[0].concession
         assert room_of(running).board.phase == "values"
+
+
+def test_a_canvas_begins_with_a_file(canvas, cast) -> None:
+    filled(canvas)
+    closing.keep_edition(canvas, None)
+    fay, path = cast.client("fay"), "/o/acme/canvases/making/"
+    told = fay.get(f"/o/acme/canvases/{canvas.pk}/outcome.json").content
+    given = {"name": "From afar", "company": "Acme", "agenda": "week"}
+    for wrong in (b"", b"[]", b"{", b'{"steps": 3}', b"[" * 100_000, b"\xff\xfe", b"x" * (5 << 20)):
+        answer = fay.post(path, given | {"file": SimpleUploadedFile("a.json", wrong)})
+        assert answer.status_code == 422
+        assert "field__wrong" in answer.content.decode()
+    assert not Canvas.objects.filter(name="From afar").exists()
+    assert fay.post(path, given | {"file": SimpleUploadedFile("a.json", told)}).status_code == 302
+    made = Canvas.objects.get(name="From afar")
+    assert made.follows is None
+    assert closing.outcome_now(made).promise == Outcome.from_json(json.loads(told)).promise

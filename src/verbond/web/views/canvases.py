@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from verbond.canvas import FIELDS
+from verbond.canvas import FIELDS, Outcome
+from verbond.errors import VerbondError
 from verbond.method import AGENDAS
-from verbond.results import LANGUAGES, Language, sentence
+from verbond.results import LANGUAGES, Language, Spoken, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.forms import posted, worded
@@ -27,7 +29,7 @@ from verbond.web.store.canvases import Canvas, Edition, Participant
 from verbond.web.store.models import Role
 from verbond.web.templating import spoken
 from verbond.web.workshop import closing, joining, making
-from verbond.web.workshop.rooms import forget_room, room_of
+from verbond.web.workshop.rooms import room_of
 
 __all__ = [
     "closure", "collection", "found", "framed", "leading", "making_one", "one", "participant_removal",
@@ -36,6 +38,8 @@ __all__ = [
 
 _DAY = {"type": "date"}
 _LINES = {"rows": 4}
+MOST_BYTES = 4 << 20
+"""Of a file of what came out."""
 
 
 def found(request: HttpRequest, id: uuid.UUID) -> Canvas:
@@ -83,9 +87,10 @@ class MakeForm(_CanvasForm):
 
     agenda = forms.ChoiceField(widget=forms.RadioSelect)
     edition = forms.ChoiceField(required=False)
+    file = forms.FileField(required=False, widget=forms.FileInput(attrs={"accept": ".json"}))
 
-    def __init__(self, data: Any = None, *, company: str, editions: list[Edition]) -> None:
-        super().__init__(data, initial={"company": company, "agenda": "three_hours"})
+    def __init__(self, data: Any = None, files: Any = None, *, company: str, editions: list[Edition]) -> None:
+        super().__init__(data, files, initial={"company": company, "agenda": "three_hours"})
         self.editions = {str(one.pk): one for one in editions}
         self.fields["agenda"].choices = [
             (one.id, f"{one.name.say(spoken())}. {one.meant_for.say(spoken())}") for one in AGENDAS.values()
@@ -97,6 +102,19 @@ class MakeForm(_CanvasForm):
         if not editions:
             del self.fields["edition"]
         worded(self, "canvas", "web_workshop")
+
+    def clean_file(self) -> Outcome | None:
+        """What came out of a canvas elsewhere; what is wrong with the file is said there."""
+        brought = self.cleaned_data["file"]
+        if brought is None:
+            return None
+        if brought.size > MOST_BYTES:
+            raise forms.ValidationError(_word("file_large", n=MOST_BYTES >> 20))
+        try:
+            return Outcome.from_json(json.loads(brought.read()))
+        except (ValueError, RecursionError) as error:
+            said = Spoken(error) if isinstance(error, VerbondError) else ""
+            raise forms.ValidationError(_word("file_wrong", said=said)) from None
 
     def make(self, request: HttpRequest) -> Canvas:
         """The canvas that was asked for."""
@@ -110,6 +128,7 @@ class MakeForm(_CanvasForm):
             last_day=self.last_day_said,
             departments=given["departments"],
             edition=self.editions.get(given.get("edition", "")),
+            outcome=given["file"],
         )
 
 
@@ -161,7 +180,8 @@ def collection(request: HttpRequest) -> HttpResponse:
 def making_one(request: HttpRequest) -> HttpResponse:
     """A new canvas: empty, or from what came out of an earlier one."""
     editions = list(workshops.kept_editions(request.organisation)[:100])
-    form = MakeForm(posted(request), company=request.organisation.name, editions=editions)
+    brought = request.FILES if request.method == "POST" else None
+    form = MakeForm(posted(request), brought, company=request.organisation.name, editions=editions)
     if not form.is_bound or not form.is_valid():
         context = frame(request, "canvas") | {"form": form}
         return render(request, "canvases/making.html", context, status=422 if form.is_bound else 200)
@@ -291,12 +311,8 @@ def reopening(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Throw it away: people, notes, and what came out of it."""
     canvas = found(request, id)
-    name = canvas.name
-    room = room_of(canvas)
-    with room.lock:
-        canvas.delete()
-        forget_room(Canvas(pk=room.canvas))
-    note(request, "canvas_removed", name)
+    closing.remove_canvas(canvas)
+    note(request, "canvas_removed", canvas.name)
     return redirect("canvases", organisation=request.organisation.slug)
 
 

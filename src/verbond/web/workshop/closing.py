@@ -8,6 +8,7 @@ every row of the log, what was taken away loses its words, and the database's fi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,8 @@ from verbond.web.store.naming import scrub
 from verbond.web.workshop.rooms import Room, forget_room, room_of
 
 __all__ = [
-    "DOTS", "can_reopen", "close_canvas", "keep_edition", "outcome_now", "reopen_canvas", "scrub_closed",
+    "DOTS", "can_reopen", "close_canvas", "keep_edition", "outcome_now", "remove_canvas", "reopen_canvas",
+    "scrub_closed",
 ]  # fmt: skip
 
 _WRITTEN = ("add", "set", "remove")
@@ -88,6 +90,16 @@ def scrub_closed() -> int:
             now.settings.pop(_UNSCRUBBED, None)
             now.save(update_fields=["settings"])
     return len(due)
+
+
+def remove_canvas(canvas: Canvas) -> None:
+    """Throw it away: people, notes, and what came out of it."""
+    room = room_of(canvas)
+    with room.lock:
+        Canvas.objects.filter(pk=canvas.pk).delete()
+        forget_room(canvas)
+    with suppress(OperationalError):  # somebody writes just now
+        scrub()
 
 
 def can_reopen(canvas: Canvas) -> bool:

@@ -1,4 +1,4 @@
-"""What is forgotten of canvases that closed: people and notes; what came out of them stays."""
+"""What is forgotten of canvases that closed: people and notes; what came out stays, without who took steps."""
 
 from __future__ import annotations
 
@@ -58,5 +58,9 @@ def _forget(canvases: Iterable[Canvas]) -> None:
                 continue
             CanvasEvent.objects.filter(canvas=now).delete()
             Participant.objects.filter(canvas=now).delete()
+            for edition in now.editions.all():
+                for step in edition.outcome.get("steps", ()):
+                    step["who"] = ""
+                edition.save(update_fields=["outcome"])
             now.settings = now.settings | {"forgotten": True}
             now.save(update_fields=["settings"])

@@ -45,6 +45,7 @@ def make_canvas(
     last_day: str = "",
     departments: Iterable[str] = (),
     edition: Edition | None = None,
+    outcome: Outcome | None = None,
     keep_months: int | None = KEEP_MONTHS,
 ) -> Canvas:
     """Make a canvas, with who makes it as its first facilitator.
@@ -62,6 +63,8 @@ def make_canvas(
     departments : iterable of str
     edition : Edition, optional
         To begin from; of the same organisation.
+    outcome : Outcome, optional
+        To begin from, where it is no edition of ours.
     keep_months : int, optional
 
     Raises
@@ -72,13 +75,15 @@ def make_canvas(
     chosen: dict[str, Any] = {"joining": True, "figures": True, "departments": list(departments)}
     if last_day:
         chosen["last_day"] = last_day
+    if edition is not None:
+        outcome = Outcome.from_json(edition.outcome)
     canvas = Canvas.objects.create(
         organisation=organisation, name=name, company=company, settings=chosen, keep_months=keep_months,
         follows=edition.canvas if edition is not None else None, created_by=by,
     )  # fmt: skip
     who, _ = join(canvas, by.name or by.email, "", by)
     try:
-        lead(canvas, who, _opening(AGENDAS[agenda].phases, edition))
+        lead(canvas, who, _opening(AGENDAS[agenda].phases, outcome))
     except BaseException:
         canvas.delete()
         raise
@@ -103,19 +108,19 @@ def lead(canvas: Canvas, who: Participant, wishes: Iterable[tuple[str, str, str,
 
 
 def _opening(
-    agenda: Iterable[tuple[str, int]], edition: Edition | None
+    agenda: Iterable[tuple[str, int]], outcome: Outcome | None
 ) -> Iterable[tuple[str, str, str, Mapping[str, Any]]]:
     """Fields that are private first, so that nothing is seen before; then the agenda, then what lies there.
 
-    What comes from an edition lies open, under nobody's name: whoever lays it there did not write it.
+    What comes from an outcome lies open, under nobody's name: whoever lays it there did not write it.
     """
     items = [{"phase": phase, "minutes": minutes} for phase, minutes in agenda]
     yield "agenda", "", "", {"items": items}
-    if edition is None:
+    if outcome is None:
         yield from (("privacy", field, "", {"on": True}) for field in PRIVATE)
         return
     yield from (("anonymity", field, "", {"on": True}) for field in FIELDS)
-    for one in Outcome.from_json(edition.outcome).unvoted().operations(""):
+    for one in outcome.unvoted().operations(""):
         if one.act != "phase":
             yield one.act, one.id, one.kind, one.values
     yield from (("anonymity", field, "", {"on": False}) for field in FIELDS)
