@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -348,3 +350,21 @@ def test_who_leads_reads_what_is_hidden_without_whose_it_is(table: Table) -> Non
     assert table.browsers["Bob"].get(address).status_code == 404
     table.do("Dee", "privacy", "image", on=True)
     assert table.browsers["Dee"].get(address).json() == {"notes": []}
+
+
+def test_who_comes_and_who_comes_back_is_told_the_time(table: Table) -> None:
+    page = table.browsers["Ann"].get(table.at).content.decode()
+    ear = table.room.listen(table.people["Ann"], 0)
+    for said in (page, heard(ear).decode()):
+        (now,) = re.findall(r'"now":([\d.]+)', said)
+        assert abs(float(now) - time.time()) < 10  # seconds, on a machine that is busy
+
+
+def test_only_who_leads_gets_agendas_and_only_members_get_the_guide(table: Table) -> None:
+    def opened(who: str) -> Any:
+        page = table.browsers[who].get(table.at).content.decode()
+        return json.loads(page.partition('id="opening">')[2].partition("</script>")[0])
+
+    assert [len(opened(who)["agendas"]) for who in ("Dee", "Ann")] == [3, 0]
+    assert opened("Dee")["links"] == {}  # a guest who leads has no account to go there with
+    assert set(opened("Ann")["help"]) == set(FIELDS)

@@ -20,7 +20,7 @@ export function mount({ line, opening, t, el, field, announce, notice, share }) 
     for (const { name, section, state, lead } of parts) {
       const is = { private: settled.private.includes(name), anonymous: settled.anonymous.includes(name), locked: settled.locked.includes(name) };
       for (const [one, on] of Object.entries(is)) section.classList.toggle(`is-${one}`, on);
-      const words = [is.private && t("state_private"), is.anonymous && t("state_anonymous"), is.locked && t("state_locked")].filter(Boolean).join(" ");
+      const words = [is.private && t("state_private"), is.anonymous && t("state_anonymous"), is.locked && t(line.me.leads ? "lead_locked_help" : "state_locked")].filter(Boolean).join(" ");
       if (state.dataset.said !== words) {
         state.dataset.said = words;
         state.querySelector(".state__words")?.remove();

@@ -1,5 +1,5 @@
 // Who is there, where they are, and who is done; and saying so of oneself.
-export function mount({ line, present, t, el, announce, share }) {
+export function mount({ line, present, t, el, announce, notice, share }) {
   const place = document.getElementById("people");
   const done = el("button", { class: "done", type: "button", "aria-pressed": "false", onclick: turn }, el("span", { class: "done__tick", "aria-hidden": "true" }), t("done"));
   const counted = el("span", { class: "people__count" });
@@ -100,6 +100,7 @@ export function mount({ line, present, t, el, announce, share }) {
   function look({ target }) {
     const name = target.closest?.("[data-field]")?.dataset.field;
     if (!name || present) return;
+    document.querySelector(`.ribbon--summons[data-to="${name}"]`)?.remove(); // she came
     const seen = line.settled.anonymous.includes(name) && !line.me.leads ? "" : name;
     if (seen === at) return;
     at = seen;
@@ -115,9 +116,14 @@ export function mount({ line, present, t, el, announce, share }) {
   function summoned({ by, value }) {
     if (by === line.me.code || !value) return;
     const words = t("summoned", { name: line.name(by), field: t(`field_${value}`) });
-    if (!share.isBusy()) share.goTo(value);
+    document.querySelector(".ribbon--summons")?.remove();
+    if (!share.isBusy()) {
+      share.goTo(value);
+      return notice(words);
+    }
     announce(words);
     const made = hang("summons", words, [t("go_there"), () => (made.remove(), share.goTo(value, { focus: true }))], [t("close"), () => made.remove()]);
+    made.dataset.to = value;
   }
 
   // --- who leads may change: the page is then another one
