@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verbond.plots.lettering import LEADING, fitted, lines_of, shortened, width_of
+from verbond.plots.lettering import LEADING, PAPER, fitted, lines_of, shortened, width_of
 
 FACES = (
     "DejaVuSans.ttf", "DejaVuSerif.ttf", "LiberationSans-Regular.ttf", "LiberationSerif-Regular.ttf",
@@ -41,6 +42,25 @@ def test_no_letter_is_much_wider_than_its_measure(face: str) -> None:
     assert not wider
     alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     assert font.getlength(alphabet) / 1000 <= (1 + KEPT) * width_of(alphabet, bold=bold)
+
+
+def test_paper_is_as_wide_as_the_typesetter_says() -> None:
+    """Against Typst's own measure of the type that it brings along."""
+    typst = pytest.importorskip("typst", reason="the extra 'reports' sets paper")
+    words = ["De klant belt, en wij bellen vandaag nog terug.", "WAVE To Yo AV fi ffl", "0123456789 (50%)!",
+             "Klachtenafhandelingsprocedure", "Één Øresund, coöperatie & Łódź"]  # fmt: skip
+    sheet = """
+#let words = json("words.json")
+#set text(font: "Libertinus Serif", size: 1000pt)
+#let wide(it, w) = measure(text(weight: w, it)).width.pt()
+#context [#metadata(("regular", "bold").map(w => words.map(it => wide(it, w)))) <m>]
+"""
+    parts = {"main.typ": sheet.encode(), "words.json": json.dumps(words).encode()}
+    found = json.loads(typst.query(parts, "<m>", field="value", one=True, ignore_system_fonts=True))
+    for bold, widths in zip((False, True), found, strict=True):
+        for one, width in zip(words, widths, strict=True):
+            kept = width_of(one, 1000, bold=bold, face=PAPER)
+            assert 0.9 * kept < width <= kept, (one, bold)
 
 
 @settings(deadline=None)
