@@ -1,4 +1,4 @@
-"""What is forgotten of canvases that closed: people and notes; what came out stays, without who took steps."""
+"""What is forgotten of canvases that closed: people, notes, who takes a step; what came out stays."""
 
 from __future__ import annotations
 
