@@ -449,6 +449,20 @@ def test_the_companys_own_customers_stand_beside_a_pair(
     assert "bevestigen" in found["correlation_said"]
 
 
+def test_people_write_before_they_read_what_customers_said(
+    cast: Any, canvas: Canvas, bob: Any, made_run: Any
+) -> None:
+    """Whoever has read the figures repeats them."""
+    made_run()
+    lead, fay = joined(cast, canvas, "fay")
+    done(canvas, fay, "privacy", "image", on=True)
+    for client in (bob[0], lead):
+        told = client.get(path(canvas)).json()["image"]
+        assert set(told) == {"empty"}
+    done(canvas, fay, "reveal", "image")
+    assert bob[0].get(path(canvas)).json()["image"]["said"]
+
+
 def test_without_a_survey_it_says_how_to_get_one(cast: Any, canvas: Canvas, bob: Any) -> None:
     told = bob[0].get(path(canvas)).json()["image"]
     assert told["empty"]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from verbond.results import Language
+from verbond.results import Language, sentence
 from verbond.web.access import public
 from verbond.web.store import reads
 from verbond.web.store.canvases import Canvas, Participant
@@ -65,15 +65,16 @@ def _answer(request: HttpRequest, canvas: Canvas, who: Participant) -> tuple[str
     room = room_of(canvas)
     with room.lock:  # what she sees, and whether others see the same, at one moment
         eyes = who.code if room.board.private else ""
+        waits = "image" in room.board.private
         asked = (*rest, eyes, len(room.board.events))
         if (known := _remembered(_answers, asked)) is not None:
             return known
         whole = room.whole(who.code)
     things = [one for one in whole["things"] if _is_looked_at(one)]
-    seen = (*rest, hashlib.sha256(repr([_matters(one) for one in things]).encode()).hexdigest())
+    seen = (*rest, waits, hashlib.sha256(repr([_matters(one) for one in things]).encode()).hexdigest())
     if (found := _remembered(_bodies, seen)) is None:
         found = _remember(
-            _bodies, seen, _worked_out(canvas, things, run, request.language, link, shows, hears)
+            _bodies, seen, _worked_out(canvas, things, run, request.language, link, shows, hears, waits)
         )
     tag, body = found
     return _remember(_answers, asked, (tag, f'{{"number":{whole["number"]},{body[1:]}'.encode()))
@@ -99,9 +100,12 @@ def _worked_out(
     link: str,
     shows: bool,
     hears: bool,
+    waits: bool,
 ) -> tuple[str, str]:
     told = beside_board.of(things, language, known_of(run))
     told["image"] = _image(canvas, run, language, link, hears) if shows else {"off": True}
+    if waits and not {"off", "empty"} & set(told["image"]):  # whoever has read the figures repeats them
+        told["image"] = {"empty": sentence("web_beside.image_waits", language)}
     body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"', body
 
