@@ -246,6 +246,10 @@ def test_the_wall_shows_the_phase_and_nothing_of_ones_own(sit: Sit, table: Table
     wall.keyboard.press("Tab")
     assert wall.evaluate("document.activeElement.tagName") in ("BODY", "HTML")
     expect(wall.locator("#field-identity")).not_to_contain_text("jij")
+    expect(wall.locator("#field-identity")).to_contain_text("Fenna")
+    do(fenna, "anonymity", "identity", on=True)
+    expect(wall.locator("#field-identity")).not_to_contain_text("Fenna")
+    expect(fenna.locator("#field-identity")).to_contain_text("jij")  # she still sees which are hers
     do(fenna, "privacy", "identity", on=True)
     expect(wall.locator(".present__count:visible")).to_contain_text("3")
     expect(wall.get_by_text("We leggen alles eerlijk uit")).to_be_hidden()

@@ -1,5 +1,5 @@
 // How each field stands and what it asks, for everybody; and what a facilitator does with it.
-export function mount({ line, opening, t, el, field, announce, notice, share }) {
+export function mount({ line, opening, present, t, el, field, announce, notice, share }) {
   const fields = [...document.querySelectorAll("[data-field]:is(section)")].map((section) => section.dataset.field);
   const parts = fields.map((name) => {
     const { section, tools, state } = field(name);
@@ -119,7 +119,7 @@ export function mount({ line, opening, t, el, field, announce, notice, share }) 
 
   // --- everybody hears how a field stands now; who leads sees it where she set it
 
-  const tell = line.me.leads ? announce : notice;
+  const tell = line.me.leads || present ? announce : notice;
   let known = line.settled;
   function changed() {
     const now = line.settled;

@@ -85,7 +85,7 @@ export function mount({ line, opening, present, t, el, share }) {
     door.hidden = phase !== "invite";
     board.dataset.phase = phase;
     for (const [name, count] of counts) {
-      const own = line.all((one) => one.mine && share.fieldOf(one) === name).length;
+      const own = line.all((one) => share.fieldOf(one) === name).length; // what is seen of a private field
       count.textContent = line.settled.private.includes(name) ? t("present_private", { n: (line.n_private[name] ?? 0) + own }) : "";
     }
   }

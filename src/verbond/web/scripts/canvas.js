@@ -40,30 +40,47 @@ function notice(words, seconds = 8) {
   setTimeout(() => said.remove(), seconds * 1000);
 }
 
-// On a screen on the wall (`?present=1`) nobody leads, nobody writes, and nothing is "yours".
+// On a screen on the wall (`?present=1`) nobody leads or writes, and nothing there is somebody's own: a note
+// without a name would get one, if it were shown as hers who opened the screen.
 const present = new URLSearchParams(location.search).has("present");
-if (present) {
-  opening.me.leads = false;
-  opening.words.me = opening.me.name;
-}
+opening.me.leads &&= !present;
 const line = new Line(opening);
+if (present) {
+  const thing = line.thing.bind(line);
+  line.thing = (id) => {
+    const one = thing(id);
+    return one && { ...one, mine: false, given: 0 };
+  };
+}
 
 // What the server knows of values, promises and customers (`/beside/`): asked anew a moment after the board
 // changed; hearers get the newest.
 const beside = { hearers: new Set(), newest: null };
 let asking;
+const groups = new Map(); // of notes: for which value each spoke when we last heard
+const noteGroups = () => line.all((one) => one.values.group).forEach((one) => groups.set(one.id, one.values.group));
+noteGroups();
 function askBeside() {
-  clearTimeout(asking);
-  asking = setTimeout(async () => {
+  const spread = Math.random() * 10 * line.people.length; // a hundred pages do not all ask at once
+  asking ??= setTimeout(async () => {
+    asking = undefined;
     const answer = await fetch(`${line.address}beside/`).catch(() => null);
     if (!answer?.ok) return;
     beside.newest = await answer.json();
     for (const hearer of beside.hearers) hearer(beside.newest);
-  }, 400);
+  }, 400 + spread);
 }
 line.on(({ what, id, told }) => {
-  const counts = ["value", "resolution", "promise"].includes(line.thing(id)?.kind) || !line.thing(id) || line.thing(id)?.values.group;
-  if (what === "whole" || (what === "thing" && told && counts)) askBeside();
+  if (what === "whole") {
+    noteGroups();
+    askBeside();
+  }
+  if (what !== "thing" || !told) return;
+  const thing = line.thing(id);
+  const group = thing?.values.group ?? "";
+  const moved = group !== (groups.get(id) ?? "");
+  groups.set(id, group);
+  if (!thing || moved || group || ["value", "resolution", "promise"].includes(thing.kind)) askBeside();
 });
 
 const context = {
