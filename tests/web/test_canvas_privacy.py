@@ -61,6 +61,14 @@ def test_no_byte_says_who_wrote_without_a_name_once_it_is_closed(tmp_path: Path)
     assert "unscrubbed" not in said["settings"]
 
 
+def test_a_department_says_to_nobody_who_wrote_without_a_name(canvas) -> None:
+    room = room_of(canvas)
+    for code in (canvas.participants.get(name="Bo").code, canvas.participants.get(leads=True).code):
+        assert world.TEXT in json.dumps(room.whole(code))
+        assert world.DEPARTMENT not in json.dumps(room.whole(code))
+    assert world.DEPARTMENT in json.dumps(room.whole(world.CODE))
+
+
 def test_no_row_says_so_and_the_board_is_the_same(canvas, cast) -> None:
     room = room_of(canvas)
     before = room.board
