@@ -240,7 +240,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
     "before", [LAUGHS, OUTSIDE, '<!DOCTYPE x SYSTEM "http://127.0.0.1/x.dtd">', "<!DOCTYPE x>"]
 )
 def test_entities_and_document_types_are_refused(before):
-    with pytest.raises(ReadError, match="^[^:]+: the file declares a document type or entities"):
+    with pytest.raises(ReadError, match=r"^[^:]+: the file declares a document type or entities"):
         _read(CHOICE, before=before)
 
 
