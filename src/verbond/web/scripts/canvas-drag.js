@@ -78,7 +78,7 @@ export function mount({ line, present, announce, t, share }) {
     if (taker) return { taker, shown: taker };
     const field = at?.closest("[data-field]");
     const name = field?.dataset.field;
-    if (!name || (line.settled.locked.includes(name) && !line.me.leads)) return {};
+    if (!name || !share.mayLie(press.id, name)) return {};
     const slip = at.closest(".slip");
     if (!slip) return { name, shown: field, far: true };
     const box = slip.getBoundingClientRect();

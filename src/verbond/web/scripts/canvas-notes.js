@@ -11,6 +11,8 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
   const short = (text) => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
   const fieldName = (name) => t(`field_${name}`);
   const isShut = (name) => present || (line.settled.locked.includes(name) && !line.me.leads);
+  // Where a note may be laid: not where only who wrote it would see it.
+  const mayLie = (thing, name) => !isShut(name) && (thing.mine || !line.settled.private.includes(name));
   const isPlain = (thing) => !present && thing.by !== "" && !["private", "anonymous"].some((how) => line.settled[how].includes(thing.values.field));
 
   // --- a field: its list, and where one writes
@@ -38,6 +40,9 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     places[name].form.hidden = false;
     places[name].words.focus();
   }
+
+  // Where one writes, or what opens that.
+  const writer = (name) => (places[name].form.hidden ? places[name].opener : places[name].words);
 
   // What is being written stays in this browser until it lies there.
   function draft(name, text) {
@@ -94,7 +99,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
       card.more.setAttribute("aria-label", t("note_menu", { text: short(values.text) }));
     }
     const who = thing.by && !thing.mine ? line.name(thing.by) : thing.mine ? t("me") : "";
-    const value = share.valueName?.(thing);
+    const value = line.thing(values.group)?.values.name;
     const said = [values.department, who, values.source, value && t("note_value", { value }), card.changed && t("note_changed")].filter(Boolean).join(" · ");
     if (card.foot.textContent !== said) card.foot.textContent = said;
     card.node.classList.toggle("slip--mine", thing.mine);
@@ -134,6 +139,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     const range = focused?.matches("textarea") && [focused.selectionStart, focused.selectionEnd];
     moving = true;
     move();
+    if (focused && !node.checkVisibility()) share.showField(node.closest(".board__field").dataset.field);
     if (focused) focused.focus({ preventScroll: true });
     if (range) focused.setSelectionRange(...range);
     moving = false;
@@ -176,7 +182,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     take(card);
     card.node.remove();
     const next = cards.get(places[card.name].ids[Math.min(at, places[card.name].ids.length - 1)]);
-    if (hadFocus) (next?.more ?? places[card.name].words).focus();
+    if (hadFocus) (next?.more ?? writer(card.name)).focus();
   }
 
   function redraw() {
@@ -228,9 +234,6 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     const { words } = places[name];
     words.value = [words.value, text].filter(Boolean).join("\n").slice(0, LONGEST);
     draft(name, words.value);
-    openedFor(name);
-  }
-  function openedFor(name) {
     places[name].opener.hidden = true;
     places[name].form.hidden = false;
   }
@@ -293,7 +296,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     const groups = !shut && share.groupMenu?.(thing);
     if (groups?.length) items.push({ label: t("note_group"), more: groups });
     if (!shut) {
-      items.push({ label: t("note_move"), more: FIELDS.filter((one) => one !== name && !isShut(one)).map((one) => ({ label: fieldName(one), run: () => move(id, one) })) });
+      items.push({ label: t("note_move"), more: FIELDS.filter((one) => one !== name && mayLie(thing, one)).map((one) => ({ label: fieldName(one), run: () => move(id, one) })) });
       const at = places[name].ids.indexOf(id);
       if (at > 0) items.push({ label: t("note_earlier"), run: () => shift(card, -1) });
       if (at < places[name].ids.length - 1) items.push({ label: t("note_later"), run: () => shift(card, 1) });
@@ -318,7 +321,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     const others = ids.filter((one) => one !== id);
     const at = next ? others.indexOf(next) : others.length;
     const card = cards.get(id);
-    if (!card || isShut(name) || isShut(card.name) || (card.name === name && ids.indexOf(id) === at)) return;
+    if (!card || !mayLie(card.thing, name) || isShut(card.name) || (card.name === name && ids.indexOf(id) === at)) return;
     const order = line.between(line.thing(others[at - 1]), line.thing(others[at]));
     const hadFocus = card.node.contains(document.activeElement);
     line.do("set", id, "", card.name === name ? { order } : { field: name, order });
@@ -336,6 +339,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
   }
 
   share.moveNote = move;
+  share.mayLie = (id, name) => cards.has(id) && mayLie(cards.get(id).thing, name);
   share.showNote = function (id) {
     const card = cards.get(id);
     if (!card) return;
@@ -373,7 +377,7 @@ export function mount({ line, present, t, el, field, announce, notice, share }) 
     const isShifted = event.altKey && !event.ctrlKey && !event.metaKey;
     if (step && isShifted && !isShut(card.name)) {
       const across = event.key === "ArrowLeft" || event.key === "ArrowRight";
-      const open = FIELDS.filter((one) => one === card.name || !isShut(one));
+      const open = FIELDS.filter((one) => one === card.name || mayLie(card.thing, one));
       const to = across && open[open.indexOf(card.name) + step];
       if (to) move(card.id, to);
       else if (!across) shift(card, step);
