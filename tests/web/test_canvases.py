@@ -278,6 +278,7 @@ def test_the_demo_company_has_held_workshops(cast) -> None:
         assert [sum(outcome.sides(one.id)) > 1 for one in outcome.shared] == [True] * 3
         assert outcome.resolutions[0].concession
         assert room_of(running).board.phase == "values"
+        assert not {one.id for one in outcome.notes} & set(room_of(running).board.things)
 
 
 def test_a_canvas_begins_with_a_file(canvas, cast) -> None:

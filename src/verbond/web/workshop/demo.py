@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any
@@ -90,9 +91,9 @@ def _things(said: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
     """Kind, id and entry of everything that lies there, each behind the last of its kind."""
     for name, kind in _LISTS.items():
         order = None
-        for n, entry in enumerate(said.get(name, ()), 1):
+        for entry in said.get(name, ()):
             order = between(order)
-            yield kind, entry.get("key", f"{kind}-{n}"), {"order": order, **entry}
+            yield kind, entry.get("key", uuid.uuid4().hex), {"order": order, **entry}
 
 
 def _values(kind: str, entry: Mapping[str, Any], author: Participant) -> dict[str, Any]:
