@@ -12,6 +12,8 @@ NOTES = {
     "identity": ("We leggen alles eerlijk uit", "Technisch de beste", "Lage prijzen"),
     "image": ("Ze zijn duurder dan de rest", "Je krijgt een mens aan de lijn"),
 }
+CROWDED = 1000
+"""Notes more on the first canvas."""
 VALUES = ("Zorg voor elkaar", "Laagste prijs", "Eerlijkheid")
 
 
@@ -55,6 +57,9 @@ def _canvas(organisation: object, at: int) -> dict[str, object]:
             values = {"field": field, "text": text, "order": order, "department": "Marketing"}
             n = len(wishes)
             wishes.append(Operation(f"k{n}", leader.code, "add", f"{field}{n}", "note", values))
+    for n in range(0 if at else CROWDED):
+        values = {"field": ("identity", "image")[n % 2], "text": f"briefje {n} over ons", "order": f"Z{n}1"}
+        wishes.append(Operation(f"c{n}", leader.code, "add", f"c{n}", "note", values))
     for n, name in enumerate(VALUES):
         order = between(order, None)
         wishes.append(

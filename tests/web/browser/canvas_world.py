@@ -85,7 +85,7 @@ class Table:
 
 @pytest.fixture(scope="session")
 def canvases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Table]]:
-    """A server with canvases; each test takes one of its own."""
+    """A server with canvases; each test takes one of its own. On the first lie a thousand notes more."""
     folder = tmp_path_factory.mktemp("canvases") / "workspace"
     seed = [sys.executable, str(Path(__file__).with_name("canvas_seed.py")), str(folder), str(CANVASES)]
     made = json.loads(
@@ -102,7 +102,7 @@ def canvases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Table]]:
 @pytest.fixture
 def table(canvases: list[Table]) -> Table:
     """A canvas with five people (Fenna leads), five notes and three values."""
-    assert canvases, "more tests than canvases: raise CANVASES"
+    assert len(canvases) > 1, "more tests than canvases: raise CANVASES"
     return canvases.pop()
 
 
@@ -118,20 +118,20 @@ def sit(browser: Browser, table: Table) -> Iterator[Callable[..., Page]]:
 
     def seated(
         name: str = "Bob", *, language: str = "nl", size: tuple[int, int] = DESK, scheme: str = "light",
-        query: str = "", beside: Page | None = None,
+        query: str = "", beside: Page | None = None, at: Table = table,
     ) -> Page:  # fmt: skip
         if beside is None:
             context = browser.new_context(
                 viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale=language,
                 has_touch=size == PHONE, reduced_motion="reduce",
             )  # fmt: skip
-            context.add_cookies([{"name": "canvas", "value": table.tokens[name], "url": table.url}])
+            context.add_cookies([{"name": "canvas", "value": at.tokens[name], "url": at.url}])
             contexts.append(context)
         page = beside.context.new_page() if beside else context.new_page()
         page.set_default_timeout(PATIENCE_SECONDS * 500)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(table.url + query)
+        page.goto(at.url + query)
         page.locator(".slips__words").first.wait_for(state="attached")
         return page
 

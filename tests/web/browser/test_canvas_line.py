@@ -215,11 +215,9 @@ def test_a_full_browser_says_that_it_keeps_nothing(table: Table, sit: Sit) -> No
     assert settled(table, bob, mei)[-1] == "past nergens meer"
 
 
-def test_words_that_are_refused_are_given_back(table: Table, sit: Sit) -> None:
-    bob, fenna = sit("Bob"), sit("Fenna")
-    bob.context.set_offline(True)
-    write(bob, "net te laat")
-    fenna.evaluate(
+def lock(page: Page) -> None:
+    """Let nobody but facilitators change identity."""
+    page.evaluate(
         """async () => {
              const { address, csrf } = JSON.parse(document.getElementById("opening").textContent);
              const operations = [{ key: "slot", act: "lock", id: "identity", values: { on: true } }];
@@ -227,10 +225,34 @@ def test_words_that_are_refused_are_given_back(table: Table, sit: Sit) -> None:
                { method: "POST", headers: { "X-CSRFToken": csrf }, body: JSON.stringify({ operations }) });
            }"""
     )
+
+
+def test_words_that_are_refused_are_given_back(table: Table, sit: Sit) -> None:
+    bob, fenna = sit("Bob"), sit("Fenna")
+    bob.context.set_offline(True)
+    write(bob, "net te laat")
+    lock(fenna)
     bob.context.set_offline(False)
     expect(bob.locator(".slip", has_text="net te laat")).to_have_count(0, timeout=PATIENCE_MS)
     expect(bob.locator("#field-identity .slips__words")).to_have_value("net te laat")
     assert "net te laat" not in settled(table, bob, fenna)
+
+
+def test_taking_back_what_was_refused_takes_back_nothing_older(table: Table, sit: Sit) -> None:
+    bob, fenna = sit("Bob"), sit("Fenna")
+    write(bob, "blijft liggen", "image")
+    settled(table, bob, fenna)
+    bob.context.set_offline(True)
+    write(bob, "net te laat")
+    bob.locator("#title-identity").click()
+    bob.get_by_role("button", name="Ongedaan maken").click()
+    expect(bob.locator(".slip", has_text="net te laat")).to_have_count(0)
+    lock(fenna)
+    bob.context.set_offline(False)
+    write(bob, "en verder", "image")
+    expect(fenna.locator(".slip", has_text="en verder")).to_have_count(1, timeout=PATIENCE_MS)
+    assert "net te laat" not in settled(table, bob, fenna)
+    assert on_disk(table, "image")[-2:] == ["blijft liggen", "en verder"]
 
 
 def test_a_page_with_an_old_token_finds_its_way(table: Table, sit: Sit) -> None:
