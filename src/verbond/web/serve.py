@@ -129,9 +129,9 @@ def _warm_up(server: Any) -> None:
     while not server.started and not server.should_exit:
         time.sleep(0.05)
     time.sleep(SECONDS_ALONE)
-    for page in PAGES.values():
+    for module in (*(page.module for page in PAGES.values()), "verbond.values"):
         if not server.should_exit:
-            import_module(page.module)
+            import_module(module)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again and again: that stops every page
 

@@ -14,9 +14,7 @@ from verbond.canvas.examples import EXAMPLES, example
 from verbond.errors import DataError
 from verbond.method import AGENDAS, BUSINESS_MODEL, CANVAS_FIELDS, CONTRADICTION_GUIDE, MANNERS, RUNGS
 from verbond.method.canvas import Agenda
-from verbond.reports.canvas.kit import PAPERS, kit
 from verbond.results import LANGUAGES, Language
-from verbond.values import check_values
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
 from verbond.web.store.models import Role
@@ -31,6 +29,8 @@ PARTS = ("agenda", "questions", "contradictions", "manners", "examples", "busine
 @require_safe
 def contents(request: HttpRequest) -> HttpResponse:
     """What the guide holds, and the paper kit."""
+    from verbond.reports.canvas.kit import PAPERS
+
     said = {"papers": PAPERS, "languages": LANGUAGES}
     return render(request, "canvas_guide/contents.html", _framed(request, "") | said)
 
@@ -39,6 +39,8 @@ def contents(request: HttpRequest) -> HttpResponse:
 @require_safe
 def paper_kit(request: HttpRequest) -> HttpResponse:
     """The kit for a workshop without screens: `paper` is a4 or a3, `language` en or nl."""
+    from verbond.reports.canvas.kit import PAPERS, kit
+
     paper, language = request.GET.get("paper", "a4"), request.GET.get("language", request.language)
     if paper not in PAPERS or language not in LANGUAGES:
         raise Http404
@@ -110,6 +112,8 @@ def _whys(name: str, language: Language) -> list[str]:
 def _why(made: Outcome, one: str, other: str) -> str:
     pair = [value for id in (one, other) if (value := made.value(id)) is not None]
     places = {value.name: [value.place] for value in pair}
+    from verbond.values import check_values
+
     judged = check_values(list(places), confirmed=places).pairs[0]
     language: Language = "nl" if made.language == "nl" else "en"
     return " ".join(reason.sentence(language) for reason in judged.reasons)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verbond.canvas.credibility import Check, Chosen, check_promise
 from verbond.language import Place, Placer
@@ -26,7 +26,9 @@ from verbond.method import CIRCLE
 from verbond.plots import CircleTie, CircleValue, draw_lit_circle
 from verbond.plots.circle import lit_sectors
 from verbond.results import Estimate, Language, sentence
-from verbond.values import ChosenValue, PairVerdict, ValueSpread, check_values
+
+if TYPE_CHECKING:
+    from verbond.values import ChosenValue, PairVerdict, ValueSpread
 
 __all__ = ["KINDS", "MOST_PAIRS", "MOST_PROMISES", "MOST_VALUES", "Known", "of"]
 
@@ -100,6 +102,8 @@ class Known:
 
     def _checked(self, *named: tuple[str, str]) -> Any:
         confirmed = {name: (place,) for name, place in named if place}
+        from verbond.values import check_values  # it brings kernels along, which no page waits for
+
         return check_values(
             [name for name, _ in named], confirmed=confirmed, customers=self.spread, placer=_PLACER
         )

@@ -16,7 +16,6 @@ from verbond.canvas import Event, Operation, Outcome
 from verbond.canvas.board import LIMITS, Board
 from verbond.errors import DataError
 from verbond.results import Reason
-from verbond.values import check_values
 from verbond.web.store import workshops
 from verbond.web.store.canvases import Canvas, Edition, Participant
 from verbond.web.store.models import User
@@ -53,6 +52,8 @@ _LISTS = ("notes", "values", "resolutions", "missions", "promises", "steps")
 
 def bites(outcome: Outcome) -> list[list[Reason]]:
     """Why values that were chosen together contradict each other, each pair that nobody decided."""
+    from verbond.values import check_values
+
     decided = {frozenset((one.one, one.other)) for one in outcome.resolutions}
     found = []
     for one, other in combinations(outcome.shared, 2):
