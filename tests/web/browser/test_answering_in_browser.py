@@ -277,7 +277,9 @@ def test_a_long_address_in_own_words_does_not_widen_a_phones_page(asking: dict, 
     page.locator("input[name=visit][value=no]").check()
     for _ in range(3):
         on(page)
-    page.get_by_label("Een tip?").fill("https://www.example.org/een/lang/adres/dat/iemand/hier/plakt?zoek=iets")
+    page.get_by_label("Een tip?").fill(
+        "https://www.example.org/een/lang/adres/dat/iemand/hier/plakt?zoek=iets"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
 
 
