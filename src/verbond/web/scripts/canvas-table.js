@@ -98,7 +98,11 @@ export function mount({ line, t, el, field, notice, share }) {
   }
   const undo = el("button", { class: "tool tool--words", type: "button", title: "Ctrl+Z", onclick: takeBack }, el("span", { "aria-hidden": "true" }, "↶"), el("span", { class: "hand__words" }, t("undo")));
   const zoom = el("div", { class: "hand__sizes", role: "group", "aria-label": t("sizes") }, sized((at) => at - 1, "smaller"), said, sized((at) => at + 1, "larger"));
-  hand.append(undo, zoom);
+  const cut = el("span", { class: "hand__line", "aria-hidden": "true" }); // the header says it to who listens
+  line.on(({ what }) => {
+    if (what === "line") cut.textContent = ["offline", "gone"].includes(line.state) ? t(`cut_${line.state}`) : "";
+  });
+  hand.append(cut, undo, zoom);
   let kept;
   try {
     kept = SIZES.indexOf(Number(localStorage.getItem(place)));
