@@ -16,7 +16,9 @@ from scipy.integrate import quad
 from scipy.special import roots_genlaguerre, roots_jacobi
 
 from verbond.errors import DataError, NotFoundError, OptionError
-from verbond.loyalty import MODELS, BuyTillYouDie, Summary, kernel, summary_of
+from verbond.loyalty import MODELS, BuyTillYouDie, Summary, summary_of
+from verbond.loyalty.buying import kernel
+from verbond.loyalty.buying.histories import Histories, equal_rows
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PRINTED_3 = 6e-4  # published with three decimals, on unrounded times
@@ -105,6 +107,35 @@ def test_contracts_as_published(survivors, params, loglik):
     assert result.survival(np.arange(8)) == pytest.approx(np.array(survivors) / 1000, abs=0.03)
 
 
+def test_weibull_contracts_by_integrating_over_what_customers_are():
+    """Share left after t renewals: the mean of (1 - leave)^(t^c) over the beta law; c = 1 is sbg."""
+    alpha, beta, c = 1.4, 3.1, 1.6
+    leave, of_leave = beta_points(alpha, beta)
+    left = np.array([of_leave @ (1 - leave) ** (t**c) for t in range(6)])
+    survivors = np.array([1000.0, 869, 743, 653, 593, 551])
+    by_hand = -np.diff(survivors) @ np.log(-np.diff(left)) + survivors[-1] * np.log(left[-1])
+    assert kernel.beta_discrete_weibull(np.array([alpha, beta, c]), survivors).value == pytest.approx(
+        by_hand, rel=1e-9
+    )
+    found = fitted("bdw", (alpha, beta, c)).survival(np.arange(6))
+    assert found == pytest.approx(left, rel=1e-9)
+    plain = kernel.shifted_beta_geometric(np.array([alpha, beta]), survivors)
+    one = kernel.beta_discrete_weibull(np.array([alpha, beta, 1.0]), survivors)
+    assert one.value == pytest.approx(plain.value, rel=1e-12)
+    assert one.gradient[:2] == pytest.approx(plain.gradient, rel=1e-9)
+
+
+def test_weibull_contracts_recover_the_plain_model_and_the_truth():
+    """Expected survivors of known parameters are fitted by these parameters."""
+    for truth in ((0.7, 3.0, 1.0), (1.4, 3.1, 1.6), (0.9, 1.2, 0.7)):
+        survivors = 1e6 * fitted("bdw", truth).survival(np.arange(13))
+        result = BuyTillYouDie("bdw").fit(survivors)
+        assert tuple(result.params.values()) == pytest.approx(truth, rel=1e-4)
+        assert result.converged
+    plain, more = (BuyTillYouDie(m).fit([1000, 869, 743, 653, 593, 551, 517, 491]) for m in ("sbg", "bdw"))
+    assert more.loglik > plain.loglik
+
+
 LAWS = {  # a few rows with everything that can happen: no repeat, bought on the last day, long silence
     "x": np.array([0.0, 1, 3, 12, 2, 40]),
     "t_x": np.array([0.0, 2.5, 30, 38, 39, 20]),
@@ -161,7 +192,7 @@ def test_history_by_integrating_over_what_customers_are(model, row):
 
     p_left, p_alive, ahead = mean(left), mean(alive), mean(lambda l, d: alive(l, d) * future(l, d, 26.0))
     one = [np.array([v]) for v in (x, t_x, T)]
-    value = function(params, *one, np.ones(1)).value
+    value = function(params[None], Histories.of(*one, np.ones(1))).value
     assert value == pytest.approx(np.log(p_left + p_alive), abs=BRUTE)
     assert kernel.alive_share(model, params, *one)[0] == pytest.approx(
         p_alive / (p_left + p_alive), rel=BRUTE
@@ -173,7 +204,8 @@ def test_history_by_integrating_over_what_customers_are(model, row):
 
 def fitted(model, params):
     """A result that holds given parameters."""
-    from verbond.loyalty.buying import _PARAMETERS, BuyingResult
+    from verbond.loyalty.buying import BuyingResult
+    from verbond.loyalty.buying.model import _PARAMETERS
 
     values = dict(zip(_PARAMETERS[model], map(float, params), strict=True))
     return BuyingResult(model, values, values, 0.0, 1, 1, True)
@@ -187,7 +219,7 @@ def test_the_integral_of_those_who_left_is_right_everywhere(log_params, x, share
     """Pareto/NBD: 40 fixed points against scipy's adaptive integration, parameters 0.03 to 33."""
     r, alpha, s, beta = params = np.exp(log_params)
     t_x = share * T if x else 0.0
-    _, log_left, _, _ = kernel._pareto_terms(params, *(np.array([v]) for v in (float(x), t_x, T)))
+    log_left = kernel._pareto_left(params, *(np.array([v]) for v in (float(x), t_x, T)))
     top = -(r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
 
     def density(u):
@@ -220,34 +252,48 @@ def test_donors_future_is_the_ratio_of_longer_histories():
     )
 
 
-@pytest.mark.parametrize("model", [m for m in MODELS if m != "sbg"])
+def slopes(function, params):
+    """(p, ...) central differences of value and gradient."""
+    found = []
+    for step in np.diag(1e-5 * params):
+        ahead, back = function(params + step), function(params - step)
+        size = 2 * step.sum()
+        found.append(((ahead.value - back.value) / size, (ahead.gradient - back.gradient) / size))
+    return np.array([f[0] for f in found]), np.array([f[1] for f in found])
+
+
+@pytest.mark.parametrize("model", ["bg-bb", "gamma-gamma", "sbg", "bdw"])
 def test_gradients_are_the_slopes(model):
-    rng = np.random.default_rng(5)
-    weight = rng.random(6) + 0.5
-    if model == "gamma-gamma":
-        params, data = np.array([5.0, 3.0, 12.0]), (np.arange(1.0, 7), rng.random(6) * 50 + 5, weight)
-        function = kernel.gamma_gamma
-    elif model == "bg-bb":
-        params = np.array([1.2, 0.75, 0.66, 2.8])
-        data = (np.array([0.0, 1, 2, 3, 1, 6]), np.array([0.0, 1, 4, 6, 6, 6]), np.full(6, 6.0), weight)
-        function = kernel.bg_bb
-    else:
-        function, params = COUNTING[model]
-        data = (LAWS["x"], LAWS["t_x"], LAWS["T"], weight)
-    for j in range(len(params)):
-        step = np.eye(len(params))[j] * params[j] * 1e-5
-        slope = (function(params + step, *data).value - function(params - step, *data).value) / (2 * step[j])
-        assert function(params, *data).gradient[j] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+    weight = np.random.default_rng(5).random(6) + 0.5
+    survivors = np.array([1000.0, 869, 743, 653])
+    x, t_x = np.array([0.0, 1, 2, 3, 1, 6]), np.array([0.0, 1, 4, 6, 6, 6])
+    function, params = {
+        "gamma-gamma": (lambda p: kernel.gamma_gamma(p, x + 1, 5 + 8 * t_x, weight), (5.0, 3.0, 12.0)),
+        "bg-bb": (lambda p: kernel.bg_bb(p, x, t_x, np.full(6, 6.0), weight), (1.2, 0.75, 0.66, 2.8)),
+        "sbg": (lambda p: kernel.shifted_beta_geometric(p, survivors), (0.7, 3.0)),
+        "bdw": (lambda p: kernel.beta_discrete_weibull(p, survivors), (0.7, 3.0, 1.3)),
+    }[model]
+    slope, _ = slopes(function, np.array(params))
+    assert function(np.array(params)).gradient == pytest.approx(slope, rel=1e-5, abs=1e-6)
 
 
-def test_contract_gradient_is_the_slope():
-    survivors, params = np.array([1000.0, 869, 743, 653]), np.array([0.7, 3.0])
-    for j in range(2):
-        step = np.eye(2)[j] * 1e-5
-        values = [kernel.shifted_beta_geometric(params + k * step, survivors).value for k in (1, -1)]
-        slope = (values[0] - values[1]) / 2e-5
-        found = kernel.shifted_beta_geometric(params, survivors).gradient[j]
-        assert found == pytest.approx(slope, rel=1e-5)
+@pytest.mark.parametrize("model", COUNTING)
+def test_gradients_and_curvature_are_the_slopes_group_by_group(model):
+    """Two groups with parameters of their own: each has the slopes of its own rows."""
+    function, params = COUNTING[model]
+    weight, group = np.random.default_rng(5).random(12) + 0.5, np.repeat([0.0, 1.0], 6)
+    rows = [np.tile(LAWS[name], 2) for name in ("x", "t_x", "T")]
+    together = Histories.of(*rows, weight, [group])
+    other = params * [1.3, 0.7, 1.2, 0.8]
+    found = function(np.array([params, other]), together)
+    value = 0.0
+    for k, own in enumerate((params, other)):
+        alone = Histories.of(*(v[group == k] for v in rows), weight[group == k])
+        slope, bend = slopes(lambda p, alone=alone: function(p.reshape(1, 4), alone), own)
+        value += function(own[None], alone).value
+        assert found.gradient[k] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+        assert found.hessian[k] == pytest.approx(bend[:, 0], rel=1e-5, abs=1e-6)
+    assert found.value == pytest.approx(value, rel=1e-12)
 
 
 @settings(max_examples=25, deadline=None)
@@ -256,13 +302,19 @@ def test_counting_equal_customers_once_changes_nothing(seed):
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 3, 80).astype(float)
     T = rng.integers(3, 5, 80).astype(float)
-    data = Summary(x, np.where(x > 0, rng.integers(1, 4, 80), 0).astype(float), T, np.ones(80))
-    once = data.distinct()
-    assert len(once.T) < 80
-    assert once.weight.sum() == 80
-    params = np.array([0.5, 3.0, 0.8, 2.0])
-    a, b = (kernel.bg_nbd(params, d.frequency, d.recency, d.T, d.weight) for d in (data, once))
-    assert (a.value, *a.gradient) == pytest.approx((b.value, *b.gradient), rel=1e-10)
+    t_x = np.where(x > 0, rng.integers(1, 4, 80), 0).astype(float)
+    first, row_of = equal_rows([x, t_x, T])
+    rows = list(zip(x, t_x, T, strict=True))
+    assert len(first) == len(set(rows)) < 80
+    assert [rows[first[k]] for k in row_of] == rows
+    params = np.array([[0.5, 3.0, 0.8, 2.0]])
+    once = Histories.of(x, t_x, T, np.ones(80))
+    assert once.weight.sum() == once.cell_weight.sum() == 80
+    one_by_one = [kernel.bg_nbd(params, Histories.of(*np.array([row]).T, np.ones(1))) for row in rows]
+    together = kernel.bg_nbd(params, once)
+    assert together.value == pytest.approx(sum(f.value for f in one_by_one), rel=1e-10)
+    assert together.gradient == pytest.approx(sum(f.gradient for f in one_by_one), rel=1e-10, abs=1e-10)
+    assert together.hessian == pytest.approx(sum(f.hessian for f in one_by_one), rel=1e-10, abs=1e-10)
 
 
 def test_silence_makes_leaving_likelier():
@@ -350,12 +402,13 @@ def test_data_without_an_answer_give_a_reason():
 
     one = summary_of({"x": [1], "t_x": [1], "T": [3], "m": [4]})
     never = summary_of({"x": [0] * 30, "t_x": [0] * 30, "T": [9] * 30})
-    assert {said(m, one) for m in MODELS if m != "sbg"} == {"loyalty.few_customers"}
+    assert {said(m, one) for m in MODELS if m not in ("sbg", "bdw")} == {"loyalty.few_customers"}
     assert {said(m, never) for m in ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb")} == {
         "loyalty.nobody_came_back"
     }
     assert said("sbg", [100, 100, 100]) == "loyalty.nobody_left"
     assert said("sbg", [100, 60]) == "loyalty.few_periods"
+    assert said("bdw", [100, 60, 40]) == "loyalty_buying.few_periods_shape"
 
 
 def test_an_estimate_that_runs_away_is_said():

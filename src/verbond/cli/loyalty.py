@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from verbond.results import Language, Reason, Result
 
 __all__ = ["loyalty"]
 
-MODELS = ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg")
+MODELS = ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg", "bdw")
 _SURVIVORS = ("survivors", "n_survivors", "customers", "n_customers", "active")
 
 
@@ -54,6 +55,61 @@ def intentions(source: str, horizon_days: int, engine: str, language: Language) 
     return result
 
 
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@loyalty.command()
+@click.argument("source")
+@click.option("--from", "start", type=_DAY, help="First day of the later period.")
+@click.option("--to", "last", type=_DAY, help="Last day of the later period.")
+@click.option("--against", type=_DAY, help="First day of the earlier period, of as many days.")
+@click.option("--by", multiple=True, help="Groups: an attribute of customers, rung or type; may repeat.")
+@click.option(
+    "--method", type=click.Choice(["lmdi", "shapley"]), default="lmdi", show_default=True,
+    help="How a change is shared out.",
+)  # fmt: skip
+@engine_option
+@language_option
+@rows_output
+def growth(
+    source: str, start: Any, last: Any, against: Any, by: tuple[str, ...], method: str, engine: str,
+    language: Language,
+) -> Result:  # fmt: skip
+    """Split a change of revenue into customers, orders, items, prices and discount.
+
+    SOURCE is a folder of tables, "demo" or "complete-journey". Without dates: the last twelve complete months
+    against the twelve before, or the later half of the months against the earlier.
+
+    \b
+    Example:
+      verbond loyalty growth demo --by region --json
+    """
+    from verbond.loyalty import Growth
+    from verbond.tables import open_tables
+
+    with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
+        first, second = _periods(tables, start, last, against)
+        result = Growth(first, second, by=by, method=method).fit(tables, progress)
+    _say(result.reasons, language)
+    return result
+
+
+def _periods(tables: Any, start: Any, last: Any, against: Any) -> tuple[Any, Any]:
+    from verbond.errors import OptionError
+    from verbond.loyalty.growth import earlier_period
+
+    if start is None and last is None and against is None:
+        return None, None
+    if start is None or last is None:
+        raise OptionError("a period needs both ends", expected="--from and --to")
+    second = start.date(), last.date() + dt.timedelta(days=1)
+    if second[0] >= second[1]:
+        raise OptionError("--to is before --from", got=f"{start.date()} {last.date()}")
+    if against is None:
+        return earlier_period(tables, second), second
+    return (against.date(), against.date() + (second[1] - second[0])), second
+
+
 @loyalty.command()
 @click.argument("data")
 @click.option("--model", type=click.Choice(MODELS), default="bg-nbd", show_default=True, help="Which model.")
@@ -67,7 +123,7 @@ def fit(data: str, model: str, unit: str, language: Language) -> Result:
     """Fit a model of buying and leaving.
 
     DATA is a file with a row a customer (frequency, recency, T, and if there are any monetary_value and
-    weight), for sbg a file with a column survivors (at the start, after one renewal, ...), or a file
+    weight), for sbg and bdw a file with a column survivors (at the start, after one renewal, ...), or a file
     or folder with events.
 
     \b
@@ -89,7 +145,7 @@ def _data(data: str, model: str, unit: str) -> Any:
 
     if Path(data).is_file():
         with ColumnFile(data) as file:
-            if model == "sbg":
+            if model in ("sbg", "bdw"):
                 column = next((name for name in _SURVIVORS if name in file.names), None)
                 if column is None:
                     raise NotFoundError(
@@ -107,7 +163,7 @@ def _of_events(source: str, unit_days: int, model: str) -> Any:
     from verbond.tables import open_tables
     from verbond.tables.reads.purchases import purchases
 
-    if model in ("sbg", "bg-bb"):
+    if model in ("sbg", "bdw", "bg-bb"):
         raise OptionError(
             f"{model} is not fitted to events", expected="a file with a row a period or customer"
         )

@@ -38,6 +38,8 @@ class Summary:
         How many customers a row stands for.
     monetary_value : (n,) float64 or None
         Mean money of the repeat purchases; looked at only where x > 0.
+    covariates : mapping of str to (n,) float64
+        What may move the rates of buying and leaving, by name.
     """
 
     frequency: np.ndarray = field(repr=False)
@@ -45,18 +47,12 @@ class Summary:
     T: np.ndarray = field(repr=False)
     weight: np.ndarray = field(repr=False)
     monetary_value: np.ndarray | None = field(default=None, repr=False)
+    covariates: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
     def n_customers(self) -> int:
         """How many customers it holds."""
         return round(float(self.weight.sum()))
-
-    def distinct(self) -> Summary:
-        """The same with customers of equal x, t_x and T in one row (money left out)."""
-        key = np.column_stack([self.frequency, self.recency, self.T])
-        packed = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1] * 8))).ravel()
-        _, first, row = np.unique(packed, return_index=True, return_inverse=True)
-        return Summary(*key[first].T.copy(), np.bincount(row, weights=self.weight))
 
 
 def summary_columns(names: Sequence[str]) -> list[str]:

@@ -3,20 +3,32 @@
 Letters of the papers: x repeat purchases, t_x time of the last one, T time observed, all from the first
 purchase; r, alpha shape and rate of the gamma distribution of purchase rates; s, beta those of the rates of
 leaving (Pareto/NBD); a, b the beta distribution of the chance to leave after a purchase (BG/NBD, MBG/NBD).
-Every function takes the natural parameters and distinct rows with weights, and returns a `LogLikelihood`.
-Terms that hold only x are computed once a distinct x.
+Models of purchases at any time take a row of parameters a group of customers; terms that hold only x are
+computed once a distinct x. The others take the natural parameters and weighted rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, digamma, gammaln
+from scipy.special import betaln, digamma, gammaln, polygamma
+
+from verbond.loyalty.buying.compiled import (
+    N_SUMS,
+    NODES,
+    beta_geometric_rows,
+    pareto_left,
+    pareto_rows,
+)
+from verbond.loyalty.buying.histories import Histories
+from verbond.numerics.threads import chunk_bounds, over_chunks
 
 __all__ = [
     "LogLikelihood",
     "alive_share",
+    "beta_discrete_weibull",
     "bg_bb",
     "bg_nbd",
     "gamma_gamma",
@@ -25,89 +37,61 @@ __all__ = [
     "shifted_beta_geometric",
 ]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
-_NODES = (_NODES + 1.0) / 2.0
-_LOG_WEIGHTS = np.log(_WEIGHTS / 2.0)
-_FAR = 42.0
-"""Where the integrand of Pareto/NBD has fallen by e^-42 = 6e-19, the rest is left out."""
-_CHUNK = 16_384
+_UPPER = np.triu_indices(4)
 
 
 @dataclass(frozen=True, slots=True)
 class LogLikelihood:
-    """Value and slope of a log-likelihood.
+    """Value, slope and curvature of a log-likelihood.
 
     Attributes
     ----------
     value : float
         Sum over customers.
-    gradient : (p,) float64
-        With respect to the natural parameters, in the function's order.
+    gradient : (p,) or (k, p) float64
+        With respect to the natural parameters, in the function's order; of each group of customers.
+    hessian : (p, p) or (k, p, p) float64, or None
+        Second derivatives, where the function knows them.
     """
 
     value: float
     gradient: np.ndarray
+    hessian: np.ndarray | None = None
 
 
-def bg_nbd(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray
-) -> LogLikelihood:
-    """BG/NBD: parameters r, alpha, a, b; Fader, Hardie & Lee (2005), eq. 6."""
-    return _beta_geometric(params, x, t_x, T, weight, at_zero=0)
+def bg_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
+    """BG/NBD: r, alpha, a, b of each group, (k, 4); Fader, Hardie & Lee (2005), eq. 6."""
+    return _beta_geometric(params, histories, 0)
 
 
-def mbg_nbd(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray
-) -> LogLikelihood:
-    """MBG/NBD: parameters r, alpha, a, b; customers may leave right after the first purchase.
+def mbg_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
+    """MBG/NBD: r, alpha, a, b of each group, (k, 4); customers may leave right after the first purchase.
 
     Batislam, Denizel & Filiztekin (2007).
     """
-    return _beta_geometric(params, x, t_x, T, weight, at_zero=1)
+    return _beta_geometric(params, histories, 1)
 
 
-def _beta_geometric(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray, at_zero: int
-) -> LogLikelihood:
-    r, alpha, a, b = params
-    log_alive, log_left, log_T, log_tx = _beta_geometric_terms(params, x, t_x, T, at_zero)
-    both = np.logaddexp(log_alive, log_left)
-    left = np.exp(log_left - both) * weight
-    alive = weight - left
-    levels, of_level = np.unique(x, return_inverse=True)
-    n = np.bincount(of_level, weights=weight)
-    total, shift = weight.sum(), levels + b + at_zero
-    constant = total * (r * np.log(alpha) - gammaln(r) + gammaln(a + b) - gammaln(b))
-    by_level = gammaln(r + levels) + gammaln(shift) - gammaln(a + shift)
-    leave_chance = left / np.maximum(b + x + at_zero - 1, 1e-300)
-    gradient = np.array(
-        [
-            n @ digamma(r + levels) + total * (np.log(alpha) - digamma(r)) - alive @ log_T - left @ log_tx,
-            total * r / alpha - (r + x) @ (alive * np.exp(-log_T) + left * np.exp(-log_tx)),
-            total * digamma(a + b) - n @ digamma(a + shift) + left.sum() / a,
-            total * (digamma(a + b) - digamma(b))
-            + n @ (digamma(shift) - digamma(a + shift))
-            - leave_chance.sum(),
-        ]
-    )
-    return LogLikelihood(float(constant + n @ by_level + weight @ both), gradient)
+def _beta_geometric(params: np.ndarray, histories: Histories, at_zero: int) -> LogLikelihood:
+    x = histories.cell_x
+    r, alpha, a, b = params[histories.cell_group].T
+    k = x + at_zero
+    value, slope, bend = _rates(r, alpha, x)
+    value = value + gammaln(b + k) - gammaln(a + b + k) + gammaln(a + b) - gammaln(b)
+    ends = digamma(a + b) - digamma(a + b + k)
+    bends = polygamma(1, a + b) - polygamma(1, a + b + k)
+    slope[:, 2], slope[:, 3] = ends, ends + digamma(b + k) - digamma(b)
+    bend[:, 2, 2] = bend[:, 2, 3] = bend[:, 3, 2] = bends
+    bend[:, 3, 3] = bends + polygamma(1, b + k) - polygamma(1, b)
+
+    def rows(low: int, high: int, out: np.ndarray) -> None:
+        beta_geometric_rows(params, float(at_zero), *_columns(histories), low, high, out)
+
+    return _together(len(params), (value, slope, bend), histories, rows)
 
 
-def _beta_geometric_terms(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, at_zero: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    r, alpha, a, b = params
-    log_T, log_tx = np.log(alpha + T), np.log(alpha + t_x)
-    may_leave = x + at_zero > 0
-    chance = np.log(a) - np.log(np.where(may_leave, b + x + at_zero - 1, 1.0))
-    log_left = np.where(may_leave, chance - (r + x) * log_tx, -np.inf)
-    return -(r + x) * log_T, log_left, log_T, log_tx
-
-
-def pareto_nbd(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray
-) -> LogLikelihood:
-    """Pareto/NBD: parameters r, alpha, s, beta; Schmittlein, Morrison & Colombo (1987).
+def pareto_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
+    """Pareto/NBD: r, alpha, s, beta of each group, (k, 4); Schmittlein, Morrison & Colombo (1987).
 
     Notes
     -----
@@ -116,70 +100,62 @@ def pareto_nbd(
     points in log(min(alpha, beta) + u): every term is positive, so nothing cancels, and the gradient is the
     mean of the integrand's own. (The usual form subtracts two hypergeometric functions.)
     """
-    r, alpha, s, beta = params
-    levels, of_level = np.unique(x, return_inverse=True)
-    n, total = np.bincount(of_level, weights=weight), weight.sum()
-    value = n @ gammaln(r + levels) + total * (r * np.log(alpha) + s * np.log(beta) - gammaln(r))
-    gradient = np.array(
-        [
-            n @ digamma(r + levels) + total * (np.log(alpha) - digamma(r)),
-            total * r / alpha,
-            total * np.log(beta),
-            total * s / beta,
-        ]
-    )
-    for start in range(0, len(x), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        part = _pareto_rows(params, x[rows], t_x[rows], T[rows], weight[rows])
-        value, gradient = value + part.value, gradient + part.gradient
-    return LogLikelihood(float(value), gradient)
+    r, alpha, s, beta = params[histories.cell_group].T
+    value, slope, bend = _rates(r, alpha, histories.cell_x)
+    value = value + s * np.log(beta)
+    slope[:, 2], slope[:, 3] = np.log(beta), s / beta
+    bend[:, 2, 3] = bend[:, 3, 2] = 1 / beta
+    bend[:, 3, 3] = -s / beta**2
+
+    def rows(low: int, high: int, out: np.ndarray) -> None:
+        pareto_rows(params, NODES, *_columns(histories), low, high, out)
+
+    return _together(len(params), (value, slope, bend), histories, rows)
 
 
-def _pareto_rows(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, weight: np.ndarray
+def _rates(r: np.ndarray, alpha: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the gamma distribution of purchase rates adds for a customer with x repeat purchases."""
+    slope, bend = np.zeros((len(x), 4)), np.zeros((len(x), 4, 4))
+    slope[:, 0], slope[:, 1] = digamma(r + x) - digamma(r) + np.log(alpha), r / alpha
+    bend[:, 0, 0] = polygamma(1, r + x) - polygamma(1, r)
+    bend[:, 0, 1] = bend[:, 1, 0] = 1 / alpha
+    bend[:, 1, 1] = -r / alpha**2
+    return gammaln(r + x) - gammaln(r) + r * np.log(alpha), slope, bend
+
+
+def _columns(histories: Histories) -> tuple[np.ndarray, ...]:
+    return histories.group, histories.x, histories.t_x, histories.T, histories.weight
+
+
+def _together(
+    n_groups: int,
+    cells: tuple[np.ndarray, np.ndarray, np.ndarray],
+    histories: Histories,
+    rows: Callable[[int, int, np.ndarray], None],
 ) -> LogLikelihood:
-    r, alpha, s, beta = params
-    log_alive, log_left, u, log_f = _pareto_terms(params, x, t_x, T)
-    both = np.logaddexp(log_alive, log_left)
-    alive = np.exp(log_alive - both) * weight
-    left = np.exp(log_f - both[:, None]) * weight[:, None]  # (rows, nodes): where in time they left
-    n_left, alpha_u, beta_u, rate = left.sum(axis=1), alpha + u, beta + u, r + x
-    gradient = np.array(
-        [
-            -alive @ np.log(alpha + T) - np.vdot(left, np.log(alpha_u)),
-            -(rate * alive) @ (1 / (alpha + T)) - np.vdot(left, rate[:, None] / alpha_u),
-            -alive @ np.log(beta + T) + n_left.sum() / s - np.vdot(left, np.log(beta_u)),
-            -s * (alive @ (1 / (beta + T))) - (s + 1) * np.vdot(left, 1 / beta_u),
-        ]
-    )
-    return LogLikelihood(float(weight @ both), gradient)
+    """Add the terms of the cells and those of the rows, by group; rows in threads, summed in their order."""
+    n, group = histories.cell_weight, histories.cell_group
+    value = float(n @ cells[0])
+    gradient, hessian = np.zeros((n_groups, 4)), np.zeros((n_groups, 4, 4))
+    np.add.at(gradient, group, n[:, None] * cells[1])
+    np.add.at(hessian, group, n[:, None, None] * cells[2])
+    bounds = chunk_bounds(len(histories.x), least_size=2048)
 
+    def part(chunk: int) -> tuple[int, np.ndarray]:
+        low, high = bounds[chunk], bounds[chunk + 1]
+        first, last = histories.group[low], histories.group[high - 1]
+        out = np.zeros((last - first + 1, N_SUMS))
+        rows(low, high, out)
+        return first, out
 
-def _pareto_terms(
-    params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    r, alpha, s, beta = params
-    least, rate = min(alpha, beta), r + x
-    low, high = np.log(least + t_x), np.log(least + T)
-    # log f is concave in log(least + u); from its slope at t_x follows where it has surely vanished
-    slope = (least + t_x) * (rate / (alpha + t_x) + (s + 1) / (beta + t_x)) - 1
-    high = np.minimum(high, low + _FAR / np.maximum(slope, 1e-300))
-    width = (high - low)[:, None]
-    shifted = np.exp(low[:, None] + width * _NODES)
-    u = shifted - least
-    with np.errstate(divide="ignore"):
-        log_f = (
-            _LOG_WEIGHTS + np.log(width) + np.log(shifted) + np.log(s)
-            - rate[:, None] * np.log(alpha + u) - (s + 1) * np.log(beta + u)
-        )  # fmt: skip
-    top = log_f.max(axis=1)
-    at_once = np.isneginf(top)  # t_x = T: no time to leave in
-    log_left = np.where(
-        at_once,
-        -np.inf,
-        top + np.log(np.exp(log_f - np.where(at_once, 0, top)[:, None]).sum(axis=1) + at_once),
-    )
-    return -rate * np.log(alpha + T) - s * np.log(beta + T), log_left, u, log_f
+    upper = np.zeros((n_groups, 4, 4))
+    for first, out in over_chunks(part, len(bounds) - 1):
+        here = slice(first, first + len(out))
+        value += float(out[:, 0].sum())
+        gradient[here] += out[:, 1:5]
+        upper[here, _UPPER[0], _UPPER[1]] += out[:, 5:]
+    hessian += np.triu(upper) + np.triu(upper, 1).transpose(0, 2, 1)
+    return LogLikelihood(value, gradient, hessian)
 
 
 def bg_bb(
@@ -270,6 +246,31 @@ def shifted_beta_geometric(params: np.ndarray, survivors: np.ndarray) -> LogLike
     return LogLikelihood(float(value), gradient)
 
 
+def beta_discrete_weibull(params: np.ndarray, survivors: np.ndarray) -> LogLikelihood:
+    """Beta-discrete-Weibull model of contracts: alpha, beta, c.
+
+    `survivors[0]` customers at the start, `survivors[t]` after t renewals. After t renewals a share
+    B(alpha, beta + t^c) / B(alpha, beta) is left; c = 1 is the shifted beta-geometric model. Fader, Hardie,
+    Liu, Davin & Steenburgh (2018).
+    """
+    alpha, beta, c = params
+    t = np.arange(len(survivors))
+    power = t**c
+    log_left = betaln(alpha, beta + power) - betaln(alpha, beta)
+    ends, all_of_it = digamma(alpha + beta + power), digamma(alpha + beta)
+    by_power = digamma(beta + power) - ends
+    log_t = np.log(np.maximum(t, 1))
+    slope = np.array(  # of log_left
+        [all_of_it - ends, by_power - digamma(beta) + all_of_it, by_power * power * log_t]
+    )
+    lost, kept = -np.diff(survivors), survivors[-1]
+    log_lost = log_left[:-1] + np.log(-np.expm1(np.diff(log_left)))
+    share = np.exp(log_left[None, :-1] - log_lost), np.exp(log_left[None, 1:] - log_lost)
+    slope_lost = slope[:, :-1] * share[0] - slope[:, 1:] * share[1]
+    value = float(lost @ log_lost + kept * log_left[-1])
+    return LogLikelihood(value, slope_lost @ lost + kept * slope[:, -1])
+
+
 def alive_share(model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> np.ndarray:
     """P(alive) after what was seen.
 
@@ -277,7 +278,8 @@ def alive_share(model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, 
     ----------
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
         For "bg-bb" it is the chance to be there at the next opportunity, T + 1 (eq. 11 of the paper).
-    params : (4,) float64
+    params : (4,) or (4, n) float64
+        Of everybody, or of each customer (not for "bg-bb").
     x, t_x, T : (n,) float64
 
     Returns
@@ -290,12 +292,29 @@ def alive_share(model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, 
         row, _, log_p, _ = _bg_bb_terms(params, x, t_x, T)
         here = betaln(alpha + x, beta + T - x) + betaln(gamma, delta + T + 1)
         return 1.0 / np.bincount(row, weights=np.exp(log_p - here[row]))
+    shape, rate, leave, b = params
+    log_alive = -(shape + x) * np.log(rate + T)
     if model == "pareto-nbd":
-        parts = [
-            _pareto_terms(params, *(v[start : start + _CHUNK] for v in (x, t_x, T)))[:2]
-            for start in range(0, len(x), _CHUNK)
-        ]
-        log_alive, log_left = (np.concatenate([p[j] for p in parts] or [np.zeros(0)]) for j in (0, 1))
+        log_alive = log_alive - leave * np.log(b + T)
+        log_left = _pareto_left(params, x, t_x, T)
     else:
-        log_alive, log_left = _beta_geometric_terms(params, x, t_x, T, int(model == "mbg-nbd"))[:2]
+        n_chances = x + int(model == "mbg-nbd")
+        may_leave = n_chances > 0
+        chance = np.log(leave) - np.log(np.where(may_leave, b + n_chances - 1, 1.0))
+        log_left = np.where(may_leave, chance - (shape + x) * np.log(rate + t_x), -np.inf)
     return np.exp(log_alive - np.logaddexp(log_alive, log_left))
+
+
+def _pareto_left(params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> np.ndarray:
+    rows = np.ascontiguousarray(params.T).reshape(-1, 4)
+    group = np.arange(len(x)) if len(rows) == len(x) else np.zeros(len(x), np.int64)
+    out = np.empty(len(x))
+    bounds = chunk_bounds(len(x))
+
+    def part(chunk: int) -> None:
+        here = slice(bounds[chunk], bounds[chunk + 1])
+        pareto_left(rows, group[here], x[here], t_x[here], T[here], NODES, out[here])
+
+    for _ in over_chunks(part, len(bounds) - 1):
+        pass
+    return out

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from verbond.errors import DataError, OptionError
-from verbond.loyalty import kernel
-from verbond.loyalty.expectations import expected_purchases, expected_spend, survival
+from verbond.errors import DataError, NotFoundError, OptionError
+from verbond.loyalty.buying import kernel
+from verbond.loyalty.buying.design import SIGNS, Design
+from verbond.loyalty.buying.fitting import EDGE, Maximum, maximise, of_logarithms
+from verbond.loyalty.buying.histories import Histories
+from verbond.loyalty.buying.results import MODELS, BuyingResult, Model
 from verbond.loyalty.summary import Summary
-from verbond.results import Provenance, Reason, Result
+from verbond.results import Provenance, Reason
 
-__all__ = ["MODELS", "BuyTillYouDie", "BuyingResult", "Model"]
+__all__ = ["BuyTillYouDie"]
 
-Model = Literal["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg"]
-MODELS: tuple[Model, ...] = get_args(Model)
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "bg-nbd": ("r", "alpha", "a", "b"),
     "mbg-nbd": ("r", "alpha", "a", "b"),
@@ -26,83 +26,15 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "bg-bb": ("alpha", "beta", "gamma", "delta"),
     "gamma-gamma": ("p", "q", "v"),
     "sbg": ("alpha", "beta"),
+    "bdw": ("alpha", "beta", "c"),
 }
-_EDGE = 14.0
-"""Logarithms of parameters are kept within +-14 (1e-6 to 1e6); one that ends there has no estimate."""
+_COUNTING = {"bg-nbd": kernel.bg_nbd, "mbg-nbd": kernel.mbg_nbd, "pareto-nbd": kernel.pareto_nbd}
+_CONTRACTS = {"sbg": kernel.shifted_beta_geometric, "bdw": kernel.beta_discrete_weibull}
 _FAR = 7.0
 """Where the likelihood is flat, parameters whose logarithm is beyond this are the ones to name."""
 _MIN_CUSTOMERS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class BuyingResult(Result):
-    """A fitted buy-till-you-die model.
-
-    Attributes
-    ----------
-    model : str
-    params, standard_errors : mapping of str to float
-        Standard errors from the observed information; NaN where the likelihood is flat.
-    loglik : float
-    n_customers : int
-    n_distinct : int
-        Distinct histories: what the likelihood is computed on.
-    converged : bool
-    reasons : tuple of Reason
-    provenance : Provenance
-    """
-
-    model: str
-    params: Mapping[str, float]
-    standard_errors: Mapping[str, float]
-    loglik: float
-    n_customers: int
-    n_distinct: int
-    converged: bool
-    reasons: tuple[Reason, ...] = ()
-    provenance: Provenance = field(default_factory=Provenance)
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """One row a parameter."""
-        return [
-            {"parameter": name, "estimate": value, "standard_error": self.standard_errors[name]}
-            for name, value in self.params.items()
-        ]
-
-    def probability_alive(self, summary: Summary) -> np.ndarray:
-        """P(alive) of each row of `summary`, 0..1 (BG/BB: at the next opportunity)."""
-        self._only("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb")
-        return kernel.alive_share(self.model, self._values, summary.frequency, summary.recency, summary.T)
-
-    def expected_purchases(self, summary: Summary, horizon: float) -> np.ndarray:
-        """Purchases expected of each row in the next `horizon` (unit of T), given what was seen."""
-        self._only("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb")
-        if not horizon >= 0 or (self.model == "bg-bb" and horizon != int(horizon)):
-            raise OptionError(
-                "horizon is out of range", got=repr(horizon), expected="0 or more; whole for bg-bb"
-            )
-        seen = (summary.frequency, summary.recency, summary.T)
-        return expected_purchases(self.model, self._values, horizon, *seen)
-
-    def expected_spend(self, summary: Summary) -> np.ndarray:
-        """Money expected per purchase of each row."""
-        self._only("gamma-gamma")
-        if summary.monetary_value is None:
-            raise DataError("the summary has no monetary_value")
-        return expected_spend(self._values, summary.frequency, summary.monetary_value)
-
-    def survival(self, periods: np.ndarray) -> np.ndarray:
-        """Share of customers left after so many renewals, 0..1."""
-        self._only("sbg")
-        return survival(self._values, periods)
-
-    @property
-    def _values(self) -> np.ndarray:
-        return np.array(list(self.params.values()))
-
-    def _only(self, *models: str) -> None:
-        if self.model not in models:
-            raise OptionError(f"{self.model} has no such answer", expected=" or ".join(models))
+_FIRST = 20_000
+"""With many more rows than this, so many are fitted first: from there one or two steps over all are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +43,12 @@ class BuyTillYouDie:
 
     Parameters
     ----------
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg"}
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg", "bdw"}
         The first three: purchases at any time, leaving unseen. "bg-bb": purchases at fixed opportunities.
-        "gamma-gamma": money per purchase. "sbg": contracts, leaving seen.
+        "gamma-gamma": money per purchase. "sbg" and "bdw": contracts, leaving seen.
+    covariates : tuple of str
+        Names of the summary's covariates that move the rates, for the first three models; the parameters
+        that they move are multiplied by exp(-+ coefficient x covariate) (see `design.SIGNS`).
 
     Examples
     --------
@@ -123,17 +58,20 @@ class BuyTillYouDie:
     """
 
     model: Model = "bg-nbd"
+    covariates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise OptionError("unknown model", got=repr(self.model), expected=", ".join(MODELS))
+        if self.covariates and self.model not in SIGNS:
+            raise OptionError(f"{self.model} takes no covariates", expected=" or ".join(SIGNS))
 
     def fit(self, data: Summary | Any) -> BuyingResult:
         """Fit the model.
 
         Parameters
         ----------
-        data : Summary, or survivors per period for "sbg"
+        data : Summary, or survivors per period for "sbg" and "bdw"
             Survivors: customers at the start, after one renewal, after two, ...
 
         Returns
@@ -145,67 +83,59 @@ class BuyTillYouDie:
         ------
         DataError
             For values that cannot be (money at or below zero, survivors that grow).
+        NotFoundError
+            If the summary has no covariate of that name.
         """
         task = self._task(data)
         names = _PARAMETERS[self.model]
-        params = errors = np.full(len(names), np.nan)
-        value, converged, reasons = float("nan"), False, (task.problem,) if task.problem is not None else ()
+        moved = [names[j] for j in SIGNS[self.model]] if self.covariates else []
+        coefficients = tuple(f"{name}:{covariate}" for name in moved for covariate in self.covariates)
+        size, n_logs = len(names) + len(coefficients), len(names)
+        found = Maximum(np.full(size, np.nan), float("nan"), np.full((size, size), np.nan), False)
+        reasons = task.reasons
         if task.problem is None:
-            params, value, converged = _maximum(task.loglik, task.start)
-            errors = _standard_errors(task.loglik, params)
-            reasons = _doubts(names, params, errors, converged)
+            found = task.maximum()
+            reasons += _doubts(names + coefficients, n_logs, found)
+            reasons += (Reason("loyalty_buying.association"),) if self.covariates else ()
+        else:
+            reasons += (task.problem,)
+        values = np.append(np.exp(found.theta[:n_logs]), found.theta[n_logs:])
+        errors = np.sqrt(np.diag(found.covariance)) * np.append(values[:n_logs], np.ones(len(coefficients)))
         return BuyingResult(
             model=self.model,
-            params=dict(zip(names, params.tolist(), strict=True)),
-            standard_errors=dict(zip(names, errors.tolist(), strict=True)),
-            loglik=value,
+            params=dict(zip(names + coefficients, values.tolist(), strict=True)),
+            standard_errors=dict(zip(names + coefficients, errors.tolist(), strict=True)),
+            loglik=found.value,
             n_customers=task.n_customers,
             n_distinct=task.n_distinct,
-            converged=converged,
+            converged=found.converged,
             reasons=reasons,
+            covariates=self.covariates,
+            covariance=found.covariance,
             provenance=Provenance(options=asdict(self)),
         )
 
     def _task(self, data: Any) -> _Task:
-        if self.model == "sbg":
-            return _contracts(data)
+        if self.model in _CONTRACTS:
+            return _contracts(self.model, data)
+        if not isinstance(data, Summary):
+            raise DataError(f"{self.model} needs a Summary", got=type(data).__name__)
         if self.model == "gamma-gamma":
             return _money(data)
-        rows = data.distinct()
-        if self.model == "bg-bb" and (rows.T % 1 > 0).any():
-            raise DataError("bg-bb counts opportunities", got="a T that is no whole number")
-        time = max(float(rows.T.mean()) / 4, 0.1) if len(rows.T) else 1.0
-        start = {"bg-bb": (1, 1, 1, 1), "pareto-nbd": (1, time, 1, time)}.get(self.model, (1, time, 1, 1))
-        function = _COUNTING[self.model]
-        problem = _few(rows.n_customers)
-        if problem is None and not (rows.weight * (rows.frequency > 0)).any():
-            problem = Reason("loyalty.nobody_came_back")
-        return _Task(
-            lambda p: function(p, rows.frequency, rows.recency, rows.T, rows.weight),
-            np.array(start, dtype=np.float64),
-            rows.n_customers,
-            len(rows.T),
-            problem,
-        )
-
-
-_COUNTING = {
-    "bg-nbd": kernel.bg_nbd,
-    "mbg-nbd": kernel.mbg_nbd,
-    "pareto-nbd": kernel.pareto_nbd,
-    "bg-bb": kernel.bg_bb,
-}
+        if self.model == "bg-bb":
+            return _opportunities(data)
+        return _purchases(self.model, data, self.covariates)
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A likelihood to maximise, where to start, what it rests on, and why it cannot be done (or None)."""
+    """What to maximise and what it rests on; or why it cannot be done."""
 
-    loglik: Callable[[np.ndarray], kernel.LogLikelihood]
-    start: np.ndarray
+    maximum: Callable[[], Maximum]
     n_customers: int
     n_distinct: int
     problem: Reason | None
+    reasons: tuple[Reason, ...] = ()
 
 
 def _few(n_customers: int) -> Reason | None:
@@ -214,7 +144,58 @@ def _few(n_customers: int) -> Reason | None:
     return Reason("loyalty.few_customers", {"n": _MIN_CUSTOMERS - n_customers})
 
 
-def _contracts(data: Any) -> _Task:
+def _lack(data: Summary) -> Reason | None:
+    nobody = not (data.weight * (data.frequency > 0)).any()
+    return _few(data.n_customers) or (Reason("loyalty.nobody_came_back") if nobody else None)
+
+
+def _purchases(model: str, data: Summary, names: tuple[str, ...]) -> _Task:
+    covariates = []
+    for name in names:
+        if name not in data.covariates:
+            raise NotFoundError(
+                f"no covariate {name!r}", got=", ".join(data.covariates) or "none", expected="one of them"
+            )
+        covariates.append(data.covariates[name])
+    design = Design.of(model, covariates, data.weight)
+    problem = _lack(data)
+    if problem is None and (constant := [n for n, s in zip(names, design.spread, strict=True) if not s > 0]):
+        problem = Reason("loyalty_buying.covariate_constant", {"names": constant})
+    columns = (data.frequency, data.recency, data.T, data.weight)
+    histories = Histories.of(*columns, covariates)
+    mean_T = float(histories.T.mean()) if len(histories.T) else 1.0
+    time = max(mean_T / 4, 0.1)
+    start = np.zeros(4 + len(names) * len(SIGNS[model]))
+    start[:4] = np.log((1, time, 1, time) if model == "pareto-nbd" else (1, time, 1, 1))
+
+    def maximum() -> Maximum:
+        function, first = _COUNTING[model], start
+        if len(histories.x) > 3 * _FIRST:
+            some = slice(None, None, len(data.T) // _FIRST)
+            part = Histories.of(*(c[some] for c in columns), [c[some] for c in covariates])
+            first = maximise(design.loglik(function, part), start).theta
+        found = maximise(design.loglik(function, histories), first)
+        back = design.back()
+        return Maximum(back @ found.theta, found.value, back @ found.covariance @ back.T, found.converged)
+
+    return _Task(maximum, data.n_customers, len(histories.x), problem)
+
+
+def _opportunities(data: Summary) -> _Task:
+    if (data.T % 1 > 0).any() or (data.recency % 1 > 0).any():
+        raise DataError("bg-bb counts opportunities", got="a T or recency that is no whole number")
+    if (data.frequency > data.recency).any():
+        row = int(np.argmax(data.frequency > data.recency))
+        raise DataError(
+            f"row {row + 1}: more purchases than opportunities", got=f"{data.frequency[row]:g}",
+            expected=f"at most {data.recency[row]:g} until the last of them",
+        )  # fmt: skip
+    rows = Histories.of(data.frequency, data.recency, data.T, data.weight)
+    function = of_logarithms(lambda p: kernel.bg_bb(p, rows.x, rows.t_x, rows.T, rows.weight))
+    return _Task(lambda: maximise(function, np.zeros(4)), data.n_customers, len(rows.x), _lack(data))
+
+
+def _contracts(model: str, data: Any) -> _Task:
     survivors = np.asarray(data, dtype=np.float64)
     if survivors.ndim != 1 or len(survivors) < 2 or not np.isfinite(survivors).all():
         raise DataError("survivors have to be two numbers or more", got=f"shape {np.shape(data)}")
@@ -223,14 +204,16 @@ def _contracts(data: Any) -> _Task:
         raise DataError(
             f"survivors grow in period {period}", expected="numbers from 0 up, each at most the one before"
         )
-    n = round(float(survivors[0]))
+    n, n_params = round(float(survivors[0])), len(_PARAMETERS[model])
     problem = _few(n)
     if problem is None and survivors[0] == survivors[-1]:
         problem = Reason("loyalty.nobody_left")
-    if problem is None and len(survivors) == 2:
-        problem = Reason("loyalty.few_periods")
+    if problem is None and len(survivors) <= n_params:
+        shape = Reason("loyalty_buying.few_periods_shape", {"n": n_params})
+        problem = Reason("loyalty.few_periods") if model == "sbg" else shape
+    function, start = _CONTRACTS[model], np.zeros(n_params)
     return _Task(
-        lambda p: kernel.shifted_beta_geometric(p, survivors), np.ones(2), n, len(survivors), problem
+        lambda: maximise(of_logarithms(lambda p: function(p, survivors)), start), n, len(survivors), problem
     )
 
 
@@ -246,54 +229,22 @@ def _money(data: Summary) -> _Task:
             hint="Leave out free orders and refunds, or add them to the purchase that they belong to.",
         )  # fmt: skip
     n = round(float(weight.sum()))
-    start = np.array([2.0, 3.0, float(weight @ m / weight.sum()) if n else 1.0])
-    return _Task(lambda p: kernel.gamma_gamma(p, x, m, weight), start, n, len(x), _few(n))
+    start = np.log([2.0, 3.0, float(weight @ m / weight.sum()) if n else 1.0])
+
+    def maximum() -> Maximum:
+        first = start
+        if len(x) > 3 * _FIRST:
+            some = slice(None, None, len(x) // _FIRST)
+            part = of_logarithms(lambda p: kernel.gamma_gamma(p, x[some], m[some], weight[some]))
+            first = maximise(part, start).theta
+        return maximise(of_logarithms(lambda p: kernel.gamma_gamma(p, x, m, weight)), first)
+
+    return _Task(maximum, n, len(x), _few(n))
 
 
-def _at_edge(params: np.ndarray) -> np.ndarray:
-    return np.abs(np.log(params)) > _EDGE - 0.01
-
-
-def _doubts(
-    names: tuple[str, ...], params: np.ndarray, errors: np.ndarray, converged: bool
-) -> tuple[Reason, ...]:
-    if np.isnan(errors).any():
-        far = [name for name, value in zip(names, np.abs(np.log(params)), strict=True) if value > _FAR]
+def _doubts(names: tuple[str, ...], n_logs: int, found: Maximum) -> tuple[Reason, ...]:
+    if np.isnan(found.covariance).any():
+        limit = np.where(np.arange(len(names)) < n_logs, _FAR, EDGE - 0.01)
+        far = [name for name, over in zip(names, np.abs(found.theta) > limit, strict=True) if over]
         return (Reason("loyalty.no_estimate", {"names": far or list(names)}),)
-    return () if converged else (Reason("loyalty.not_converged"),)
-
-
-def _maximum(loglik: Callable, start: np.ndarray) -> tuple[np.ndarray, float, bool]:
-    """Maximise over logarithms of the parameters: quasi-Newton with the gradient, kept within the edges."""
-
-    scale = max(abs(loglik(start).value), 1.0)
-
-    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        params = np.exp(theta)
-        found = loglik(params)
-        return -found.value / scale, -found.gradient * params / scale
-
-    bounds = [(-_EDGE, _EDGE)] * len(start)
-    options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxcor": 20}
-    found = minimize(loss, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    params = np.exp(found.x)
-    slope = np.abs(loss(found.x)[1][~_at_edge(params)]).max(initial=0.0)
-    return params, -float(found.fun) * scale, bool(slope < 1e-6)
-
-
-def _standard_errors(loglik: Callable, params: np.ndarray) -> np.ndarray:
-    """Square roots of the inverse observed information; the Hessian from differences of the gradient."""
-    if _at_edge(params).any():
-        return np.full(len(params), np.nan)
-    steps = 1e-5 * params
-    hessian = np.array(
-        [
-            (loglik(params + h).gradient - loglik(params - h).gradient) / (2 * step)
-            for step, h in zip(steps, np.diag(steps), strict=True)
-        ]
-    )
-    information = -(hessian + hessian.T) / 2 * np.outer(params, params)  # in logarithms: alike in size
-    values, vectors = np.linalg.eigh(information)
-    if values.min() <= 1e-10 * values.max():
-        return np.full(len(params), np.nan)
-    return params * np.sqrt((vectors**2 / values).sum(axis=1))
+    return () if found.converged else (Reason("loyalty.not_converged"),)
