@@ -293,7 +293,10 @@ def test_what_is_private_to_others_is_in_no_byte(table: Table, field: str) -> No
 
 @pytest.fixture
 def canvas(cast: Any) -> Canvas:
-    return make_canvas(cast.acme, cast.people["fay"], name="Spring", company="Acme")
+    """A canvas on which everybody has written how customers see them."""
+    made = make_canvas(cast.acme, cast.people["fay"], name="Spring", company="Acme")
+    done(made, joined(cast, made, "fay")[1], "reveal", "image")
+    return made
 
 
 def joined(cast: Any, canvas: Canvas, name: str) -> tuple[Client, Participant]:
@@ -302,7 +305,15 @@ def joined(cast: Any, canvas: Canvas, name: str) -> tuple[Client, Participant]:
 
 
 def done(canvas: Canvas, who: Participant, act: str, id: str = "", kind: str = "", **values: Any) -> None:
-    wish = Operation(f"{act}{id}{values}"[:60], who.code, act, id, kind, values, leads=who.leads)  # type: ignore[arg-type]
+    wish = Operation(
+        f"{len(room_of(canvas).board.events)}{act}{id}{values}"[:60],
+        who.code,
+        act,
+        id,
+        kind,
+        values,
+        leads=who.leads,
+    )  # type: ignore[arg-type]
     (became,) = room_of(canvas).take(who, [wish])
     assert hasattr(became, "number"), became
 
