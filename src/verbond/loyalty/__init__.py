@@ -4,12 +4,16 @@
 >>> result = IntentionGap(horizon_days=180).fit(tables)        # doctest: +SKIP
 
 - `intention`: `IntentionGap`, stated against done, per person; `results`: what it returns.
+- `growth`: `Growth`, what a change of revenue is made of; `growth_results`: what it returns; `decomposition`:
+  the arithmetic; `grouping`, `resampling`: groups that may be shown, and bootstrap totals.
 - `buying`: `BuyTillYouDie`, models of buying and leaving, and `BuyingResult`.
 - `summary`: `Summary`, the recency-frequency table that those models read, and `summary_of(columns)`.
 - `kernel`, `expectations`: likelihoods with gradients, and what follows from them; nothing but arrays.
 """
 
 from verbond.loyalty.buying import MODELS, BuyingResult, BuyTillYouDie
+from verbond.loyalty.growth import Growth
+from verbond.loyalty.growth_results import FactorChange, GrowthResult, GrowthRow, Turnover
 from verbond.loyalty.intention import IntentionGap
 from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
 from verbond.loyalty.summary import Summary, summary_of
@@ -18,11 +22,16 @@ __all__ = [
     "MODELS",
     "BuyTillYouDie",
     "BuyingResult",
+    "FactorChange",
     "FollowUp",
+    "Growth",
+    "GrowthResult",
+    "GrowthRow",
     "IntentionGap",
     "IntentionGapRow",
     "IntentionResult",
     "IntentionRow",
     "Summary",
+    "Turnover",
     "summary_of",
 ]

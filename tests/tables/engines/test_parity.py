@@ -33,12 +33,24 @@ VALUES = {
     "n_chunks": 4,
     "last_day": np.datetime64("2024-12-31"),
     "until": np.datetime64("2024-10-01"),
+    "first_from": np.datetime64("2024-01-01"),
+    "first_until": np.datetime64("2024-06-01"),
+    "second_from": np.datetime64("2024-07-01"),
+    "second_until": np.datetime64("2024-12-01"),
+    "large": 3,
 }
 """Something that fits each placeholder of each query: a query with a new one brings its value here."""
 
+RUNGS = {
+    "customer_id": ["c000", "c000", "c000", "c001", "c001"],
+    "period": np.array(["2024-08-01", "2024-09-01", "2024-09-01", "2024-09-01", "2024-11-01"], "M8[D]"),
+    "rung": [4, 1, 2, 3, 5],
+    "probability": [1.0, 0.3, 0.7, 1.0, 1.0],
+}
+
 
 def company() -> dict[str, dict[str, object]]:
-    rng = np.random.default_rng(11)
+    rng, more = np.random.default_rng(11), np.random.default_rng(12)
     n, people = 3000, np.array([f"c{j:03d}" for j in range(150)], dtype=object)
     moments = np.datetime64("2024-01-01", "s") + rng.integers(0, 366 * 86_400, n)
 
@@ -57,6 +69,9 @@ def company() -> dict[str, dict[str, object]]:
             "kind": some([*EVENT_KINDS[:-1]] * 20 + ["cancellation"], n),
             "amount": np.where(rng.random(n) < 0.9, rng.integers(1, 9999, n) / 100, np.nan),
             "order_id": some([None, *(f"o{j}" for j in range(900))], n),
+            "quantity": np.where(more.random(n) < 0.8, more.integers(-1, 6, n).astype(float), np.nan),
+            "list_price": np.where(more.random(n) < 0.5, more.integers(1, 9999, n) / 100, np.nan),
+            "currency": more.choice(np.array([None, "EUR"], dtype=object), n),
             "discount": np.where(rng.random(n) < 0.5, rng.integers(0, 300, n) / 100, np.nan),
             "related_customer_id": some([None, *people], n),
         },
@@ -83,7 +98,7 @@ def company() -> dict[str, dict[str, object]]:
             "respondent_id": rng.choice(people, 300),
             "customer_id": rng.choice(people, 300),
             "occurred_at": moments[:300],
-            "construct": some([*RUNG_CONSTRUCTS, "stay"], 300),
+            "construct": some([*RUNG_CONSTRUCTS, "stay", "market", "meaning"], 300),
             "score": rng.integers(0, 101, 300).astype(float),
             "standard_error": rng.integers(1, 20, 300).astype(float),
         },
@@ -93,14 +108,14 @@ def company() -> dict[str, dict[str, object]]:
 @pytest.fixture(scope="module")
 def duck_tables() -> Tables:
     with Tables.from_columns(company(), name="company") as tables:
-        yield tables
+        yield tables.add("rungs", RUNGS)
 
 
 @pytest.fixture(scope="module")
 def spark_tables(spark: SparkEngine) -> Tables:
     """On the shared session, with an engine of its own."""
     with Tables.from_columns(company(), name="company", engine=SparkEngine()) as tables:
-        yield tables
+        yield tables.add("rungs", RUNGS)
 
 
 def sorted_rows(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

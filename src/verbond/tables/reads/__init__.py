@@ -6,6 +6,7 @@
 - `intentions`: intentions that were asked, beside what people did after it.
 - `purchases_after`: on how many days respondents bought after they answered.
 - `purchases`: when each customer bought, summed up.
+- `spending`: what each customer spent in two periods.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
 - `kinds_by_lot`: action kinds that were given by lot.
@@ -23,6 +24,7 @@ from verbond.tables.reads.matched import Matched, matched
 from verbond.tables.reads.panel import panel, panel_chunks
 from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.purchases import Purchases, purchases
+from verbond.tables.reads.spending import Spending, spending
 from verbond.tables.reads.words import CustomerWords, customer_words
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Matched",
     "PanelParts",
     "Purchases",
+    "Spending",
     "answers",
     "behaviour",
     "customer_words",
@@ -46,5 +49,6 @@ __all__ = [
     "panel_parts",
     "purchases",
     "purchases_after",
+    "spending",
     "together",
 ]
