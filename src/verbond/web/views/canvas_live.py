@@ -85,7 +85,8 @@ def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpRespons
     if "present" in request.GET:
         link = request.build_absolute_uri(f"/c/{canvas.address}/")
         opening["door"] = {"code": drawn_code(link), "said": short(link)}
-    context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening)}
+    scripts = opening["modules"].values()
+    context = {"canvas": canvas, "who": who, "fields": FIELDS, "opening": _data(opening), "scripts": scripts}
     return render(request, "canvas/board.html", context)
 
 
