@@ -6,7 +6,6 @@ nothing is fetched or read besides the sheet itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -15,7 +14,6 @@ from typing import Literal, get_args
 
 import segno
 
-from verbond.errors import DataError
 from verbond.results import Language, sentence
 
 __all__ = ["PAPERS", "Paper", "Side", "code_of", "drawn_code", "poster", "short"]
@@ -93,7 +91,12 @@ def short(address: str) -> str:
 
 
 def poster(
-    company: str, sides: Sequence[Side], address: str, paper: Paper = "a4", *, form: str = "pdf"
+    company: str,
+    sides: Sequence[Side],
+    address: str,
+    paper: Paper = "a4",
+    *,
+    form: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
     """A poster.
 
@@ -129,12 +132,10 @@ def poster(
         "sides": [_shown(side) for side in sides],
     }
     sheet = files("verbond.web") / "templates" / "kiosk" / "poster.typ"
-    parts = {
-        "main.typ": sheet.read_bytes(),
-        "said.json": json.dumps(said).encode(),
-        "code.svg": drawn_code(address).encode(),
-    }
-    return _set(parts, form)
+    from verbond.reports.typeset import typeset
+
+    code = {"code.svg": drawn_code(address).encode()}
+    return typeset(sheet.read_bytes(), said, form=form, files=code, ppi=PICTURE_PPI)
 
 
 def _shown(side: Side) -> Mapping[str, str]:
@@ -143,22 +144,3 @@ def _shown(side: Side) -> Mapping[str, str]:
         name: shorten(said, LONGEST.get(name, len(said) + 1), placeholder=" …")
         for name, said in asdict(side).items()
     }
-
-
-def _set(parts: Mapping[str, bytes], form: str) -> bytes:
-    """With the type that Typst brings; words in letters that it lacks get this machine's own."""
-    import typst
-
-    options = {"pdf_standards": ["ua-1"]} if form == "pdf" else {"ppi": PICTURE_PPI}
-    refused = ""
-    for own_type_only in (True, False):
-        try:
-            made = typst.compile(dict(parts), format=form, ignore_system_fonts=own_type_only, **options)
-        except typst.TypstError as error:
-            refused = str(error)
-            continue
-        assert isinstance(made, bytes)  # one page
-        return made
-    raise DataError(
-        "the poster cannot be set", got=refused, expected="letters that this machine has type for"
-    )
