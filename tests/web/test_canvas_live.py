@@ -206,6 +206,18 @@ def test_a_page_that_comes_back_hears_what_it_missed(table: Table) -> None:
     assert b"early" not in said
 
 
+def test_a_page_with_another_past_hears_all_there_is(table: Table) -> None:
+    """A backup was put back, or somebody was erased and rows were written anew."""
+    table.do("Ann", "add", "n1", "note", text="early")
+    assert b'"told":"whole"' in heard(table.room.listen(table.people["Bob"], 9))
+    assert b'"told":"whole"' not in heard(table.room.listen(table.people["Bob"], 1))
+    table.canvas.settings["renewed"] = 1
+    table.canvas.save()
+    said = heard(table.room.listen(table.people["Bob"], 1))
+    assert b'"told":"whole"' in said
+    assert b"early" in said
+
+
 def test_a_page_that_does_not_take_in_what_it_is_told_is_closed() -> None:
     ear = Ear("p")
     for n in range(MOST_WAITING + 1):

@@ -143,7 +143,7 @@ class Room:
             if self.closed:
                 raise Closed
             person, ear = self._person(who), Ear(who.code)
-            if missed := list(Sight(self.board, who.code).since(since)):
+            if missed := self._missed(who.code, since):
                 ear.hear(packet(missed, len(self.board.events)))
             ears = self._ears.setdefault(who.code, [])
             ears.append(ear)
@@ -153,6 +153,15 @@ class Room:
                 self._tell_person(person)
             ear.hear(packet([self._said_of_people()]))
             return ear
+
+    def _missed(self, who: str, since: int) -> list[dict[str, Any]]:
+        """What a page missed; all there is, where its past is another than ours: a backup was put back, or rows
+        were written anew.
+        """
+        number, sight = len(self.board.events), Sight(self.board, who)
+        if since > number or (self.renewed and since):
+            return [{"number": number, "told": "whole", "whole": sight.whole()}]
+        return list(sight.since(since))
 
     def leave(self, ear: Ear) -> None:
         """A page was closed."""
