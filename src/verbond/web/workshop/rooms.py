@@ -155,7 +155,7 @@ class Room:
             return ear
 
     def _missed(self, who: str, since: int) -> list[dict[str, Any]]:
-        """What a page missed; all there is, where its past is another than ours (a backup, rows written anew)."""
+        """What a page missed; all there is where its past is another (a backup, rows written anew)."""
         number, sight = len(self.board.events), Sight(self.board, who)
         if since > number or (self.renewed and since):
             return [{"number": number, "told": "whole", "whole": sight.whole()}]
