@@ -55,6 +55,40 @@ def intentions(source: str, horizon_days: int, engine: str, language: Language) 
     return result
 
 
+@loyalty.command()
+@click.argument("source")
+@click.option(
+    "--new-days", type=click.IntRange(min=1), default=90, show_default=True,
+    help="How long after their first purchase customers are new.",
+)  # fmt: skip
+@click.option(
+    "--horizon-days", type=click.IntRange(min=1), default=90, show_default=True,
+    help="How long purchases count after one purchase.",
+)  # fmt: skip
+@click.option("--by", multiple=True, help="Groups: an attribute of customers, rung or type; may repeat.")
+@engine_option
+@language_option
+@rows_output
+def promotion(
+    source: str, new_days: int, horizon_days: int, by: tuple[str, ...], engine: str, language: Language
+) -> Result:
+    """Count what is bought on discount, by whom, and what follows it.
+
+    SOURCE is a folder of tables, "demo" or "complete-journey".
+
+    \b
+    Example:
+      verbond loyalty promotion demo --by region --json
+    """
+    from verbond.loyalty import Promotion
+    from verbond.tables import open_tables
+
+    with open_tables(source, engine=engine) as tables, progress_on_terminal(language) as progress:
+        result = Promotion(new_days, horizon_days, by=by).fit(tables, progress)
+    _say(result.reasons, language)
+    return result
+
+
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 

@@ -5,7 +5,9 @@
 
 - `intention`: `IntentionGap`, stated against done, per person; `results`: what it returns.
 - `growth`: `Growth`, what a change of revenue is made of; `growth_results`: what it returns; `decomposition`:
-  the arithmetic; `grouping`, `resampling`: groups that may be shown, and bootstrap totals.
+  the arithmetic.
+- `promotion`: `Promotion`, what is bought on discount; `shares`: how people differ, chance taken out.
+- `grouping`, `resampling`: groups that may be shown, and bootstrap totals.
 - `buying`: `BuyTillYouDie`, models of buying and leaving, and `BuyingResult`.
 - `summary`: `Summary`, the recency-frequency table that those models read, and `summary_of(columns)`.
 - `kernel`, `expectations`: likelihoods with gradients, and what follows from them; nothing but arrays.
@@ -15,13 +17,16 @@ from verbond.loyalty.buying import MODELS, BuyingResult, BuyTillYouDie
 from verbond.loyalty.growth import Growth
 from verbond.loyalty.growth_results import FactorChange, GrowthResult, GrowthRow, Turnover
 from verbond.loyalty.intention import IntentionGap
+from verbond.loyalty.promotion import AfterDiscount, DiscountShare, Promotion, PromotionResult
 from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
 from verbond.loyalty.summary import Summary, summary_of
 
 __all__ = [
     "MODELS",
+    "AfterDiscount",
     "BuyTillYouDie",
     "BuyingResult",
+    "DiscountShare",
     "FactorChange",
     "FollowUp",
     "Growth",
@@ -31,6 +36,8 @@ __all__ = [
     "IntentionGapRow",
     "IntentionResult",
     "IntentionRow",
+    "Promotion",
+    "PromotionResult",
     "Summary",
     "Turnover",
     "summary_of",

@@ -38,6 +38,10 @@ VALUES = {
     "second_from": np.datetime64("2024-07-01"),
     "second_until": np.datetime64("2024-12-01"),
     "large": 3,
+    "new_days": 30,
+    "known_from": np.datetime64("2024-02-01"),
+    "before_from": np.datetime64("2024-02-01"),
+    "decided_until": np.datetime64("2024-11-30"),
 }
 """Something that fits each placeholder of each query: a query with a new one brings its value here."""
 

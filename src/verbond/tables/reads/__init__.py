@@ -7,6 +7,7 @@
 - `purchases_after`: on how many days respondents bought after they answered.
 - `purchases`: when each customer bought, summed up.
 - `spending`: what each customer spent in two periods.
+- `discounts_used`, `followed_purchases`: what is bought on discount, and after it.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
 - `kinds_by_lot`: action kinds that were given by lot.
@@ -17,6 +18,12 @@
 from verbond.tables.reads.answers import Answers, answers
 from verbond.tables.reads.behaviour import Behaviour, KindOfEvent, behaviour
 from verbond.tables.reads.departments import departments
+from verbond.tables.reads.discounts import (
+    DiscountsUsed,
+    FollowedPurchases,
+    discounts_used,
+    followed_purchases,
+)
 from verbond.tables.reads.following import purchases_after
 from verbond.tables.reads.intentions import Intentions, intentions
 from verbond.tables.reads.lots import kinds_by_lot
@@ -31,6 +38,8 @@ __all__ = [
     "Answers",
     "Behaviour",
     "CustomerWords",
+    "DiscountsUsed",
+    "FollowedPurchases",
     "Intentions",
     "KindOfEvent",
     "Matched",
@@ -41,6 +50,8 @@ __all__ = [
     "behaviour",
     "customer_words",
     "departments",
+    "discounts_used",
+    "followed_purchases",
     "intentions",
     "kinds_by_lot",
     "matched",
