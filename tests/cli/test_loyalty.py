@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from verbond.cli.main import cli
-from verbond.errors import NotFoundError, OptionError
+from verbond.errors import DataError, NotFoundError, OptionError
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -42,7 +42,12 @@ def shop(folder, n=200):
     end, rows, expected = dt.date(2026, 1, 1), ["customer_id,occurred_at,kind,amount"], []
     for i in range(n):
         first = int(rng.integers(100, 300))
-        later = sorted({int(d) for d in rng.integers(0, first, rng.poisson(2))} - {first})
+        rate, leave, now, later = rng.gamma(1, 0.03), rng.beta(1, 3), 0.0, set()
+        while (now := now + rng.exponential(1 / rate)) < first:
+            later |= {first - int(now)}
+            if rng.random() < leave:
+                break
+        later -= {first}
         days = [first, *sorted(later, reverse=True)]
         for ago in days:
             rows.append(f"c{i:03},{end - dt.timedelta(days=ago)},purchase,{rng.uniform(5, 50):.2f}")
@@ -84,3 +89,84 @@ def test_intentions_are_set_beside_behaviour(tmp_path):
     assert {row["intention"] for row in found["rows"]} == {"rebuy"}
     assert sum(row["n_obs"] for row in found["rows"]) == found["follow_up"][0]["n_followed"] == 100
     assert "voornemen" in done.stderr
+
+
+def few_rows(folder, rows):
+    head = "customer_id,occurred_at,kind,amount,currency"
+    (folder / "events.csv").write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return folder
+
+
+def test_refunds_are_no_purchases(tmp_path):
+    shop(tmp_path)
+    plain = json.loads(run("fit", tmp_path, "--json").stdout)
+    with (tmp_path / "events.csv").open("a", encoding="utf-8") as file:
+        file.write("c000,2025-12-30,purchase,-20\nc001,2025-12-30,purchase,-5\n")
+    done = run("fit", tmp_path, "--json", "--language", "nl")
+    found = json.loads(done.stdout)
+    assert found["params"] == plain["params"]
+    assert "terugbetaling" in done.stderr
+    assert found["reasons"][0]["code"] == "loyalty_buying.refunds"
+
+
+def test_money_in_two_currencies_is_no_mean(tmp_path):
+    rows = [
+        f"c{i},2025-0{1 + k}-1{i % 9},purchase,10,{'EUR' if i else 'USD'}"
+        for i in range(30)
+        for k in range(3)
+    ]
+    few_rows(tmp_path, rows)
+    with pytest.raises(DataError, match=r"several currencies.*EUR, USD"):
+        run("fit", tmp_path, "--model", "gamma-gamma", "--json")
+    assert json.loads(run("fit", tmp_path, "--json").stdout)["n_customers"] == 30  # counting needs no money
+
+
+def test_customers_without_money_are_left_out_and_said(tmp_path):
+    rows = [
+        f"c{i},2025-0{1 + k}-11,purchase,{(10 + i + k) * (i > 2)},EUR" for i in range(40) for k in range(3)
+    ]
+    found = json.loads(run("fit", few_rows(tmp_path, rows), "--model", "gamma-gamma", "--json").stdout)
+    assert found["n_customers"] == 37
+    assert found["reasons"][0]["code"] == "loyalty_buying.money_unknown"
+    assert found["reasons"][0]["values"] == {"n": 3}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (["c1,2025-01-01,purchase,10,EUR", "c1,2025-02-01,purchase,10,EUR"], "loyalty.few_customers"),
+        ([f"c{i},2025-01-{1 + i % 28:02},purchase,10,EUR" for i in range(60)], "loyalty.nobody_came_back"),
+        (["c1,2025-01-01,visit,,"], "loyalty.few_customers"),
+    ],
+)
+def test_events_that_hold_no_answer_give_a_reason(tmp_path, rows, code):
+    found = json.loads(run("fit", few_rows(tmp_path, rows), "--json").stdout)
+    assert [reason["code"] for reason in found["reasons"]] == [code]
+    assert set(found["params"].values()) == {None}
+
+
+def test_covariates_come_from_columns_or_attributes(tmp_path):
+    from verbond.loyalty import BuyTillYouDie, summary_of
+
+    x, t_x, T = shop(tmp_path, 400).T
+    kind = np.where(np.arange(400) % 2, "meaning", "market")
+    rows = [f"c{i:03},{kind[i]}" for i in range(399)]
+    (tmp_path / "customers.csv").write_text("\n".join(["customer_id,relation", *rows]) + "\n", "utf-8")
+    done = run("fit", tmp_path, "--covariate", "relation", "--json")
+    found = json.loads(done.stdout)
+    columns = {"x": x, "t_x": t_x, "T": T, "relation": kind}
+    data = summary_of({k: v[:399] for k, v in columns.items()}, covariates=("relation",))
+    by_hand = BuyTillYouDie("bg-nbd", ("relation=meaning",)).fit(data)
+    assert found["n_customers"] == 399
+    assert found["reasons"][0]["code"] == "loyalty_buying.covariate_unknown"
+    assert found["loglik"] == pytest.approx(by_hand.loglik, rel=1e-9)
+    lines = ["frequency,recency,T,relation"] + [
+        f"{a},{b},{c},{k}" for a, b, c, k in zip(x, t_x, T, kind, strict=True)
+    ]
+    (tmp_path / "summary.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    file = json.loads(run("fit", tmp_path / "summary.csv", "--covariate", "relation", "--json").stdout)
+    assert "alpha:relation=meaning" in file["params"]
+    with pytest.raises(NotFoundError, match="no attribute 'rung'"):
+        run("fit", tmp_path, "--covariate", "rung")
+    with pytest.raises(OptionError, match="takes no covariates"):
+        run("fit", tmp_path, "--model", "gamma-gamma", "--covariate", "relation")

@@ -411,6 +411,19 @@ def test_data_without_an_answer_give_a_reason():
     assert said("bdw", [100, 60, 40]) == "loyalty_buying.few_periods_shape"
 
 
+def test_customers_who_never_leave_leave_no_estimate_of_leaving():
+    """Nobody leaves: the likelihood rises, ever more slowly, with b; a and b are named."""
+    rng = np.random.default_rng(2)
+    rate, T = rng.gamma(4, 1 / 8, 400), np.full(400, 20.0)
+    x = rng.poisson(rate * T).astype(float)
+    t_x = np.where(x > 0, T * rng.random(400) ** (1 / np.maximum(x, 1)), 0.0)  # the last of x uniform moments
+    result = BuyTillYouDie("bg-nbd").fit(Summary(x, t_x, T, np.ones(400)))
+    said = result.reasons[0]
+    assert said.code == "loyalty.no_estimate"
+    assert "b" in said.values["names"] or "a" in said.values["names"]
+    assert not {"r", "alpha"} & set(said.values["names"])
+
+
 def test_an_estimate_that_runs_away_is_said():
     """Everybody alike: the spread of purchase rates is zero, so r and alpha grow without end."""
     data = summary_of({"x": [4] * 100, "t_x": [8] * 100, "T": [10] * 100})

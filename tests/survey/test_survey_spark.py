@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from verbond.tables.reads.answers import answers
+from verbond.tables.reads.histories import purchase_histories
 from verbond.tables.reads.intentions import intentions
 from verbond.tables.reads.purchases import purchases
 from verbond.tables.simulate import simulate
@@ -16,7 +17,7 @@ def test_reads_are_equal_on_duckdb_and_spark():
     pytest.importorskip("pyspark")
     company = simulate("zonnewende", 400, seed=1)
     with company.open() as duck, company.open(engine="spark") as spark:
-        for read in (answers, intentions, purchases):
+        for read in (answers, intentions, purchases, purchase_histories):
             here, there = read(duck), read(spark)
             for name in here.__dataclass_fields__:
                 one, other = getattr(here, name), getattr(there, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +14,6 @@ from verbond.results import Language, Reason, Result
 __all__ = ["loyalty"]
 
 MODELS = ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg", "bdw")
-_SURVIVORS = ("survivors", "n_survivors", "customers", "n_customers", "active")
 
 
 @click.group()
@@ -151,9 +149,13 @@ def _periods(tables: Any, start: Any, last: Any, against: Any) -> tuple[Any, Any
     "--unit", type=click.Choice(["day", "week"]), default="week", show_default=True,
     help="Unit of time, where DATA holds events.",
 )  # fmt: skip
+@click.option(
+    "--covariate", "covariates", multiple=True,
+    help="What may move the rates: a column of DATA or an attribute of customers; may repeat.",
+)  # fmt: skip
 @language_option
 @rows_output
-def fit(data: str, model: str, unit: str, language: Language) -> Result:
+def fit(data: str, model: str, unit: str, covariates: tuple[str, ...], language: Language) -> Result:
     """Fit a model of buying and leaving.
 
     DATA is a file with a row a customer (frequency, recency, T, and if there are any monetary_value and
@@ -164,48 +166,18 @@ def fit(data: str, model: str, unit: str, language: Language) -> Result:
     Example:
       verbond loyalty fit customers.csv --model bg-nbd --json
     """
+    from verbond.cli.loyalty_data import read_buying
     from verbond.loyalty import BuyTillYouDie
 
-    result = BuyTillYouDie(model).fit(_data(data, model, unit))
-    result = dataclasses.replace(result, provenance=dataclasses.replace(result.provenance, source=data))
+    BuyTillYouDie(model, covariates)  # refuses before anything is read
+    found, reasons = read_buying(data, model, 1 if unit == "day" else 7, covariates)
+    result = BuyTillYouDie(model, tuple(found.covariates) if covariates else ()).fit(found)
+    result = dataclasses.replace(
+        result, reasons=reasons + result.reasons,
+        provenance=dataclasses.replace(result.provenance, source=data),
+    )  # fmt: skip
     _say(result.reasons, language)
     return result
-
-
-def _data(data: str, model: str, unit: str) -> Any:
-    from verbond.errors import NotFoundError
-    from verbond.loyalty.summary import summary_columns, summary_of
-    from verbond.tables.column_file import ColumnFile
-
-    if Path(data).is_file():
-        with ColumnFile(data) as file:
-            if model in ("sbg", "bdw"):
-                column = next((name for name in _SURVIVORS if name in file.names), None)
-                if column is None:
-                    raise NotFoundError(
-                        "no column 'survivors'", got=", ".join(file.names), expected=" or ".join(_SURVIVORS)
-                    )
-                return file.numbers([column])[column]
-            if columns := summary_columns(file.names):
-                return summary_of(file.numbers(columns))
-    return _of_events(data, 1 if unit == "day" else 7, model)
-
-
-def _of_events(source: str, unit_days: int, model: str) -> Any:
-    from verbond.errors import OptionError
-    from verbond.loyalty.summary import Summary
-    from verbond.tables import open_tables
-    from verbond.tables.reads.purchases import purchases
-
-    if model in ("sbg", "bdw", "bg-bb"):
-        raise OptionError(
-            f"{model} is not fitted to events", expected="a file with a row a period or customer"
-        )
-    with open_tables(source) as tables:
-        bought = purchases(tables, unit_days)
-    return Summary(
-        bought.frequency, bought.recency, bought.T, (bought.T >= 0).astype(float), bought.monetary_value
-    )
 
 
 def _say(reasons: tuple[Reason, ...], language: Language) -> None:

@@ -69,13 +69,16 @@ def summary_columns(names: Sequence[str]) -> list[str]:
     return [name for name in found.values() if name is not None]
 
 
-def summary_of(columns: Mapping[str, Any]) -> Summary:
+def summary_of(columns: Mapping[str, Any], covariates: Sequence[str] = ()) -> Summary:
     """Read a summary from named columns, under our names or those of BTYD and lifetimes.
 
     Parameters
     ----------
     columns : mapping of str to array
         frequency (x), recency (t_x), T, and if there are any: weight, monetary_value.
+    covariates : sequence of str
+        Further columns to keep. A column of words becomes a covariate "column=word", 0 or 1, for each word
+        but the first by alphabet.
 
     Returns
     -------
@@ -102,7 +105,28 @@ def summary_of(columns: Mapping[str, Any]) -> Summary:
     x, t_x, T = found["frequency"], found["recency"], found["T"]
     weight = found["weight"] if found["weight"] is not None else np.ones(len(x))
     _check(x, t_x, T, weight)
-    return Summary(x, t_x, T, weight, found["monetary_value"])
+    kept: dict[str, np.ndarray] = {}
+    for name in covariates:
+        kept |= _covariate(columns, name)
+    return Summary(x, t_x, T, weight, found["monetary_value"], kept)
+
+
+def _covariate(columns: Mapping[str, Any], name: str) -> dict[str, np.ndarray]:
+    if name not in columns:
+        raise NotFoundError(f"no column {name!r}", got=", ".join(map(str, columns)), expected="a covariate")
+    values = np.asarray(columns[name])
+    if values.dtype.kind in "biuf":
+        numbers = values.astype(np.float64)
+        missing = ~np.isfinite(numbers)
+        kept = {name: numbers}
+    else:
+        missing = np.array([v is None or v != v or v == "" for v in values.tolist()], dtype=bool)
+        words = np.array([str(v) for v in values.tolist()], dtype=object)
+        kept = {f"{name}={word}": (words == word).astype(float) for word in sorted(set(words[~missing]))[1:]}
+    if missing.any():
+        row = int(np.argmax(missing)) + 1
+        raise DataError(f"row {row}: covariate {name!r} is missing", expected="a value for every customer")
+    return kept
 
 
 def _column(columns: Mapping[str, Any], name: str) -> np.ndarray | None:

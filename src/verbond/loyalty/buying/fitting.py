@@ -19,6 +19,8 @@ _SETTLED = 1e-14
 """Done when a step would raise the log-likelihood by less than this part of it."""
 _FLAT = 1e-10
 """Curvature below this part of the largest: the likelihood is flat in that direction."""
+_ANYTHING = 5.0
+"""A standard error of a logarithm above this: the parameter may be a thousand times larger or smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Maximum:
     theta : (p,) float64
     value : float
     covariance : (p, p) float64
-        Inverse of the observed information; NaN where the likelihood is flat or theta ends at an edge.
+        Inverse of the observed information; NaN where the likelihood is nearly flat or at an edge.
     converged : bool
     """
 
@@ -124,4 +126,5 @@ def _covariance(theta: np.ndarray, bend: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(-bend)
     if values.min() <= _FLAT * values.max():
         return unknown
-    return vectors / values @ vectors.T
+    covariance = vectors / values @ vectors.T
+    return unknown if np.diag(covariance).max() > _ANYTHING**2 else covariance

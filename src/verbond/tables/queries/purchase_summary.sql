@@ -1,11 +1,12 @@
 -- Purchases of each customer in a row: on how many days, when first and last, and money of the later ones.
+-- Rows below zero are refunds, not purchases.
 WITH days AS (
   SELECT
     customer_id,
     CAST(occurred_at AS DATE) AS bought_on,
     sum(amount) AS amount
   FROM events
-  WHERE kind = 'purchase'
+  WHERE kind = 'purchase' AND coalesce(amount, 0) >= 0
   GROUP BY customer_id, CAST(occurred_at AS DATE)
 ),
 spans AS (
