@@ -16,7 +16,7 @@ from verbond.errors import OptionError
 from verbond.loyalty import Promotion
 from verbond.loyalty.shares import fit_shares, share_interval
 from verbond.tables import open_tables
-from verbond.tables.reads.discounts import discounts_used, followed_purchases
+from verbond.tables.reads.discounts import discounts_used, followed_purchases, timed_actions
 
 START, LAST = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 NEW, HORIZON = 60, 45
@@ -32,7 +32,7 @@ rows_ = st.lists(
 )  # fmt: skip
 
 
-def tables_of(rows, **customers):
+def tables_of(rows, more=None, **customers):
     people, days, orders, off = (list(column) for column in zip(*rows, strict=True))
     ends = {"customer_id": ["z", "z"], "occurred_at": [START, LAST], "kind": ["visit"] * 2}
     n = len(rows)
@@ -44,7 +44,7 @@ def tables_of(rows, **customers):
         "amount": [8.0] * n + [None] * 2,
         "discount": [*off, None, None],
     }
-    return open_tables({"events": events, **({"customers": customers} if customers else {})})
+    return open_tables({"events": events, **({"customers": customers} if customers else {}), **(more or {})})
 
 
 def first_days(rows):
@@ -106,6 +106,59 @@ def test_what_followed_is_what_the_rows_say(rows):
                 assert found.mean[e, on] == pytest.approx(np.mean(mine))
             if len(mine) > 1:
                 assert found.variance[e, on] == pytest.approx(np.var(mine, ddof=1))
+
+
+BEGINS, ENDS = dt.date(2025, 6, 1), dt.date(2025, 6, 30)
+
+
+def actions_of(reached):
+    days = {
+        "starts_on": np.array([BEGINS] * 2 + [LAST], "M8[D]"),
+        "ends_on": np.array([ENDS] * 2 + [LAST], "M8[D]"),
+    }
+    actions = {"action_id": ["sale", "other", "late"], "kind": ["discount", "campaign", "discount"], **days}
+    exposures = {
+        "customer_id": [*reached, *reached], "action_id": ["sale"] * 2 * len(reached),
+        "occurred_at": [BEGINS] * 2 * len(reached),
+    }  # fmt: skip
+    return {"actions": actions, "exposures": exposures}
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows_, st.sets(st.sampled_from([f"c{j}" for j in range(5)]), min_size=1))
+def test_timing_is_what_the_rows_say(rows, reached):
+    n_days, changes = (ENDS - BEGINS).days + 1, {}
+    for customer, first in first_days(rows).items():
+        if first < BEGINS - dt.timedelta(days=n_days):
+            days = {r[1] for r in rows if r[0] == customer}
+            before = sum(1 <= (BEGINS - d).days <= n_days for d in days)
+            during = sum(BEGINS <= d <= ENDS for d in days) - before
+            after = sum(1 <= (d - ENDS).days <= n_days for d in days) - before
+            changes.setdefault(customer in reached, []).append((during, after, during + after))
+    found = timed_actions(tables_of(rows, actions_of(sorted(reached))))
+    assert [a.action_id for a in found] == ["sale"] * bool(changes)
+    for side, mine in changes.items():
+        assert found[0].n_people[int(side)] == len(mine)
+        np.testing.assert_allclose(found[0].mean[int(side)], np.mean(mine, axis=0))
+        if len(mine) > 1:
+            np.testing.assert_allclose(found[0].variance[int(side)], np.var(mine, axis=0, ddof=1), atol=1e-12)
+
+
+def test_purchases_moved_forward_are_told_from_purchases_added():
+    """Everybody buys in a day of each month; whom the sale reached buys July's a month early, or one more."""
+    rng, rows, moved = np.random.default_rng(5), [], []
+    for i in range(400):
+        months = [m for m in range(1, 13) if rng.random() < 0.6 or m in (1, 7)]
+        if i % 2:
+            moved.append(f"c{i}")
+            months = [m for m in months if m not in (6, 7)] + [6, 6.5]
+        days = [dt.date(2025, int(m), 5 if m == int(m) else 20) for m in months]
+        rows += [(f"c{i}", d, None, float(d.month == 6)) for d in days]
+    one = Promotion(NEW, HORIZON).fit(tables_of(rows, actions_of(moved))).timing[0]
+    assert (one.n_reached, one.n_others, one.starts_on, one.ends_on) == (200, 200, BEGINS, ENDS)
+    for estimate, truth in ((one.during, 2 - 0.6), (one.after, -1.0), (one.added, 0.4)):
+        assert estimate.ci_lower < truth < estimate.ci_upper
+    assert one.after.ci_upper < 0 < one.during.ci_lower
 
 
 # how people differ
@@ -185,7 +238,9 @@ def test_result_of_a_shop():
     assert [(s.by, s.group) for s in result.shares] == [("", ""), ("phase", "new"), ("phase", "established")]
     assert result.shares[1].n_purchases + result.shares[2].n_purchases == len(rows)
     assert [a.phase for a in result.after] == ["new", "established"]
-    assert [r.code for r in result.reasons] == ["loyalty.growth_hidden", "loyalty.promotion_association"]
+    assert [r.code for r in result.reasons] == [
+        "loyalty.growth_hidden", "loyalty.promotion_association", "loyalty.promotion_no_actions",
+    ]  # fmt: skip
     assert "customers" not in result.to_dict()
     mine = result.customers
     raw = mine["n_discounted"] / mine["n_purchases"]
@@ -211,6 +266,8 @@ def test_data_that_cannot_answer_give_a_reason():
     four = [r for r in rows if r[0] < "c004"]
     assert codes(four)[0] == "too_small_group"
     assert Promotion(NEW, HORIZON).fit(tables_of(four)).shares == ()
+    everybody = tables_of(rows, actions_of(sorted({r[0] for r in rows})))
+    assert Promotion(NEW, HORIZON).fit(everybody).reasons[-1].code == "loyalty.promotion_no_others"
     nothing = Promotion().fit(open_tables({"customers": {"customer_id": ["a"]}}))
     assert [r.code for r in nothing.reasons] == ["loyalty.promotion_no_discounts"]
     with pytest.raises(OptionError, match="new_days is out of range"):

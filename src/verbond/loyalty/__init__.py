@@ -17,7 +17,13 @@ from verbond.loyalty.buying import MODELS, BuyingResult, BuyTillYouDie
 from verbond.loyalty.growth import Growth
 from verbond.loyalty.growth_results import FactorChange, GrowthResult, GrowthRow, Turnover
 from verbond.loyalty.intention import IntentionGap
-from verbond.loyalty.promotion import AfterDiscount, DiscountShare, Promotion, PromotionResult
+from verbond.loyalty.promotion import (
+    AfterDiscount,
+    DiscountShare,
+    DiscountTiming,
+    Promotion,
+    PromotionResult,
+)
 from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
 from verbond.loyalty.summary import Summary, summary_of
 
@@ -27,6 +33,7 @@ __all__ = [
     "BuyTillYouDie",
     "BuyingResult",
     "DiscountShare",
+    "DiscountTiming",
     "FactorChange",
     "FollowUp",
     "Growth",

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, stdtrit
 
 from verbond.errors import OptionError
 from verbond.loyalty.grouping import EVERYBODY, Division, divisions_of, shown_groups
 from verbond.loyalty.shares import Shares, fit_shares, share_interval
-from verbond.numerics.intervals import normal_quantile
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, Result, silent
 from verbond.results.groups import MIN_GROUP
 from verbond.tables.reads.discounts import (
+    LONGEST_DAYS,
     DiscountsUsed,
     FollowedPurchases,
+    TimedAction,
     discounts_used,
     followed_purchases,
+    timed_actions,
 )
 from verbond.tables.tables import Tables
 
-__all__ = ["HALF", "AfterDiscount", "DiscountShare", "Promotion", "PromotionResult"]
+__all__ = ["HALF", "AfterDiscount", "DiscountShare", "DiscountTiming", "Promotion", "PromotionResult"]
 
 HALF = 0.5
 """Who buys more than this on discount buys mostly on discount."""
@@ -82,6 +85,34 @@ class AfterDiscount:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountTiming:
+    """Purchases during and after one discount action, of whom it reached beside the others.
+
+    Attributes
+    ----------
+    action_id : str
+    starts_on, ends_on : date
+    n_reached, n_others : int
+        Customers who had bought before; of whom the change against the time before is compared.
+    during, after : Estimate
+        Days with a purchase a customer more, in the action and in as many days after it, than in as many days
+        before it; of the reached minus that of the others. Purchases moved forward give more during and fewer
+        after.
+    added : Estimate
+        Both together: what is left when moved purchases have cancelled out.
+    """
+
+    action_id: str
+    starts_on: dt.date
+    ends_on: dt.date
+    n_reached: int
+    n_others: int
+    during: Estimate
+    after: Estimate
+    added: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class PromotionResult(Result):
     """How customers depend on discount.
 
@@ -91,6 +122,8 @@ class PromotionResult(Result):
     shares : tuple of DiscountShare
         Everybody, the phases, then the groups.
     after : tuple of AfterDiscount
+    timing : tuple of DiscountTiming
+        By action, the first one first.
     reasons : tuple of Reason
     provenance : Provenance
     customers : dict of arrays
@@ -102,6 +135,7 @@ class PromotionResult(Result):
     horizon_days: int
     shares: tuple[DiscountShare, ...]
     after: tuple[AfterDiscount, ...]
+    timing: tuple[DiscountTiming, ...]
     reasons: tuple[Reason, ...]
     provenance: Provenance
     customers: dict[str, np.ndarray] = field(default_factory=dict, repr=False, metadata={"json": False})
@@ -180,7 +214,7 @@ class Promotion:
         used = None if empty else discounts_used(tables, self.new_days)
         why = _unusable(used)
         if used is None or why is not None:
-            return PromotionResult(self.new_days, self.horizon_days, (), (), (why,), provenance)
+            return PromotionResult(self.new_days, self.horizon_days, (), (), (), (why,), provenance)
         whole = _together(used)
         divisions = (
             Division("", (EVERYBODY,), np.zeros(len(whole.customer_ids), np.int64)),
@@ -196,13 +230,16 @@ class Promotion:
                 if code in codes
             ]
         after = tuple(self._after(followed_purchases(tables, self.new_days, self.horizon_days)))
+        actions = timed_actions(tables)
+        timing = tuple(self._timing(a) for a in actions if a.n_people.min() >= MIN_GROUP)
         progress(Progress("loyalty.step_promotion", 1.0))
         return PromotionResult(
             new_days=self.new_days,
             horizon_days=self.horizon_days,
             shares=tuple(shares),
             after=after,
-            reasons=tuple(_reasons(shares, after, divisions, shown)),
+            timing=tuple(sorted(timing, key=lambda t: (t.starts_on, t.action_id))),
+            reasons=(*_reasons(shares, after, divisions, shown), *_about_timing(actions, timing)),
             provenance=provenance,
             customers=self._customers(whole),
         )
@@ -239,25 +276,39 @@ class Promotion:
         return {**found, "share": a / (a + b), **bounds, "mostly": 1 - betainc(a, b, HALF)}
 
     def _after(self, followed: FollowedPurchases) -> Iterator[AfterDiscount]:
-        z = normal_quantile(self.ci_level)
-
-        def estimate(mean: float, variance: float, n: int) -> Estimate:
-            half = z * np.sqrt(variance)
+        def estimate(mean: float, variance: float, n: int, t: float) -> Estimate:
+            half = t * np.sqrt(variance)
             return Estimate(float(mean), float(mean - half), float(mean + half), n, self.ci_level)
 
         for j, phase in enumerate(PHASES):
             n, mean = followed.n_people[j], followed.mean[j]
             if n.min() < MIN_GROUP:
                 continue
-            error = followed.variance[j] / n
+            error, t = followed.variance[j] / n, [self._quantile(n[:1]), self._quantile(n[1:])]
             yield AfterDiscount(
                 phase=phase,
                 n_on_discount=int(n[1]),
                 n_full_price=int(n[0]),
-                on_discount=estimate(mean[1], error[1], int(n[1])),
-                full_price=estimate(mean[0], error[0], int(n[0])),
-                difference=estimate(mean[1] - mean[0], error.sum(), int(n.sum())),
+                on_discount=estimate(mean[1], error[1], int(n[1]), t[1]),
+                full_price=estimate(mean[0], error[0], int(n[0]), t[0]),
+                difference=estimate(mean[1] - mean[0], error.sum(), int(n.sum()), max(t)),
             )
+
+    def _quantile(self, n_people: np.ndarray) -> float:
+        """Student's, with the degrees of freedom of the smaller group: rather too wide than too narrow."""
+        return float(stdtrit(n_people.min() - 1, 0.5 + self.ci_level / 2))
+
+    def _timing(self, action: TimedAction) -> DiscountTiming:
+        n, t = action.n_people, self._quantile(action.n_people)
+        difference = action.mean[1] - action.mean[0]
+        half = t * np.sqrt((action.variance / n[:, None]).sum(axis=0))
+        during, after, added = (
+            Estimate(float(d), float(d - h), float(d + h), int(n.sum()), self.ci_level)
+            for d, h in zip(difference, half, strict=True)
+        )
+        return DiscountTiming(
+            action.action_id, action.starts_on, action.ends_on, int(n[1]), int(n[0]), during, after, added
+        )
 
 
 def _fit(used: DiscountsUsed) -> Shares | None:
@@ -305,3 +356,12 @@ def _reasons(
         yield Reason("loyalty.growth_hidden", {"n": hidden, "least": MIN_GROUP})
     if after:
         yield Reason("loyalty.promotion_association")
+
+
+def _about_timing(actions: Sequence[TimedAction], timing: Sequence[DiscountTiming]) -> Iterator[Reason]:
+    if not actions:
+        yield Reason("loyalty.promotion_no_actions", {"days": LONGEST_DAYS})
+    elif not timing:
+        yield Reason("loyalty.promotion_no_others", {"least": MIN_GROUP})
+    else:
+        yield Reason("loyalty.promotion_timing_association")

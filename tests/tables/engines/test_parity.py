@@ -38,6 +38,8 @@ VALUES = {
     "second_from": np.datetime64("2024-07-01"),
     "second_until": np.datetime64("2024-12-01"),
     "large": 3,
+    "longest_days": 92,
+    "first_day": np.datetime64("2024-01-01"),
     "new_days": 30,
     "known_from": np.datetime64("2024-02-01"),
     "before_from": np.datetime64("2024-02-01"),
@@ -83,6 +85,8 @@ def company() -> dict[str, dict[str, object]]:
             "action_id": ["x", "y"],
             "kind": ["discount", "campaign"],
             "randomised": [True, False],
+            "starts_on": np.array(["2024-06-01", "2024-07-01"], "M8[D]"),
+            "ends_on": np.array(["2024-06-30", "2024-07-31"], "M8[D]"),
         },
         "exposures": {
             "customer_id": rng.choice(people, 400),

@@ -7,7 +7,7 @@
 - `purchases_after`: on how many days respondents bought after they answered.
 - `purchases`: when each customer bought, summed up.
 - `spending`: what each customer spent in two periods.
-- `discounts_used`, `followed_purchases`: what is bought on discount, and after it.
+- `discounts_used`, `followed_purchases`, `timed_actions`: what is bought on discount, and after it.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
 - `kinds_by_lot`: action kinds that were given by lot.
@@ -21,8 +21,10 @@ from verbond.tables.reads.departments import departments
 from verbond.tables.reads.discounts import (
     DiscountsUsed,
     FollowedPurchases,
+    TimedAction,
     discounts_used,
     followed_purchases,
+    timed_actions,
 )
 from verbond.tables.reads.following import purchases_after
 from verbond.tables.reads.intentions import Intentions, intentions
@@ -46,6 +48,7 @@ __all__ = [
     "PanelParts",
     "Purchases",
     "Spending",
+    "TimedAction",
     "answers",
     "behaviour",
     "customer_words",
@@ -61,5 +64,6 @@ __all__ = [
     "purchases",
     "purchases_after",
     "spending",
+    "timed_actions",
     "together",
 ]

@@ -9,7 +9,18 @@ import numpy as np
 
 from verbond.tables.tables import Tables
 
-__all__ = ["DiscountsUsed", "FollowedPurchases", "discounts_used", "followed_purchases"]
+__all__ = [
+    "LONGEST_DAYS",
+    "DiscountsUsed",
+    "FollowedPurchases",
+    "TimedAction",
+    "discounts_used",
+    "followed_purchases",
+    "timed_actions",
+]
+
+LONGEST_DAYS = 92
+"""A discount that runs longer has no clear before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,61 @@ class FollowedPurchases:
     n_people: np.ndarray
     mean: np.ndarray
     variance: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class TimedAction:
+    """One dated discount action; arrays (2,) hold customers whom it did not reach and whom it reached.
+
+    Attributes
+    ----------
+    action_id : str
+    starts_on, ends_on : date
+    n_people : (2,) int64
+        Who had bought before the spans that are compared.
+    mean, variance : (2, 3) float64
+        Over customers, of the change in days with a purchase: during minus before, after minus before, and
+        both together; before, during and after are equally long. NaN where nobody is there.
+    """
+
+    action_id: str
+    starts_on: dt.date
+    ends_on: dt.date
+    n_people: np.ndarray
+    mean: np.ndarray = field(repr=False)
+    variance: np.ndarray = field(repr=False)
+
+
+def timed_actions(tables: Tables) -> tuple[TimedAction, ...]:
+    """Compare the time before, during and after each discount action, in one aggregate query.
+
+    Parameters
+    ----------
+    tables : Tables
+        With events; actions of kind "discount" with dates count, if they take at most 92 days and the data
+        hold as many days before and after them.
+    """
+    first, last = tables.period_range
+    found = tables.select("promotion_timing", longest_days=LONGEST_DAYS, first_day=first, last_day=last)
+    return tuple(
+        _timed(str(action), {name: values[here] for name, values in found.items()})
+        for action in sorted(set(found["action_id"].tolist()))
+        for here in [found["action_id"] == action]
+    )
+
+
+def _timed(action_id: str, rows: dict[str, np.ndarray]) -> TimedAction:
+    n, total, squares = np.zeros(2), np.zeros((2, 3)), np.zeros((2, 3))
+    at = rows["was_reached"].astype(np.int64)
+    n[at] = rows["n_people"]
+    total[at] = np.stack([rows["during"], rows["afterwards"], rows["during"] + rows["afterwards"]], axis=1)
+    names = ("during_squares", "afterwards_squares", "both_squares")
+    squares[at] = np.stack([rows[name] for name in names], axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / n[:, None]
+        variance = (squares - n[:, None] * mean**2) / (n[:, None] - 1)
+    starts, ends = (rows[name][0].astype("datetime64[D]").item() for name in ("starts_on", "ends_on"))
+    return TimedAction(action_id, starts, ends, n.astype(np.int64), mean, variance)
 
 
 def discounts_used(tables: Tables, new_days: int) -> DiscountsUsed:
