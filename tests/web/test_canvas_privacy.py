@@ -142,6 +142,12 @@ def test_what_is_private_when_it_closes_is_in_no_outcome(canvas, cast) -> None:
     bo = canvas.participants.get(name="Bo")
     secret = Operation("s", bo.code, "add", "secret", "note", {"field": "identity", "text": "Bo's secret"})
     room_of(canvas).take(bo, [secret])
+    promise = Operation("p", bo.code, "add", "promise", "promise", {"text": "We call back"})
+    room_of(canvas).take(bo, [promise])
+    asked = cast.client("fay").get(f"/o/acme/canvases/{canvas.pk}/closure/").content.decode()
+    assert "Identity is still private: 1 note does not go into the outcome." in asked
+    assert "No promise has been chosen yet." in asked
+    assert "No value has been chosen yet." not in asked  # none lies there
     closed(canvas, cast)
     assert "secret" not in json.dumps(Edition.objects.get().outcome)
     fay = cast.client("fay")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from verbond.canvas import FIELDS, Outcome
 from verbond.errors import VerbondError
-from verbond.method import AGENDAS
+from verbond.method import AGENDAS, canvas_help
 from verbond.results import LANGUAGES, Language, Spoken, sentence
 from verbond.web.access import for_role
 from verbond.web.contexts import frame
@@ -291,8 +291,32 @@ def closure(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
         return redirect(
             "canvas_edition", organisation=request.organisation.slug, id=canvas.pk, number=edition.number
         )
-    context = framed(request, canvas, "closure", can_reopen=closing.can_reopen(canvas))
+    context = framed(
+        request, canvas, "closure", can_reopen=closing.can_reopen(canvas), missing=_missing(canvas)
+    )
     return render(request, "canvases/closure.html", context)
+
+
+def _missing(canvas: Canvas) -> list[str]:
+    """What lies there and would not come out: notes still private, proposals of which none is chosen."""
+    if canvas.state != Canvas.State.OPEN:
+        return []
+    room = room_of(canvas)
+    with room.lock:
+        lying = [one for one in room.board.lying() if not one.values.get("hidden")]
+        private = room.board.private
+    notes = Counter(one.field for one in lying if one.kind == "note")
+    there = Counter(one.kind for one in lying)
+    chosen = {one.kind for one in lying if one.values.get("chosen")}
+    said = [
+        sentence(
+            "web_workshop.close_still", spoken(), field=canvas_help(field, spoken()).name, n=notes[field]
+        )
+        for field in FIELDS
+        if field in private and notes[field]
+    ]
+    unchosen = [kind for kind in ("value", "mission", "promise") if there[kind] and kind not in chosen]
+    return said + [sentence(f"web_workshop.close_no_{kind}", spoken()) for kind in unchosen]
 
 
 @for_role(Role.FACILITATOR)
