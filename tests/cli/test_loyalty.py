@@ -170,3 +170,20 @@ def test_covariates_come_from_columns_or_attributes(tmp_path):
         run("fit", tmp_path, "--covariate", "rung")
     with pytest.raises(OptionError, match="takes no covariates"):
         run("fit", tmp_path, "--model", "gamma-gamma", "--covariate", "relation")
+
+
+def test_what_is_held_out_is_held_against_the_fit(tmp_path):
+    shop(tmp_path, 2000)
+    found = json.loads(run("holdout", tmp_path, "--until", "2025-10-01", "--json").stdout)
+    weeks = found["tracking"]["rows"]
+    assert found["horizon"] == pytest.approx(92 / 7)
+    assert sum(row["n_obs"] for row in found["rows"]) == found["tracking"]["n_customers"]
+    assert sum(row["observed"] * row["n_obs"] for row in found["rows"]) == pytest.approx(found["observed"])
+    assert found["expected"]["value"] == pytest.approx(found["observed"], rel=0.1)
+    assert weeks[-1]["observed_cumulative"] == sum(row["observed"] for row in weeks)
+    assert weeks[-1]["expected_cumulative"]["value"] == pytest.approx(
+        weeks[-1]["observed_cumulative"], rel=0.1
+    )
+    assert [week["held_out"] for week in weeks].count(True) in (13, 14)
+    with pytest.raises(OptionError, match="nothing is held out"):
+        run("holdout", tmp_path, "--until", "2025-12-31")

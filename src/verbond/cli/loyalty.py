@@ -180,6 +180,37 @@ def fit(data: str, model: str, unit: str, covariates: tuple[str, ...], language:
     return result
 
 
+@loyalty.command()
+@click.argument("source")
+@click.option("--until", type=_DAY, required=True, help="Last day that the model sees; the rest is held out.")
+@click.option(
+    "--model", type=click.Choice(["bg-nbd", "mbg-nbd", "pareto-nbd"]), default="bg-nbd", show_default=True,
+    help="Which model.",
+)  # fmt: skip
+@click.option(
+    "--unit", type=click.Choice(["day", "week"]), default="week", show_default=True, help="Unit of time.",
+)  # fmt: skip
+@engine_option
+@language_option
+@rows_output
+def holdout(source: str, until: Any, model: str, unit: str, engine: str, language: Language) -> Result:
+    """Fit a model to purchases until a day and hold it against those after it.
+
+    SOURCE is a file or folder with events, or "demo".
+
+    \b
+    Example:
+      verbond loyalty holdout demo --until 2025-06-30 --json
+    """
+    from verbond.cli.loyalty_data import read_hold_out
+    from verbond.tables import open_tables
+
+    with open_tables(source, engine=engine) as tables:
+        result = read_hold_out(tables, model, until.date(), 1 if unit == "day" else 7)
+    _say(result.reasons, language)
+    return result
+
+
 def _say(reasons: tuple[Reason, ...], language: Language) -> None:
     for reason in reasons:
         click.echo(reason.sentence(language), err=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 
 from verbond.results import Reason
 
-__all__ = ["CONTRACTS", "read_buying"]
+__all__ = ["CONTRACTS", "read_buying", "read_hold_out"]
 
 CONTRACTS = ("sbg", "bdw")
 _SURVIVORS = ("survivors", "n_survivors", "customers", "n_customers", "active")
@@ -131,3 +133,38 @@ def _with_attributes(
     n = int((~known).sum())
     reasons = (Reason("loyalty_buying.covariate_unknown", {"n": n}),) if n else ()
     return summary_of({name: v[known] for name, v in columns.items()}, covariates), reasons
+
+
+def read_hold_out(tables: Any, model: str, until: dt.date, unit_days: int) -> Any:
+    """Fit what was bought until a day, and hold the fit against what was bought after it.
+
+    Parameters
+    ----------
+    tables : Tables
+    model : str
+    until : date
+    unit_days : int
+
+    Returns
+    -------
+    HoldOut
+        With its tracking, where the model could be fitted.
+    """
+    from verbond.errors import OptionError
+    from verbond.loyalty.buying import BuyTillYouDie, hold_out, track
+    from verbond.loyalty.summary import Summary
+    from verbond.tables.reads.histories import purchase_histories, repeat_purchases
+
+    found = purchase_histories(tables, unit_days, until)
+    if found.later_days < unit_days:
+        raise OptionError(
+            "nothing is held out", got=f"--until {until}",
+            expected=f"a day {unit_days} days or more before the last of the data",
+        )  # fmt: skip
+    summary = Summary(found.frequency, found.recency, found.T, found.n_customers)
+    fitted = BuyTillYouDie(model).fit(summary)
+    held = hold_out(fitted, summary, found.later, found.later_days / unit_days)
+    tracking = None
+    if np.isfinite(fitted.loglik):
+        tracking = track(fitted, summary, repeat_purchases(tables, until, period_days=unit_days))
+    return dataclasses.replace(held, tracking=tracking, reasons=fitted.reasons)

@@ -13,7 +13,7 @@ from verbond.loyalty.buying.expectations import expected_purchases
 from verbond.loyalty.buying.histories import equal_rows
 from verbond.loyalty.buying.results import BuyingResult
 from verbond.loyalty.summary import Summary
-from verbond.results import Estimate, Provenance, Result
+from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.results.groups import MIN_GROUP
 
 __all__ = ["HoldOut", "HoldOutRow", "Tracking", "TrackingRow", "hold_out", "track"]
@@ -60,6 +60,9 @@ class HoldOut(Result):
     observed : float
     rows : tuple of HoldOutRow
         Classes hold five customers or more.
+    tracking : Tracking or None
+        The same customers period by period, where dates are known.
+    reasons : tuple of Reason
     provenance : Provenance
     """
 
@@ -68,6 +71,8 @@ class HoldOut(Result):
     expected: Estimate
     observed: float
     rows: tuple[HoldOutRow, ...]
+    tracking: Tracking | None = None
+    reasons: tuple[Reason, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -128,7 +133,7 @@ def hold_out(
     total = [_known(v[0]) for v in (found.value, found.ci_lower, found.ci_upper)]
     return HoldOut(
         fitted.model, float(horizon), Estimate(*total, summary.n_customers), float(summary.weight @ later),
-        tuple(rows), Provenance(options={"horizon": horizon}),
+        tuple(rows), provenance=Provenance(options={"horizon": horizon}),
     )  # fmt: skip
 
 
