@@ -165,7 +165,7 @@ def test_every_query_gives_the_same_on_both(name: str, duck_tables: Tables, spar
             assert a.tolist() == b.tolist(), column
 
 
-@pytest.mark.parametrize("period", ["month", "week"])
+@pytest.mark.parametrize("period", ["month", pytest.param("week", marks=pytest.mark.slow)])
 def test_the_panel_is_the_same_on_both(period: str, duck_tables: Tables, spark_tables: Tables) -> None:
     ours, theirs = reads.panel(duck_tables, period), reads.panel(spark_tables, period)
     assert_same_panel(ours, theirs)

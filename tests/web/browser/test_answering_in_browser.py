@@ -36,6 +36,7 @@ configure(Installation.open(sys.argv[1]), testing=True)
 from django.core.management import call_command
 call_command("migrate", verbosity=0, interactive=False)
 from tests.web.answering_world import invited, made_survey
+from tests.web.browser.looks import LOOKED
 from verbond.listen import own_questionnaire
 from verbond.web.store.models import Organisation
 acme = Organisation.objects.create(slug="acme", name="Acme")
@@ -117,7 +118,7 @@ def on(page: Page) -> None:
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_every_page_in_every_light_and_size(language: str, asking: dict, opened: Open) -> None:
     page = opened(asking["every"], language)
     expect(page.locator("html")).to_have_attribute("lang", language)

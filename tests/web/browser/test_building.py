@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from tests.web.browser.conftest import PHONE
-from tests.web.browser.looks import everywhere, look, press, tab_to, write
+from tests.web.browser.looks import LOOKED, everywhere, look, press, tab_to, write
 
 from verbond.web.listening.pictures import size_of
 
@@ -105,7 +105,7 @@ def made(page: Page, name: str, start: str = "short") -> str:
     return page.url.split("#")[0]
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_pages_of_the_builder(language: str, open_page: Open) -> None:
     page = open_page("/o/bare/surveys/", language)
     everywhere(page, language)

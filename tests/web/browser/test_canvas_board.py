@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.web.browser.canvas_world import PHONE, Table
-from tests.web.browser.looks import look, tab_to
+from tests.web.browser.looks import LOOKED, look, tab_to
 
 pytestmark = pytest.mark.browser
 Sit = Callable[..., Page]
@@ -200,7 +200,7 @@ def test_marks_on_a_note_and_the_name_of_a_department(table: Table, sit: Sit) ->
     expect(bob.locator("#announcer")).to_contain_text("Mei: Belangrijk, bij ‘met afdeling’", timeout=LONG)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_how_it_looks(table: Table, sit: Sit, language: str) -> None:
     schemes = ("light", "dark") if language == "nl" else ("dark", "light")
     desk = sit("Fenna", language=language, scheme=schemes[0])

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from tests.web.browser.conftest import PHONE
-from tests.web.browser.looks import everywhere, press, tab_to, write
+from tests.web.browser.looks import LOOKED, everywhere, press, tab_to, write
 
 Open = Callable[..., Page]
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_from_an_invitation_to_what_came_out(language: str, open_page: Open, browser) -> None:
     page = open_page("/o/bare/canvases/", language)
     everywhere(page, language)
@@ -86,7 +86,7 @@ class _phone:
         self.context.close()
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_a_whole_outcome_is_read_and_compared(language: str, open_page: Open) -> None:
     """A finished workshop; another begins from it, and is compared with it."""
     page = open_page("/o/acme/canvases/", language)

@@ -263,7 +263,7 @@ def test_a_page_with_an_old_token_finds_its_way(table: Table, sit: Sit) -> None:
     assert settled(table, bob)[-1] == "met een oude sleutel"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_whatever_the_network_does_all_pages_show_what_is_on_disk(table: Table, sit: Sit, seed: int) -> None:
     pages, rng = [sit("Bob"), sit("Mei"), sit("Karim")], random.Random(seed)
     written: list[str] = []

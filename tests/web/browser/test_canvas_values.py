@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 from tests.web.browser.conftest import DESK, PHONE
-from tests.web.browser.looks import look, tab_to
+from tests.web.browser.looks import LOOKED, look, tab_to
 
 pytestmark = pytest.mark.browser
 BUDGET = 5
@@ -312,7 +312,7 @@ def test_words_outlast_the_page(sit: Callable[..., Page]) -> None:
     expect(value(sit("Mei"), "v0").locator("textarea").first).to_have_value("Zorgen voor elkaar")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_looks(sit: Callable[..., Page], language: str) -> None:
     """Desk and phone, light and dark, with a dialog open: axe-core finds nothing, nothing is too small."""
     dark = language == "en"

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.answering_world import EVERY_KIND
 from tests.web.browser.conftest import DESK, PATIENCE_SECONDS, PHONE, served
+from tests.web.browser.looks import LOOKED
 
 from verbond.listen import Condition, Question, Questionnaire, Test, Variant, handed_in, read_answers
 from verbond.listen import Option as Opt
@@ -339,7 +340,7 @@ def look(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_every_screen_is_for_everybody(language: str, device: BrowserContext, kiosks: Kiosks) -> None:
     page = opened(device, kiosks, "looks")
     page.locator(f"[data-speak={language}]").click()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.web.browser.looks import everywhere, press, tab_to, write
+from tests.web.browser.looks import LOOKED, everywhere, press, tab_to, write
 
 Open = Callable[..., Page]
 
@@ -18,7 +18,7 @@ def make_survey(page: Page, name: str) -> str:
     return page.url.partition("/questions/")[0] + "/invitees/"
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_everybody_can_put_people_on_a_list(language: str, open_page: Open) -> None:
     page = open_page("/o/bare/surveys/making/", language)
     address = make_survey(page, f"List {language}")
@@ -38,7 +38,7 @@ def test_everybody_can_put_people_on_a_list(language: str, open_page: Open) -> N
     expect(page.locator(".invited")).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_everybody_can_write_the_letters(language: str, open_page: Open) -> None:
     page = open_page("/o/bare/surveys/making/", language)
     address = make_survey(page, f"Letters {language}")
@@ -53,7 +53,7 @@ def test_everybody_can_write_the_letters(language: str, open_page: Open) -> None
     expect(page.locator('.mail[lang="nl"]').first).to_contain_text("/i/")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_everybody_can_set_the_server(language: str, open_page: Open) -> None:
     page = open_page("/o/acme/mailbox/", language)
     everywhere(page, language)
