@@ -25,6 +25,7 @@ from verbond.tables.reads.discounts import (
     followed_purchases,
     timed_actions,
 )
+from verbond.tables.reads.spending import numbered
 from verbond.tables.tables import Tables
 
 __all__ = ["HALF", "AfterDiscount", "DiscountShare", "DiscountTiming", "Promotion", "PromotionResult"]
@@ -327,7 +328,7 @@ def _unusable(used: DiscountsUsed | None) -> Reason | None:
 
 def _together(used: DiscountsUsed) -> DiscountsUsed:
     """Both phases of each customer as one row."""
-    ids, row = np.unique(used.customer_ids, return_inverse=True)
+    ids, row = numbered(used.customer_ids)
     sums = {
         f.name: np.bincount(row, weights=getattr(used, f.name), minlength=len(ids))
         for f in dataclasses.fields(used)[2:]

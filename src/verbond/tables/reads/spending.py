@@ -12,7 +12,15 @@ from sqlglot import exp
 from verbond.errors import DataError, NotFoundError
 from verbond.tables.tables import Tables
 
-__all__ = ["LARGE_QUANTITY", "Days", "Spending", "complete_months", "groups_of_customers", "spending"]
+__all__ = [
+    "LARGE_QUANTITY",
+    "Days",
+    "Spending",
+    "complete_months",
+    "groups_of_customers",
+    "numbered",
+    "spending",
+]
 
 LARGE_QUANTITY = 100
 """A row of more than this may be a weight or a volume instead of a number of items."""
@@ -77,7 +85,7 @@ def spending(tables: Tables, first: Days, second: Days) -> Spending:
     _one_currency(found, tables.name)
     total = {name: _by_period(found, name) for name in ("n_rows", "n_counted", "n_items", "revenue")}
     here = found["n_orders"] > 0
-    ids, row = np.unique(found["customer_id"][here].astype(object), return_inverse=True)
+    ids, row = numbered(found["customer_id"][here])
 
     def laid_out(name: str) -> np.ndarray:
         values = np.zeros((len(ids), 2))
@@ -98,6 +106,19 @@ def spending(tables: Tables, first: Days, second: Days) -> Spending:
             refunded=-_by_period(found, "refunded"),
             n_without_amount=int(found["n_without_amount"].sum()),
         )
+
+
+def numbered(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different values of an ordered array, and the position among them of each.
+
+    Examples
+    --------
+    >>> numbered(np.array(["a", "a", "b"], object))
+    (array(['a', 'b'], dtype=object), array([0, 0, 1]))
+    """
+    fresh = np.ones(len(ordered), bool)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh], np.cumsum(fresh) - 1
 
 
 def groups_of_customers(tables: Tables, by: str, until: dt.date) -> dict[str, str]:
