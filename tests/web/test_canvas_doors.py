@@ -268,6 +268,30 @@ def test_a_form_that_is_sent_twice_adds_one_note(canvas) -> None:
     assert texts(canvas) == ["Once"]
 
 
+def test_who_saves_in_one_field_loses_nothing_that_she_wrote_in_the_other(canvas) -> None:
+    sam = guest(canvas)
+    page = sam.get(door(canvas, "beforehand/")).content.decode()
+    both = fields(page, "add") | {"text-identity": "We call back", "text-image": "They are slow"}
+    both |= {"source-image": "a call"}
+    for field in ("identity", "image"):  # twice, by either button
+        assert sam.post(door(canvas, "beforehand/"), both | {"field": field}).status_code == 302
+    things = {one.field: one for one in room_of(canvas).board.lying()}
+    assert sorted(texts(canvas)) == ["They are slow", "We call back"]
+    assert (things["image"].values["source"], things["identity"].values["text"]) == ("a call", "We call back")
+    wrong = fields(page, "add") | {"key": "n", "text-identity": "x" * 601, "text-image": "Not lost"}
+    answer = sam.post(door(canvas, "beforehand/"), wrong)
+    assert (answer.status_code, ">Not lost</textarea>" in answer.content.decode()) == (422, True)
+    assert len(texts(canvas)) == 2
+
+
+def test_what_is_changed_after_the_back_button_is_something_new(canvas) -> None:
+    sam = guest(canvas)
+    given = fields(sam.get(door(canvas, "beforehand/")).content.decode(), "add")
+    for text in ("First", "Second", "Second"):
+        assert sam.post(door(canvas, "beforehand/"), given | {"text": text}).status_code == 302
+    assert sorted(texts(canvas)) == ["First", "Second"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [

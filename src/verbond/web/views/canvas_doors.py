@@ -6,8 +6,10 @@ what is done on the board; the forms need no script.
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 from django import forms
@@ -195,6 +197,8 @@ def beforehand(request: HttpRequest, address: str) -> HttpResponse:
             if not wrong:
                 here = reverse("canvas_beforehand", kwargs={"address": canvas.address})
                 return redirect(f"{here}?kept={field}#{field}")
+            with room.lock:
+                parts = [_part(room.board, who, one) for one in BEFOREHAND]
             status, parts = 422, [_with_wrong(one, field, wrong, request.POST) for one in parts]
     context = _context(
         canvas, who=who, parts=parts, is_over=is_over, last_day=canvas.settings.get("last_day", ""),
@@ -221,9 +225,10 @@ def _part(board: Board, who: Participant, field: str) -> Part:
 
 
 def _with_wrong(part: Part, field: str, wrong: str, given: Any) -> Part:
-    if part.field != field:
-        return part
-    return replace(part, wrong=wrong, said=given.get("text", ""), at=given.get("id", ""))
+    said = given.get(f"text-{part.field}", "")
+    if part.field != field:  # what was pressed first is not yet taken, or it was what is wrong
+        return replace(part, said=said) if field == given.get("field") else part
+    return replace(part, wrong=wrong, said=given.get("text", said), at=given.get("id", ""))
 
 
 def _written(request: HttpRequest, canvas: Canvas, who: Participant) -> tuple[str, str]:
@@ -232,27 +237,51 @@ def _written(request: HttpRequest, canvas: Canvas, who: Participant) -> tuple[st
     field, act = given.get("field", ""), given.get("act", "")
     if field not in BEFOREHAND or act not in ("add", "set", "remove"):
         raise Http404
-    text, source = (" ".join(given.get(name, "").split()) for name in ("text", "source"))
+    if act != "add":
+        return field, _taken(canvas, who, act, given, field)
+    # one form holds both fields: whoever saves the one does not lose what she wrote in the other
+    full = [one for one in BEFOREHAND if _words(given, "text", one)] or [field]
+    for one in sorted(full, key=lambda one: one != field):
+        if wrong := _taken(canvas, who, act, given, one):
+            return one, wrong
+    return field, ""
+
+
+def _words(given: Any, name: str, field: str) -> str:
+    said = given.get(f"{name}-{field}", "") or (given.get(name, "") if given.get("field") == field else "")
+    return " ".join(said.split())
+
+
+def _taken(canvas: Canvas, who: Participant, act: str, given: Any, field: str) -> str:
+    """Do one thing in one field; what was wrong, or ""."""
+    text, source = (_words(given, name, field) for name in ("text", "source"))
     if act != "remove" and not text:
-        return field, sentence("web_workshop.note_empty", spoken())
+        return sentence("web_workshop.note_empty", spoken())
     if len(text) > 600 or len(source) > 200:
-        return field, sentence("web_workshop.note_long", spoken())
+        return sentence("web_workshop.note_long", spoken())
     words = {"text": text, **({"source": source} if field == "image" else {})}
     room = room_of(canvas)
     with room.lock:
-        wish = _wish(room.board, who, act, given, words)
+        wish = _wish(room.board, who, act, given, field, words)
         became = room.take(who, [wish])[0] if wish is not None else None
     if isinstance(became, Event):
-        return field, ""
-    return field, sentence(f"web_canvas.refused_{became.code if became is not None else 'unknown'}", spoken())
+        return ""
+    return sentence(f"web_canvas.refused_{became.code if became is not None else 'unknown'}", spoken())
 
 
-def _wish(board: Board, who: Participant, act: str, given: Any, words: dict[str, str]) -> Operation | None:
+def _wish(
+    board: Board, who: Participant, act: str, given: Any, field: str, words: dict[str, str]
+) -> Operation | None:
     """The operation; None where it means a note that is not hers."""
-    key, id, field = given.get("key", "")[:64], given.get("id", "")[:64], given["field"]
-    common = {"by": who.code, "leads": who.leads}
+    # sent twice it counts once; changed after the back button it is something new
+    said = blake2b(json.dumps([act, field, words]).encode(), digest_size=12).hexdigest()
+    key, id = f"{given.get('key', '')[:36]}-{said}", given.get("id", "")[:64]
+    common: dict[str, Any] = {"by": who.code, "leads": who.leads}
+    if act != "remove":
+        common["seen"] = tuple(given.get("seen", "").split())
     if act == "add":
-        there = (one for one in board.lying() if one.field == field)
+        # after her own alone: after all that lie there, it would say after whom she wrote
+        there = (one for one in board.lying() if one.field == field and one.by == who.code)
         last = max((one.values["order"] for one in there if "order" in one.values), default=None)
         department = "" if field in board.anonymous else who.department
         values = {"field": field, "department": department, "order": between(last), **words}
