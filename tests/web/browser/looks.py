@@ -9,8 +9,8 @@ from tests.web.browser.conftest import DESK, PHONE
 
 AXE = Axe()
 LOOKED = ["nl", pytest.param("en", marks=pytest.mark.slow)]
-"""Languages in which pages are looked at one by one: in Dutch each time, desk light and phone dark; in English
-with the slow proofs, the other way round."""
+"""Languages in which pages are looked at: in Dutch each time, desk light and phone dark; in English with the
+slow proofs, the other way round."""
 ALLOWED: frozenset[str] = frozenset()
 """Rules of axe-core that a page may break: none."""
 PRESSED = (

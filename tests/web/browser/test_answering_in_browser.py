@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from tests.web.browser.conftest import DESK, PHONE, served
+from tests.web.browser.looks import LOOKED
 
 AXE = Axe()
 ALLOWED: frozenset[str] = frozenset()
@@ -36,7 +37,6 @@ configure(Installation.open(sys.argv[1]), testing=True)
 from django.core.management import call_command
 call_command("migrate", verbosity=0, interactive=False)
 from tests.web.answering_world import invited, made_survey
-from tests.web.browser.looks import LOOKED
 from verbond.listen import own_questionnaire
 from verbond.web.store.models import Organisation
 acme = Organisation.objects.create(slug="acme", name="Acme")
