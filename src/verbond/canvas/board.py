@@ -25,6 +25,9 @@ Act = Literal[
 ACTS: tuple[Act, ...] = get_args(Act)
 _LEADS = frozenset(ACTS[5:])
 """What only a facilitator does."""
+_OF_OTHERS = frozenset({"order", "group", "field", "hidden"})
+"""What others change of what somebody wrote: a facilitator hides it, and rewrites neither its words nor from
+which department it is; by that she might learn whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class _Limits:
     """So that nobody fills the memory of the server."""
 
     things: int = 5000
+    events: int = 100_000
     id: int = 64
     votes: int = 20
 
@@ -63,6 +67,9 @@ class Operation:
         `{"items": [{"phase": phase, "minutes": n}, ...]}`.
     leads : bool
         Whether who asks is a facilitator; the server says so, never who asks.
+    seen : tuple of str
+        What a field was said to be to who wrote in it: "private", "anonymous". Where it is no more, her words
+        are not taken.
     """
 
     key: str
@@ -72,6 +79,7 @@ class Operation:
     kind: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     leads: bool = False
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,7 @@ class Refusal:
     code : str
         "unknown" (no such thing, kind or slot, or it cannot be seen), "not_fitting" (a value that cannot
         stand there), "there" (the id is taken), "not_yours", "budget", "nothing" (nothing to undo), "changed"
-        (somebody changed it since), "full", "locked".
+        (somebody changed it since), "full", "locked", "open" (others see more of it than was said).
     """
 
     key: str
@@ -221,6 +229,8 @@ class Board:
             return Refusal(operation.key, "unknown")
         if operation.act in _LEADS and not operation.leads:
             return Refusal(operation.key, "not_yours")
+        if len(self.events) >= LIMITS.events and not operation.leads:
+            return Refusal(operation.key, "full")
         found = getattr(self, f"_{operation.act}")(operation)
         if isinstance(found, str):
             return Refusal(operation.key, found)
@@ -230,7 +240,8 @@ class Board:
     # what may be done
 
     def _event(self, wish: Operation, **changed: Any) -> Event:
-        stated = {"act": wish.act, "id": wish.id, "kind": wish.kind, "values": dict(wish.values)}
+        kind = "" if wish.act in _LEADS else wish.kind  # what has one is told as a thing
+        stated = {"act": wish.act, "id": wish.id, "kind": kind, "values": dict(wish.values)}
         return Event(number=len(self.events) + 1, key=wish.key, by=wish.by, **(stated | changed))
 
     def _add(self, wish: Operation) -> Event | str:
@@ -245,8 +256,11 @@ class Board:
             return "not_yours"
         if code := _misfit(kind, wish):
             return code
-        if self._shut(wish, wish.values.get("field", field_of(wish.kind))):
+        field = wish.values.get("field", field_of(wish.kind))
+        if self._shut(wish, field):
             return "locked"
+        if self._opened(wish, field):
+            return "open"
         return self._event(wish, values={n: s.default for n, s in kind.slots.items()} | dict(wish.values))
 
     def _set(self, wish: Operation) -> Event | str:
@@ -260,11 +274,10 @@ class Board:
             return "unknown"
         if self._shut(wish, thing.field, wish.values.get("field", "")):
             return "locked"
-        moves = set(wish.values) <= {"order", "group", "field", "chosen"}
-        if kind.own and not moves and thing.by != wish.by and not wish.leads:
+        if self._opened(wish, thing.field):
+            return "open"
+        if kind.own and thing.by != wish.by and not set(wish.values) <= _OF_OTHERS:
             return "not_yours"
-        if kind.own and wish.leads and thing.by != wish.by and "text" in wish.values:
-            return "not_yours"  # a facilitator hides what somebody wrote, and does not rewrite it
         before = {name: thing.values[name] for name in wish.values}
         over = {thing.writers[name] for name in wish.values} - {wish.by}
         return self._event(wish, kind=thing.kind, before=before, over=tuple(sorted(over)))
@@ -336,7 +349,9 @@ class Board:
         return event.by == who and undoable and event.number not in self._undone
 
     def _phase(self, wish: Operation) -> Event | str:
-        return self._event(wish, before={"phase": self.phase}) if wish.id in PHASES else "unknown"
+        if wish.id not in PHASES:
+            return "unknown"
+        return self._event(wish, values={}, before={"phase": self.phase})
 
     def _privacy(self, wish: Operation) -> Event | str:
         return self._switch(wish, self.private)
@@ -377,13 +392,19 @@ class Board:
 
     def _budget(self, wish: Operation) -> Event | str:
         n = wish.values.get("n")
-        if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= LIMITS.votes:
+        if set(wish.values) != {"n"} or isinstance(n, bool) or not isinstance(n, int):
+            return "not_fitting"
+        if not 0 <= n <= LIMITS.votes:
             return "not_fitting"
         most = max((self.points_of(who, kind) for who in self._voters() for kind in KINDS), default=0)
         return self._event(wish, before={"n": self.budget}) if n >= most else "budget"
 
     def _shut(self, wish: Operation, *fields: str) -> bool:
         return not wish.leads and not self.locked.isdisjoint(fields)
+
+    def _opened(self, wish: Operation, field: str) -> bool:
+        now = {"private": field in self.private, "anonymous": field in self.anonymous}
+        return not all(now.get(one, True) for one in wish.seen)
 
     def _reached(self, wish: Operation) -> Thing | str:
         """The thing that is meant, if it lies there and who asks can see it."""

@@ -85,8 +85,9 @@ class Outcome:
         """What lies on a board for everybody to see.
 
         Left out: what is private or hidden, what is empty, contradictions that nobody decided, and the
-        department of an anonymous note unless at least five people of it wrote in that field. Where several
-        missions or promises are marked as chosen, the last mark counts.
+        department of an anonymous note unless at least five people of it wrote in that field without a name,
+        and of those whose department is not told none or at least five. Where several missions or promises
+        are marked as chosen, the last mark counts.
 
         Parameters
         ----------
@@ -203,12 +204,23 @@ def _public(thing: Thing, board: Board) -> bool:
 
 
 def _departments(things: Iterable[Thing]) -> set[tuple[str, str]]:
-    """Field and department of which enough people wrote to name it beside what is anonymous."""
-    writers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    """Field and department of which enough people wrote to name it beside what is anonymous.
+
+    Whose department is not named are enough people too, or nobody: one that is left out is known by that.
+    """
+    writers: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in things:
-        if one.kind == "note":
-            writers[one.field, one.values["department"]].add(one.by)
-    return {key for key, people in writers.items() if len(people) >= MIN_GROUP}
+        if one.kind == "note" and one.nameless:
+            writers[one.field][one.values["department"]].add(one.by)
+    told: set[tuple[str, str]] = set()
+    for field, people in writers.items():
+        names = sorted(people, key=lambda name: (-len(people[name]), name))
+        named = [name for name in names if name and len(people[name]) >= MIN_GROUP]
+        rest = set().union(*(people[name] for name in names if name not in named))
+        while named and 0 < len(rest) < MIN_GROUP:
+            rest |= people[named.pop()]
+        told |= {(field, name) for name in named}
+    return told
 
 
 def _item(thing: Thing, board: Board, told: set[tuple[str, str]]) -> Item:

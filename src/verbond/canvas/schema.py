@@ -63,7 +63,7 @@ class Kind:
     ----------
     slots : mapping of str to Slot
     own : bool
-        Only who made it, or a facilitator, changes its words; others may move it.
+        Only who made it changes its words; others may move it, a facilitator may hide it.
     facilitator : bool
         Only a facilitator makes one.
     """

@@ -1,9 +1,10 @@
 """What one person gets to see: of a board as it lies there, and of each thing that happens on it.
 
-What is private is in nothing that goes to somebody else: not its words, not its id, not whose it is; only how
-many things lie in a private field. What is anonymous says to nobody whose it is, nor from which department,
-but to the one who made it that it is hers. Of votes everybody sees her own, and how many there are in all
-once they are shown to all. The facilitator sees what everybody sees.
+What is private is in nothing that goes to somebody else: not its words, not its id, not whose it is; only
+how many things lie in a private field. What is anonymous says to nobody whose it is, nor from which
+department, but to the one who made it that it is hers; nor when it was written, which says between whose
+things. Of votes everybody sees her own, and how many there are in all once they are shown to all. The
+facilitator sees what everybody sees.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ class Sight:
         }
         if thing.nameless and thing.by != self.who and "department" in thing.values:
             shown["values"]["department"] = ""  # where few work, it says whose it is
-        shown["version"] = max(thing.versions.values(), default=0)
+        unordered = thing.nameless and thing.kind != "resolution"  # of a pair, what was decided last holds
+        shown["version"] = 0 if unordered else max(thing.versions.values(), default=0)
         shown["by"] = "" if thing.nameless else thing.by
         shown["given"] = self.board.votes.get(thing.id, {}).get(self.who, 0)
         shown["points"] = self.board.points(thing.id) if self.board.tallied else None

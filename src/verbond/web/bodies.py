@@ -20,7 +20,7 @@ __all__ = ["MOST_ANSWERS", "MOST_ELSEWHERE", "limited", "may_bring", "most_bytes
 
 MOST_ELSEWHERE = 8 << 20
 MOST_ANSWERS = 2 << 20
-"""Of respondents, whom nobody knows."""
+"""Of respondents and of participants in a canvas, whom nobody knows."""
 _BACKUPS = ("/backups/", "/welcome/backup/", "/restoring/")
 _AT_ONCE = 4
 """So many of the largest files may come together."""
@@ -37,7 +37,7 @@ def most_bytes(path: str) -> int:
     >>> most_bytes("/session/"), most_bytes("/o/acme/data/uploads/") > 1 << 30
     (8388608, True)
     """
-    if path.startswith("/q/"):
+    if path.startswith(("/q/", "/c/")):
         return MOST_ANSWERS
     if path.endswith("/data/uploads/"):
         return MOST_BYTES * _AT_ONCE + _AROUND

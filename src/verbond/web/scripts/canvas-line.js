@@ -74,6 +74,8 @@ export class Line {
   // Do something: act as in verbond.canvas.Operation. Gives the id of the thing.
   do(act, id = newKey(), kind = "", values = {}, of = undefined) {
     const one = { key: newKey(), act, id, kind, values, of, at: stamp(), since: this.number };
+    // what was said of the field: a note that comes later, when more of it would be seen, is not taken
+    if (act === "add" && kind === "note") one.seen = ["private", "anonymous"].filter((what) => this.settled[what].includes(values.field));
     this.waiting.push(one);
     this.keep(one);
     this.say({ what: "thing", id, own: true });
@@ -307,7 +309,7 @@ export class Line {
     this.sending = true;
     let wait = 0;
     try {
-      const operations = batch.map(({ key, act, id, kind, values }) => ({ key, act, id, kind, values }));
+      const operations = batch.map(({ key, act, id, kind, values, seen }) => ({ key, act, id, kind, values, seen }));
       wait = await this.answered(batch, await this.post("operations/", { operations }));
       this.broken = wait > 0;
     } catch {

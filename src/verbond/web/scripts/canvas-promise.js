@@ -83,7 +83,7 @@ export function mount(context) {
       if (values.chosen && !opened) opened = more.open = true;
       more.firstElementChild.setAttribute("aria-label", t("promise_more_of", { text: values.text }));
       checks.setAttribute("aria-label", t("promise_checks_of", { text: values.text }));
-      again(checks, known?.promises?.[id] ?? [], (one) => el("li", { class: `promise__check promise__check--${one.kind}` }, el("span", { class: "visually-hidden" }, t(`promise_check_${one.kind}`)), one.said));
+      again(checks, (known && Object.hasOwn(known.promises, id) && known.promises[id]) || [], (one) => el("li", { class: `promise__check promise__check--${one.kind}` }, el("span", { class: "visually-hidden" }, t(`promise_check_${one.kind}`)), one.said));
     }
     return { node, show };
   }

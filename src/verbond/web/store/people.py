@@ -79,6 +79,8 @@ def change_role(membership: Membership, role: Role) -> bool:
     Membership.objects.filter(pk=membership.pk).update(role=role, link=None)
     if role != Role.OWNER:
         _revoke_tokens(membership)
+    if role.rank < Role.FACILITATOR.rank <= Role(membership.role).rank:
+        _lead_no_more(membership)
     return True
 
 
@@ -89,11 +91,19 @@ def remove(membership: Membership) -> bool:
     if is_last_owner(membership):
         return False
     _revoke_tokens(membership)
+    _lead_no_more(membership)
     if membership.user.is_guest:
         membership.user.delete()
     else:
         membership.delete()
     return True
+
+
+def _lead_no_more(membership: Membership) -> None:
+    """On no canvas: who led them as a facilitator is none any more."""
+    Participant.objects.filter(
+        canvas__organisation_id=membership.organisation_id, user_id=membership.user_id
+    ).update(leads=False)
 
 
 def _revoke_tokens(membership: Membership) -> None:

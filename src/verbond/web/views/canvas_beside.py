@@ -66,7 +66,7 @@ def _answer(request: HttpRequest, canvas: Canvas, who: Participant) -> tuple[str
     with room.lock:  # what she sees, and whether others see the same, at one moment
         eyes = who.code if room.board.private else ""
         waits = "image" in room.board.private
-        asked = (*rest, eyes, len(room.board.events))
+        asked = (*rest, eyes, room.renewed, len(room.board.events))
         if (known := _remembered(_answers, asked)) is not None:
             return known
         whole = room.whole(who.code)

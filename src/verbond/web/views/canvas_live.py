@@ -147,7 +147,7 @@ def _wishes(request: HttpRequest, who: Participant) -> list[Operation] | None:
     try:
         given = json.loads(request.body)["operations"]
         return [_wish(one, who) for one in given] if len(given) <= MOST_AT_ONCE else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -156,7 +156,8 @@ def _wish(one: dict[str, Any], who: Participant) -> Operation:
     values = one.get("values", {})
     if not all(isinstance(word, str) for word in words.values()) or not isinstance(values, dict):
         raise TypeError
-    return Operation(**words, by=who.code, values=values, leads=who.leads)
+    seen = tuple(name for name in ("private", "anonymous") if name in one.get("seen", ()))
+    return Operation(**words, by=who.code, values=values, leads=who.leads, seen=seen)
 
 
 @public
@@ -169,7 +170,7 @@ def signals(request: HttpRequest, address: str) -> HttpResponse:
         fits = room_of(canvas).signal(who, said["signal"], said["value"])
     except TooMuch:
         return _later(429)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         fits = False
     if not fits:
         return JsonResponse({"error": "this is no signal"}, status=400)
@@ -188,8 +189,9 @@ def events(request: HttpRequest, address: str) -> HttpResponse:
     said = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # packed, it would stay in the packer until it is full
     room = room_of(canvas)
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
     try:
-        ear = room.listen(who, int(said) if said.isascii() and said.isdigit() else 0)
+        ear = room.listen(who, number)
     except Closed:
         return _later()
     answer = StreamingHttpResponse(ear.stream(), content_type="text/event-stream")

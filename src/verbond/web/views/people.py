@@ -14,6 +14,7 @@ from verbond.web.contexts import frame
 from verbond.web.store import people
 from verbond.web.store.acts import note
 from verbond.web.store.models import Membership, Role
+from verbond.web.workshop.rooms import put_out_member
 
 __all__ = ["collection", "one", "removal", "shown"]
 
@@ -53,6 +54,7 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
         return _wrong(request, "web_people.role_wrong")
     if not people.change_role(member, Role(role)):
         return _wrong(request, "web_people.last_owner")
+    put_out_member(request.organisation.pk, member.user_id)
     note(request, "role_changed", member.user.known_as, role=role)
     return redirect("people", organisation=request.organisation.slug)
 
@@ -62,11 +64,14 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
 def removal(request: HttpRequest, id: int) -> HttpResponse:
     """Take somebody out of the organisation."""
     member = _member(request, id)
-    who, self_removed = member.user.known_as, member.user_id == request.user.pk
+    who, user_id = member.user.known_as, member.user_id
     if not people.remove(member):
         return _wrong(request, "web_people.last_owner")
+    put_out_member(request.organisation.pk, user_id)
     note(request, "member_removed", who)
-    return redirect("home") if self_removed else redirect("people", organisation=request.organisation.slug)
+    if user_id == request.user.pk:
+        return redirect("home")
+    return redirect("people", organisation=request.organisation.slug)
 
 
 def _member(request: HttpRequest, id: int) -> Membership:

@@ -83,7 +83,7 @@ class Ear:
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.clear()
             self._over = True
-        elif words:
+        elif words and not self._over:
             self._waiting.append(words)
         self._woken.set()
 

@@ -152,7 +152,7 @@ def join(canvas: Canvas, name: str, department: str, user: User | None) -> tuple
     leads = user is not None and _leads(canvas, user)
     if not leads and not may_join(canvas):
         raise NotIn("closed")
-    if Participant.objects.filter(canvas=canvas).count() >= MOST and not leads:
+    if Participant.objects.filter(canvas=canvas, out=False).count() >= MOST and not leads:
         raise NotIn("full")
     token, token_hash = tokens.made(_purpose(canvas)) if user is None else ("", "")
     said = {"name": _plain(name, 60), "department": _plain(department, 120), "leads": leads}

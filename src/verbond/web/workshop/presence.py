@@ -1,7 +1,8 @@
 """Who is there, and what is told without being kept: where somebody is, that she is done, a reaction.
 
 Presence never says what lies in a field that is private or anonymous: who writes there is not shown writing,
-and who looks at a field where nobody has a name is not shown looking: the next note would be hers.
+and while a field is anonymous nobody is shown looking anywhere: who is shown nowhere would be there, and the
+next note hers.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def fitting(board: Board, who: Person, signal: str, value: Any) -> Iterator[Any]
     """The value of a signal as others may hear it; nothing where it does not fit."""
     match signal:
         case "at" if value in (*FIELDS, ""):
-            yield "" if value in board.anonymous and not who.leads else value
+            yield "" if board.anonymous and not who.leads else value
         case "summon" if value in FIELDS and who.leads:
             yield value
         case "done" if value in (*PHASES, ""):

@@ -19,10 +19,12 @@ from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
 from verbond.web.workshop.ears import Ear, packet, tell
 from verbond.web.workshop.presence import Person, fitting
 
-__all__ = ["Closed", "Room", "TooMuch", "close_rooms", "forget_room", "room_of"]
+__all__ = ["Closed", "Room", "TooMuch", "close_rooms", "forget_room", "put_out_member", "room_of"]
 
 MOST_PAGES = 8
 """Of one participant; the page that was opened first is closed."""
+NOBODY = "-"
+"""The code of none: what was made without one (who wrote it was forgotten) is nobody's own."""
 MOST_IDLE = 30
 """Boards that stay in memory with nobody there."""
 
@@ -230,7 +232,7 @@ class Room:
         words: dict[str, bytes] = {}
         to_tell: list[tuple[Ear, bytes]] = []
         for who, ears in self._ears.items():
-            sort = who if who in special else ""
+            sort = who if who in special else NOBODY
             if sort not in words:
                 sight = Sight(self.board, sort)
                 said = list(sight.of(fresh[0]) if len(fresh) == 1 else sight.since(before))
@@ -241,7 +243,7 @@ class Room:
     def _hide_writing(self, fresh: Sequence[Event]) -> None:
         if any(event.act in ("privacy", "anonymity") for event in fresh):
             for person in self._people.values():
-                looks = person.at in self.board.anonymous and not person.leads
+                looks = bool(person.at and self.board.anonymous) and not person.leads
                 if person.editing or looks:
                     person.editing, person.at = "", "" if looks else person.at
                     self._tell_person(person)
@@ -303,6 +305,15 @@ def forget_room(canvas: Canvas) -> None:
         room = _rooms.pop(canvas.pk, None)
     if room is not None:
         room.close()
+
+
+def put_out_member(organisation_id: int, user_id: int) -> None:
+    """Close every page of somebody whose role is another now: what comes back is asked anew who she is."""
+    hers = Participant.objects.filter(user_id=user_id, canvas__organisation_id=organisation_id)
+    for canvas, code in hers.values_list("canvas_id", "code"):
+        if (room := _rooms.get(canvas)) is not None:
+            room.put_out(code)
+            room.tell_people()
 
 
 def close_rooms() -> None:
