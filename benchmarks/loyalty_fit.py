@@ -24,6 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from verbond.loyalty import BuyTillYouDie, Summary
+from verbond.loyalty.buying.histories import Histories
+from verbond.loyalty.buying.kernel import bg_nbd
 
 TRUTH = (0.6, 6.0, 0.9, 2.5)
 CDNOW = Path(__file__).parents[1] / "tests" / "reference" / "lifetimes_cdnow.csv"
@@ -111,7 +113,9 @@ def _peer() -> Callable[[Summary], float] | None:
     def fit(data: Summary) -> float:
         fitter = BetaGeoFitter()
         fitter.fit(data.frequency, data.recency, data.T)
-        return -float(fitter._negative_log_likelihood_) * len(data.T)
+        params = np.array([[fitter.params_[name] for name in ("r", "alpha", "a", "b")]])
+        histories = Histories.of(data.frequency, data.recency, data.T, data.weight)
+        return bg_nbd(params, histories).value  # its own figure is of rescaled times
 
     return fit
 
