@@ -8,9 +8,9 @@
   the arithmetic.
 - `promotion`: `Promotion`, what is bought on discount; `shares`: how people differ, chance taken out.
 - `grouping`, `resampling`: groups that may be shown, and bootstrap totals.
-- `buying`: `BuyTillYouDie`, models of buying and leaving, and `BuyingResult`.
+- `buying`: `BuyTillYouDie`, models of buying and leaving; beside it `forecast`, `hold_out`
+  and `track`.
 - `summary`: `Summary`, the recency-frequency table that those models read, and `summary_of(columns)`.
-- `kernel`, `expectations`: likelihoods with gradients, and what follows from them; nothing but arrays.
 """
 
 from verbond.loyalty.buying import MODELS, BuyingResult, BuyTillYouDie
