@@ -44,6 +44,9 @@ VALUES = {
     "known_from": np.datetime64("2024-02-01"),
     "before_from": np.datetime64("2024-02-01"),
     "decided_until": np.datetime64("2024-11-30"),
+    "shortest": 1,
+    "longest": 400,
+    "most": 50,
 }
 """Something that fits each placeholder of each query: a query with a new one brings its value here."""
 
@@ -101,6 +104,13 @@ def company() -> dict[str, dict[str, object]]:
             "occurred_at": moments[:500],
             "item": some(["q1", "q2", "q3"], 500),
             "value": np.where(rng.random(500) < 0.8, rng.integers(1, 8, 500).astype(float), np.nan),
+        },
+        "messages": {
+            "message_id": [f"m{j}" for j in range(80)],
+            "customer_id": more.choice(np.array([None, *people[:20]], dtype=object), 80),
+            "speaker": more.choice(np.array(["customer", "company"], dtype=object), 80),
+            "language": more.choice(np.array([None, "nl", "en"], dtype=object), 80),
+            "text": [" Te laat. ", "", "They called back the same day"] * 26 + ["Prima"] * 2,
         },
         "scores": {
             "respondent_id": rng.choice(people, 300),
