@@ -34,7 +34,7 @@ export function mount(context) {
   const cards = keyed(list, card);
   const empty = el("p", { class: "values__empty" }, t("values_empty"));
   const sort = el("button", { type: "button", class: "button button--plain values__sort", onclick: byPoints }, t("values_sort"));
-  const fresh = el("input", { class: "slot__words", maxlength: 80, "aria-label": t("values_new"), placeholder: t("values_new"), autocomplete: "off" });
+  const fresh = el("input", { class: "slot__words", maxlength: 80, "aria-label": t("values_new"), placeholder: t("values_here"), autocomplete: "off" });
   const form = el("form", { class: "values__form", onsubmit: addTyped }, fresh, el("button", { class: "button button--second" }, t("add")));
   const bites = el("section", { class: "bites", "aria-labelledby": "bites-title" });
   const given = el("section", { class: "given-up", "aria-labelledby": "given-up-title" });
