@@ -261,6 +261,20 @@ def test_who_is_erased_is_gone_from_a_board_that_is_open(canvas, cast) -> None:
     assert room.take(bo, [wish])[0].number == len(Board.of(room.board.events).events)
 
 
+def test_who_is_erased_takes_her_department_along(canvas, cast) -> None:
+    """She may have been the only one there."""
+    fatima, _ = join(canvas, "Fatima", "Montage", None)
+    values = {"text": "We climb on roofs", "department": "Montage", "field": "steps"}
+    room_of(canvas).take(fatima, [Operation("f1", fatima.code, "add", "roof", "note", values)])
+    moved = Operation("f2", fatima.code, "set", "roof", "", {"department": "Montage"})
+    room_of(canvas).take(fatima, [moved])
+    assert persons.erase(cast.acme, [], ["fatima"]) == 1
+    canvas.refresh_from_db()
+    lying = {one.id: one.values for one in room_of(canvas).board.things.values()}
+    assert lying["roof"]["text"] == "We climb on roofs"
+    assert "Montage" not in json.dumps(list(CanvasEvent.objects.values()), default=str)
+
+
 def test_who_closes_her_account_leaves_no_name_behind(canvas, cast) -> None:
     join(canvas, "Bobby", "", cast.people["bob"])
     people.close_account(cast.people["bob"], "somebody")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from verbond.canvas import Board
-from verbond.web.store.canvases import Canvas, Participant
+from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
 from verbond.web.store.models import Organisation
 from verbond.web.workshop.rooms import Room
 
@@ -49,16 +49,29 @@ def kept_of(organisation: Organisation, emails: Iterable[str], names: Iterable[s
 
 
 def erase(organisation: Organisation, emails: Iterable[str], names: Iterable[str]) -> int:
-    """Erase that she took part; what she wrote is nobody's from then on. Returns on how many canvases.
+    """Erase that she took part; what she wrote is nobody's from then on, and of no department, where she may
+    have been alone. Returns on how many canvases.
 
     The server reads every board of the organisation anew: notes that name her were changed as well.
     """
     with transaction.atomic():
+        _leave_departments(took_part(organisation, emails, names))
         n = took_part(organisation, emails, names).delete()[1].get("store.Participant", 0)
         for one in Canvas.objects.filter(organisation=organisation).select_for_update():
             one.settings = one.settings | {"renewed": one.settings.get("renewed", 0) + 1}
             one.save(update_fields=["settings"])
     return n
+
+
+def _leave_departments(those: QuerySet[Participant]) -> None:
+    changed = []
+    for one in those:
+        for row in CanvasEvent.objects.filter(canvas_id=one.canvas_id, by=one.code):
+            told = [part for part in (row.values, row.before) if part.get("department")]
+            for part in told:
+                part["department"] = ""
+            changed += [row] if told else []
+    CanvasEvent.objects.bulk_update(changed, ["values", "before"], batch_size=500)
 
 
 def _written(board: Board, code: str) -> Iterable[dict[str, Any]]:
