@@ -217,3 +217,19 @@ def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[
     words = "".join(slides.read(name).decode() for name in slides.namelist() if "slides/slide" in name)
     assert "Belrooster maken" in words
     expect(mei.locator("#line")).to_contain_text("gesloten", timeout=20000)
+
+
+@pytest.mark.slow
+def test_ten_browsers_write_at_once_and_show_the_same(sit: Callable[..., Page]) -> None:
+    """Five people, each on a laptop and on a phone; all write three notes without waiting for anybody."""
+    names = ("Fenna", "Bob", "Karim", "Ali", "Mei")
+    pages = [sit(name, size=size) for name in names for size in (DESK, PHONE)]
+    before = pages[0].locator("#field-identity .slip").count()
+    for turn in range(3):
+        for n, page in enumerate(pages):
+            noted(page, "identity", f"note {turn} of browser {n}")
+    for page in pages:
+        expect(page.locator("#field-identity .slip")).to_have_count(before + 30, timeout=20000)
+    shown = [page.locator("#field-identity .slip__text").all_inner_texts() for page in pages]
+    assert all(one == shown[0] for one in shown), "in the same order too"
+    assert len({words for words in shown[0] if "of browser" in words}) == 30
