@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 from django.test import Client
-from tests.web.test_canvas_live import NOTE, Table, heard, table  # noqa: F401
+from tests.web.test_canvas_live import NOTE, Table, heard, run, table  # noqa: F401
 
 from verbond.canvas import Event, Operation, Outcome, Sight
 from verbond.canvas import board as boards
@@ -71,7 +71,7 @@ def test_who_was_put_out_hears_nothing_more_however_slowly_she_reads() -> None:
         await asyncio.sleep(0)
         return b"".join([words async for words in reading])
 
-    assert b"after" not in asyncio.run(slowly())
+    assert b"after" not in run(slowly())
 
 
 @pytest.mark.parametrize(("was", "act"), [("private", "reveal"), ("anonymous", "anonymity")])

@@ -34,6 +34,8 @@ def main() -> None:
 
         def value(field: models.Field) -> object:
             if isinstance(field, models.ForeignKey):
+                if field.related_model is field.model:
+                    return None
                 return make(field.related_model)
             if isinstance(field, models.DateTimeField):
                 return MOMENT
