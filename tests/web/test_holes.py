@@ -368,7 +368,7 @@ def test_who_answers_a_letter_at_a_time_holds_nobody_up(cast, settings, monkeypa
         ended.cancel()
         thread.join()
     assert said[0] is None
-    assert seconds < 3
+    assert seconds < 4.5  # half a second, and what a busy machine takes; without a bound it is five
 
 
 # people
