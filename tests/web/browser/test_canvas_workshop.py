@@ -230,6 +230,6 @@ def test_ten_browsers_write_at_once_and_show_the_same(sit: Callable[..., Page]) 
             noted(page, "identity", f"note {turn} of browser {n}")
     for page in pages:
         expect(page.locator("#field-identity .slip")).to_have_count(before + 30, timeout=20000)
-    shown = [page.locator("#field-identity .slip__text").all_inner_texts() for page in pages]
+    shown = [page.locator("#field-identity .slip__text").all_text_contents() for page in pages]
     assert all(one == shown[0] for one in shown), "in the same order too"
     assert len({words for words in shown[0] if "of browser" in words}) == 30
