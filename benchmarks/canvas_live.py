@@ -75,11 +75,7 @@ def _measured(process: int, port: int, world: dict[str, Any], chosen: argparse.N
         middle, most = statistics.median(screens), max(screens)
         print(f"From one screen to another: p50 {middle:.0f} ms, most {most:.0f} ms.")
         said = ", ".join(f"{one:.0f}" for one in opened)
-        print(
-            print(
-                f"{chosen.notes} notes and what was added stand after {said} ms (the first with its files)."
-            )
-        )
+        print(f"{chosen.notes} notes and what was added stand after {said} ms (the first with files).")
         broken += ["opening"] if statistics.median(opened) > PROMISED_OPEN else []
     return broken
 
