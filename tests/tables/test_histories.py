@@ -1,12 +1,18 @@
 """Histories of buying counted in the engine, against counting customer by customer in Python."""
 
 import datetime as dt
+import itertools
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from verbond.tables.reads.histories import purchase_histories, purchase_money, repeat_purchases
+from verbond.tables.reads.histories import (
+    purchase_gaps,
+    purchase_histories,
+    purchase_money,
+    repeat_purchases,
+)
 from verbond.tables.tables import Tables
 
 START = dt.date(2026, 1, 1)
@@ -68,6 +74,26 @@ def test_histories_are_counted_as_by_hand(days, unit_days):
     assert max(found.n_customers) > 1  # customers alike are in one row
 
 
+@pytest.mark.parametrize("days", [None, 90])
+def test_gaps_are_summed_up_as_by_hand(days):
+    rows = drawn(5)
+    until = max(day for _, day, *_ in rows) if days is None else START + dt.timedelta(days=days)
+    gaps, uneven = [], []
+    for bought in bought_on(rows).values():
+        seen = sorted(day for day in bought if day <= until)
+        own = [(b - a).days / 7 for a, b in itertools.pairwise(seen)]
+        gaps += own
+        if len(own) > 1:
+            uneven.append((own[-1] / (own[-1] + own[-2]) - 0.5) ** 2)
+    with opened(rows) as tables:
+        found = purchase_gaps(tables, 7, None if days is None else until)
+    assert (found.n_gaps, found.n_pairs) == (len(gaps), len(uneven))
+    assert len(uneven) > 5
+    assert found.log_sum == pytest.approx(np.log(gaps).sum(), rel=1e-12)
+    assert found.uneven == pytest.approx(sum(uneven), rel=1e-12)
+    assert found.uneven_squares == pytest.approx(sum(u * u for u in uneven), rel=1e-12)
+
+
 def test_repeat_purchases_follow_from_the_same_days():
     rows, until = drawn(5), START + dt.timedelta(days=60)
     last, bought = max(day for _, day, *_ in rows), bought_on(rows)
@@ -99,4 +125,5 @@ def test_no_purchases_are_no_rows():
     with opened([("c1", START, "visit", None, None)]) as tables:
         assert len(purchase_histories(tables).T) == 0
         assert len(repeat_purchases(tables)) == 0
+        assert purchase_gaps(tables).n_gaps == 0
         assert purchase_money(tables).n_rows == 0

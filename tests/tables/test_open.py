@@ -535,7 +535,7 @@ BAD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.one_of(GOOD, BAD), max_size=15), end=st.sampled_from(["\n", "\r\n"]))
 def test_rows_add_up(tmp_path: Path, lines: list[tuple[str, str]], end: str) -> None:
     text = (

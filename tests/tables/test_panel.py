@@ -105,7 +105,7 @@ def events(*rows: tuple) -> dict[str, list]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies(), st.sampled_from(["month", "week", "quarter"]))
 def test_panel_is_what_plain_python_finds(company: dict, period: str) -> None:
     with opened(company) as tables:

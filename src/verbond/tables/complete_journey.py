@@ -52,6 +52,7 @@ _QUERIES: Mapping[str, str] = {
             t.sales_value + t.retail_disc + t.coupon_match_disc AS list_price,
             t.retail_disc + t.coupon_disc + t.coupon_match_disc AS discount,
             'USD' AS currency,
+            CAST(t.product_id AS VARCHAR) AS product,
             p.department AS category
         FROM transactions AS t
         LEFT JOIN products AS p ON p.product_id = t.product_id

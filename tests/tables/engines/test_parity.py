@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,6 +30,11 @@ VALUES = {
     "group": "customer",
     "intention": "CASE WHEN item = 'q1' THEN 'stay' END",
     "answer": "value",
+    "satisfaction": "CASE WHEN item = 'q1' THEN value END",
+    "pull": "CASE WHEN item = 'q1' THEN 8 - value END",
+    "money_days": 60,
+    "side": "CASE WHEN a.customer_id IS NULL THEN 'unasked' WHEN a.undated = 0 THEN 'asked' END",
+    "day": np.datetime64("2024-06-30"),
     "horizon_days": 30,
     "n_chunks": 4,
     "last_day": np.datetime64("2024-12-31"),
@@ -38,15 +44,47 @@ VALUES = {
     "second_from": np.datetime64("2024-07-01"),
     "second_until": np.datetime64("2024-12-01"),
     "large": 3,
+    "daily_factor": 0.9997,
     "longest_days": 92,
     "first_day": np.datetime64("2024-01-01"),
     "new_days": 30,
     "known_from": np.datetime64("2024-02-01"),
     "before_from": np.datetime64("2024-02-01"),
     "decided_until": np.datetime64("2024-11-30"),
+    "by": "type",
+    "marked": "product = 'p1'",
+    "measured": "trust",
+    "least_weeks": 3,
+    "nearly": 0.1,
+    "labelled": False,
+    "label": "CAST(NULL AS VARCHAR)",
+    "most_in_row": 9,
+    "by_discount": 1,
     "shortest": 1,
     "longest": 400,
     "most": 50,
+    "action": "discount",
+    "wanted": "kind IN ('purchase', 'complaint')",
+    "kind_number": "CASE WHEN m.kind = 'purchase' THEN 0 ELSE 1 END",
+    "opens": 2024 * 12 + 1,
+    "reached_from": 2024 * 12 + 3,
+    "outcome": "complaints",
+    "event_kind": "complaint",
+    "near": 10,
+    "middle": 30,
+    "far": 60,
+    "one_from": 0,
+    "one_until": 30,
+    "two_from": 31,
+    "two_until": 60,
+    "action_id": "x",
+    "left_out": "stimulus",
+    "item": "q1",
+    "days": 40,
+    "control": "a",
+    "is_dealt": True,
+    "same_sheet": True,
+    "grouping": "CASE WHEN customer_id < 'c070' THEN 'one' END",
 }
 """Something that fits each placeholder of each query: a query with a new one brings its value here."""
 
@@ -81,6 +119,7 @@ def company() -> dict[str, dict[str, object]]:
             "quantity": np.where(more.random(n) < 0.8, more.integers(-1, 6, n).astype(float), np.nan),
             "list_price": np.where(more.random(n) < 0.5, more.integers(1, 9999, n) / 100, np.nan),
             "currency": more.choice(np.array([None, "EUR"], dtype=object), n),
+            "product": np.array([None, "p1", "p2", "p3"], dtype=object)[np.arange(n) % 4],
             "discount": np.where(rng.random(n) < 0.5, rng.integers(0, 300, n) / 100, np.nan),
             "related_customer_id": some([None, *people], n),
         },
@@ -95,6 +134,12 @@ def company() -> dict[str, dict[str, object]]:
             "customer_id": rng.choice(people, 400),
             "action_id": some(["x", "y", "lost"], 400),
             "occurred_at": moments[:400],
+        },
+        "assignments": {
+            "customer_id": people[:120],
+            "action_id": np.array(["x", "y"], dtype=object)[np.arange(120) // 80],
+            "occurred_at": np.append(np.array(["2024-08-20", "2024-11-02"], "M8[s]"), moments[:118]),
+            "variant": np.array(["a", "b", "c"], dtype=object)[np.arange(120) % 3],
         },
         "responses": {
             "respondent_id": some([f"r{j}" for j in range(60)], 500),
@@ -151,13 +196,32 @@ def filled(name: str, tables: Tables) -> exp.Query:
         windows = load("panel_windows", first=VALUES["first"], last=VALUES["last"])
         tables.engine.materialise(own, tables.resolve(number_periods(windows, "month")))
         query = rename(query, windows=own)
+    if name.startswith("experiment_") and name not in ("experiment_arms", "experiment_known"):
+        own = tables.engine.new_name("arms")
+        tables.engine.materialise(own, tables.resolve(load_any("experiment_arms")))
+        query = rename(query, arms=own)
+    if name in ("past_months", "past_beside"):
+        own = tables.engine.new_name("past_people")
+        people = load("past_people", action=VALUES["action"])
+        tables.engine.materialise(own, tables.resolve(number_periods(people, "month")))
+        query = rename(query, past_people=own)
+    if name in ("won_stays", "won_sums", "won_rungs"):
+        own = tables.engine.new_name("won")
+        won = load_any("won_customers")
+        tables.engine.materialise(own, tables.resolve(won))
+        query = rename(query, won=own)
+    if name == "acts_around":
+        own = tables.engine.new_name("asked")
+        tables.engine.materialise(own, tables.resolve(load_any("asked_intentions")))
+        query = rename(query, asked=own)
     return query
 
 
 def load_any(name: str) -> exp.Query:
     text = (files("verbond.tables") / "queries" / f"{name}.sql").read_text("utf-8")
     wanted = {node.name for node in parse(text).find_all(exp.Placeholder)}
-    expressions = {"kind", "construct", "intention", "answer"}
+    expressions = {"kind", "construct", "intention", "answer", "satisfaction", "pull", "side", "marked"}
+    expressions |= {"grouping", "wanted", "kind_number", "label"}
     return load(name, **{k: exp.maybe_parse(VALUES[k]) if k in expressions else VALUES[k] for k in wanted})
 
 
@@ -207,6 +271,18 @@ def test_tables_are_the_same_on_both(duck_tables: Tables, spark_tables: Tables) 
         for column, a in ours.items():
             assert a.dtype == theirs[column].dtype
             np.testing.assert_array_equal(theirs[column], a, err_msg=f"{table}.{column}")
+
+
+def test_what_was_known_before_an_action_is_the_same_on_both(
+    duck_tables: Tables, spark_tables: Tables
+) -> None:
+    asked = ("y", "purchases", dt.date(2024, 6, 1), ((0, 90), (91, 180)))
+    ours, theirs = (reads.targeting(tables, *asked) for tables in (duck_tables, spark_tables))
+    assert list(ours.attributes) == ["region \"of' birth"]
+    for name in type(ours).__slots__:
+        a, b = getattr(ours, name), getattr(theirs, name)
+        for x, y in [(a[key], b[key]) for key in a] if isinstance(a, dict) else [(a, b)]:
+            np.testing.assert_array_equal(x, y, err_msg=name)
 
 
 def test_moving_to_spark_and_adding_there(spark: SparkEngine) -> None:

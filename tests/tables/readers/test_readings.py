@@ -18,7 +18,7 @@ from verbond.tables.readers.moments import moment_readings
 from verbond.tables.readers.readings import Decision, decide, number_readings
 from verbond.tables.readers.sql import alias, call, column, table
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENTS = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2099, 12, 31)).map(
     lambda m: m.replace(microsecond=0)
 )

@@ -20,7 +20,7 @@ from verbond.tables.readers.records import Dialect, read_records, structure, wri
 HEADER = ["customer_id", "name", "note"]
 CELLS = st.text(st.sampled_from("abé;, '\"\n\t|=-.0€"), max_size=8)
 ROWS = st.lists(st.tuples(st.text("ab1", min_size=1, max_size=3), CELLS, CELLS), max_size=12)
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def written(rows: list[tuple[str, ...]], separator: str, end: str, *, every: bool) -> str:

@@ -71,12 +71,14 @@ def copy_to(
 
 
 def _run_telling(connection: duckdb.DuckDBPyConnection, text: str, tell: Callable[[float], None]) -> None:
-    """Run a statement beside this thread, in which is told how far it is."""
+    """Run a statement beside this thread, in which is told how far it is; never less far than before."""
+    done = 0.0
     with ThreadPoolExecutor(max_workers=1) as beside:
         running = beside.submit(connection.execute, text)
         try:
             while not wait([running], timeout=_EVERY).done:
-                tell(min(1.0, max(0.0, connection.query_progress() / 100)))
+                done = min(1.0, max(done, connection.query_progress() / 100))  # -1 where it is not known
+                tell(done)
         except BaseException:
             connection.interrupt()
             raise

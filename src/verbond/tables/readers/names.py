@@ -22,6 +22,7 @@ _TABLE_WORDS = {
     "events": "gebeurtenissen gebeurtenis event aankopen transacties",
     "actions": "acties actie action campagnes",
     "exposures": "blootstellingen blootstelling exposure bereik",
+    "assignments": "toewijzingen toewijzing assignment loting",
     "responses": "antwoorden antwoord response enquete survey respons",
     "messages": "berichten bericht message uitingen",
 }
@@ -50,6 +51,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "list_price": "lijstprijs catalogusprijs adviesprijs",
         "discount": "korting",
         "currency": "valuta munt",
+        "product": "productcode productnummer artikel artikelnummer artikelcode stockcode sku product_id "
+        "item_code",
         "category": "categorie productgroep",
         "margin": "marge",
         "related_customer_id": "aangebrachte_klant aangebracht_klant_id",
@@ -65,6 +68,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "randomised": "geloot gerandomiseerd randomized",
     },
     "exposures": {"occurred_at": _WHEN, "variant": "versie arm"},
+    "assignments": {
+        "occurred_at": f"{_WHEN} geloot_op assigned_at assigned_on",
+        "variant": "versie arm",
+        "cluster": "groep filiaal winkel",
+    },
     "responses": {
         "respondent_id": "responseid response_id respondentid respondent respondentnummer respondent_nr",
         "customer_id": "externalreference external_data_reference",

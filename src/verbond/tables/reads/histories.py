@@ -9,7 +9,15 @@ import numpy as np
 
 from verbond.tables.tables import Tables
 
-__all__ = ["PurchaseHistories", "PurchaseMoney", "purchase_histories", "purchase_money", "repeat_purchases"]
+__all__ = [
+    "PurchaseGaps",
+    "PurchaseHistories",
+    "PurchaseMoney",
+    "purchase_gaps",
+    "purchase_histories",
+    "purchase_money",
+    "repeat_purchases",
+]
 
 _NEVER = dt.date(1970, 1, 1)
 
@@ -42,6 +50,28 @@ class PurchaseHistories:
     until: dt.date
     later_days: int
     unit_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseGaps:
+    """Times between purchases of all customers together; several purchases on a day are one.
+
+    Attributes
+    ----------
+    n_gaps : int
+    log_sum : float
+        Of logarithms of gaps, in units.
+    n_pairs : int
+        Customers with two gaps or more.
+    uneven, uneven_squares : float
+        Sums over them of (share of the last gap in the last two - 1/2)^2, and of its square.
+    """
+
+    n_gaps: int
+    log_sum: float
+    n_pairs: int
+    uneven: float
+    uneven_squares: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +143,29 @@ def repeat_purchases(tables: Tables, until: dt.date | None = None, *, period_day
     periods = (found["days_since"].astype(np.int64) - 1) // period_days
     counts = np.bincount(periods, weights=found["n"].astype(np.float64), minlength=n_days // period_days)
     return counts[: n_days // period_days]
+
+
+def purchase_gaps(tables: Tables, unit_days: int = 7, until: dt.date | None = None) -> PurchaseGaps:
+    """Sum up the times between purchases.
+
+    Parameters
+    ----------
+    tables : Tables
+    unit_days : int
+        Unit of time: 7 for weeks.
+    until : date, optional
+        What came after this day is left out.
+    """
+    last = _last_day(tables)
+    found = tables.select("purchase_gaps", until=np.datetime64(min(until or last, last)))
+    row = {name: values[0].item() for name, values in found.items()}
+    return PurchaseGaps(
+        n_gaps=int(row["n_gaps"]),
+        log_sum=float(row["log_days"]) - int(row["n_gaps"]) * float(np.log(unit_days)),
+        n_pairs=int(row["n_pairs"]),
+        uneven=float(row["uneven"]),
+        uneven_squares=float(row["uneven_squares"]),
+    )
 
 
 def purchase_money(tables: Tables) -> PurchaseMoney:

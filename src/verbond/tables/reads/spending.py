@@ -19,6 +19,7 @@ __all__ = [
     "complete_months",
     "groups_of_customers",
     "numbered",
+    "one_currency",
     "spending",
 ]
 
@@ -82,7 +83,7 @@ def spending(tables: Tables, first: Days, second: Days) -> Spending:
         "spending", first_from=first[0], first_until=first[1], second_from=second[0],
         second_until=second[1], large=LARGE_QUANTITY,
     )  # fmt: skip
-    _one_currency(found, tables.name)
+    one_currency(found, tables.name)
     total = {name: _by_period(found, name) for name in ("n_rows", "n_counted", "n_items", "revenue")}
     here = found["n_orders"] > 0
     ids, row = numbered(found["customer_id"][here])
@@ -187,7 +188,8 @@ def _by_period(found: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return np.bincount(found["later"].astype(np.int64), weights=found[name].astype(np.float64), minlength=2)
 
 
-def _one_currency(found: Mapping[str, np.ndarray], name: str) -> None:
+def one_currency(found: Mapping[str, np.ndarray], name: str) -> None:
+    """Refuse amounts in several currencies, by the columns `first_currency` and `last_currency` of sums."""
     named: Sequence[object] = [*found["first_currency"].tolist(), *found["last_currency"].tolist()]
     currencies = sorted({str(one) for one in named if one is not None})
     if len(currencies) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +16,29 @@ from verbond.tables.simulate.people import People, profile
 from verbond.tables.simulate.rows import Columns, moment, text
 from verbond.tables.simulate.world import N_RUNGS, TYPES, Answering, Wave, World
 
-__all__ = ["customer_answers", "employee_answers", "form_items", "item_loading", "item_location"]
+__all__ = ["Sheets", "customer_answers", "employee_answers", "form_items", "item_loading", "item_location"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """What a block's customers answered in one wave.
+
+    Attributes
+    ----------
+    wave : str
+    row : ndarray of int, shape (n,)
+        Rows of the people who answered.
+    who : mapping of str to ndarray
+        Columns of `responses` that say who and when, one value for each of them.
+    responses : mapping of str to ndarray
+        Rows of `responses`, with those who were asked and did not answer.
+    """
+
+    wave: str
+    row: np.ndarray
+    who: Columns
+    responses: Columns
+
 
 _VALUE_CONSTRUCTS = ("values_own", "values_seen")
 
@@ -84,8 +107,8 @@ def _long(answers: np.ndarray, items: Sequence[Item], per_row: Columns) -> Colum
 
 def customer_answers(
     world: World, people: People, histories: Histories, seed: int, block: int
-) -> list[Columns]:
-    """The answers of a block's customers, a table a wave.
+) -> list[Sheets]:
+    """The answers of a block's customers, wave by wave.
 
     Who is invited and does not answer has one row, for the first item, with an empty value: asked, and not
     answered.
@@ -101,7 +124,7 @@ def customer_answers(
 def _wave(
     world: World, people: People, histories: Histories, wave: Wave, personal: np.ndarray,
     anonymous: np.ndarray, rng: np.random.Generator, block: int,
-) -> Columns:  # fmt: skip
+) -> Sheets:  # fmt: skip
     rung = histories.rungs[:, wave.period]
     asked = (rung >= 0) & people.consent & (rng.random(people.n) < wave.invited)
     willing = rng.random(people.n) < np.asarray(world.answering.response_probs)[rung]
@@ -109,18 +132,16 @@ def _wave(
     items = form_items(world, wave.form)
     answered = np.flatnonzero(asked & willing)
     levels = _levels(world, people, rung, answered, personal[answered], items, rng)
-    rows = _long(
-        _tick(world.answering, items, levels, rng),
-        items,
-        _who(world, people, histories, wave, answered, share, anonymous, block),
-    )
+    who = _who(world, people, histories, wave, answered, share, anonymous, block)
+    rows = _long(_tick(world.answering, items, levels, rng), items, who)
     silent = np.flatnonzero(asked & ~willing)
     nobody = _long(
         np.full((len(silent), 1), np.nan),
         items[:1],
         _who(world, people, histories, wave, silent, share, np.zeros_like(anonymous), block),
     )
-    return {name: np.concatenate([rows[name], nobody[name]]) for name in rows}
+    responses = {name: np.concatenate([rows[name], nobody[name]]) for name in rows}
+    return Sheets(wave.name, answered, who, responses)
 
 
 def _who(

@@ -20,6 +20,7 @@ from verbond.tables.simulate.people import People, draw_people
 from verbond.tables.simulate.rows import Columns, action_rows, customer_rows, event_rows, exposure_rows, text
 from verbond.tables.simulate.saving import SavedCompany, save_company
 from verbond.tables.simulate.speech import message_rows
+from verbond.tables.simulate.stimuli import stimulus_rows
 from verbond.tables.simulate.truth import Truth
 from verbond.tables.simulate.world import TYPES, World
 from verbond.tables.simulate.worlds import WORLDS
@@ -102,16 +103,20 @@ class Company:
         first = block * self.block_customers
         people = draw_people(world, seed, block, first, min(self.block_customers, self.n_customers - first))
         histories = live(world, people, seed, block)
-        answers = customer_answers(world, people, histories, seed, block)
+        sheets = customer_answers(world, people, histories, seed, block)
+        answers = [one.responses for one in sheets]
+        shown = stimulus_rows(world, people, sheets, seed, block)
+        reached = exposure_rows(world, people, histories, seed, block)
         tables = {
             "customers": customer_rows(world, people),
             "events": event_rows(world, people, histories, seed, block),
-            "exposures": exposure_rows(world, people, histories, seed, block),
+            "exposures": _stacked([reached, *(exposures for exposures, _ in shown)]),
         }
         if block == 0:
             tables["actions"] = action_rows(world)
             tables["messages"] = message_rows(world, people, histories, seed)
             answers += [employee_answers(world, seed)] if world.departments and world.waves else []
+        answers += [responses for _, responses in shown]
         if answers:
             tables["responses"] = _stacked(answers)
         filled = {name: columns for name, columns in tables.items() if len(next(iter(columns.values())))}
@@ -251,6 +256,7 @@ def _truth(world: World, people: People, rungs: np.ndarray) -> Truth:
         seen_values=people.seen_values(world, last),
         transition_matrix=transition_matrix(world),
         effects=world.effects,
+        stimuli=world.stimuli,
     )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 
 __all__ = ["STREAMS", "categories", "categories_by_row", "stream"]
 
-STREAMS = ("people", "values", "reach", "timing", "movement", "behaviour", "details", "survey", "speech")
+STREAMS = (
+    "people", "values", "reach", "timing", "movement", "behaviour", "details", "survey", "speech", "stimuli",
+)  # fmt: skip
 """Each has generators of its own, so that changing the survey leaves the behaviour as it was."""
 
 

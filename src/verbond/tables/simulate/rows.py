@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from verbond.tables.schema import STIMULUS
 from verbond.tables.simulate.behaviour import Histories
 from verbond.tables.simulate.draws import categories, stream
 from verbond.tables.simulate.people import People
@@ -163,22 +164,31 @@ def _brought(
 
 
 def action_rows(world: World) -> Columns:
-    """The table `actions` of the whole company."""
+    """The table `actions` of the whole company; what was shown in a survey stands below what was done."""
     last = world.months.astype("datetime64[M]") + 1
-    actions = world.actions
+    rows = [
+        (a.action_id, a.kind, min(a.periods), max(a.periods), a.label, a.aim, a.cost, a.rung, a.randomised,
+         a.message_id)
+        for a in world.actions
+    ]  # fmt: skip
+    for one in world.stimuli:
+        period = next(wave.period for wave in world.waves if wave.name == one.wave)
+        rows.append((one.action_id, STIMULUS, period, period, one.label, "keep", 0.0, one.rung, True, None))
+    names = "action_id", "kind", "first", "last", "label", "aim", "cost", "rung", "randomised", "message_id"
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     return {
-        "action_id": np.array([a.action_id for a in actions], dtype=object),
-        "kind": np.array([a.kind for a in actions], dtype=object),
-        "starts_on": np.array([world.months[min(a.periods)] for a in actions], dtype="datetime64[D]"),
+        "action_id": np.array(columns["action_id"], dtype=object),
+        "kind": np.array(columns["kind"], dtype=object),
+        "starts_on": np.array([world.months[t] for t in columns["first"]], dtype="datetime64[D]"),
         "ends_on": np.array(
-            [last[max(a.periods)].astype("datetime64[D]") - 1 for a in actions], dtype="datetime64[D]"
+            [last[t].astype("datetime64[D]") - 1 for t in columns["last"]], dtype="datetime64[D]"
         ),
-        "label": np.array([a.label for a in actions], dtype=object),
-        "aim": np.array([a.aim for a in actions], dtype=object),
-        "cost": np.array([a.cost for a in actions], dtype=float),
-        "rung": np.array([a.rung for a in actions], dtype=np.int64),
-        "randomised": np.array([a.randomised for a in actions], dtype=bool),
-        "message_id": np.array([a.message_id for a in actions], dtype=object),
+        "label": np.array(columns["label"], dtype=object),
+        "aim": np.array(columns["aim"], dtype=object),
+        "cost": np.array(columns["cost"], dtype=float),
+        "rung": np.array(columns["rung"], dtype=np.int64),
+        "randomised": np.array(columns["randomised"], dtype=bool),
+        "message_id": np.array(columns["message_id"], dtype=object),
     }
 
 

@@ -158,7 +158,7 @@ def _make_way(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for form in FORMS:
         for place in (folder, folder / "truth"):
-            for name in (*TABLES, "transitions", "shares", "effects"):
+            for name in (*TABLES, "transitions", "shares", "effects", "stimuli"):
                 (place / f"{name}.{form}").unlink(missing_ok=True)
 
 

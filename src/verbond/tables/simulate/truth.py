@@ -10,7 +10,8 @@ import numpy as np
 from verbond.method import CIRCLE
 from verbond.tables.simulate.movement import transition_matrix
 from verbond.tables.simulate.rows import Columns, text
-from verbond.tables.simulate.world import MOVES, N_RUNGS, TYPES, Effect, World
+from verbond.tables.simulate.stimuli import true_stimulus_effects
+from verbond.tables.simulate.world import MOVES, N_RUNGS, TYPES, Effect, Stimulus, World
 
 __all__ = ["Truth", "truth_rows", "world_rows"]
 
@@ -35,6 +36,8 @@ class Truth:
         Of a month without exposures, for somebody whose type and attributes add nothing.
     effects : tuple of Effect
         The true effect of every kind of action.
+    stimuli : tuple of Stimulus
+        What was shown by lot in a round of asking, with the true effect of each variant.
     """
 
     customer_ids: np.ndarray
@@ -47,6 +50,7 @@ class Truth:
     seen_values: np.ndarray
     transition_matrix: np.ndarray
     effects: tuple[Effect, ...]
+    stimuli: tuple[Stimulus, ...] = ()
 
     @property
     def counts(self) -> np.ndarray:
@@ -99,7 +103,7 @@ def truth_rows(world: World, truth: Truth) -> dict[str, Columns]:
 
 
 def world_rows(world: World, counts: np.ndarray) -> dict[str, Columns]:
-    """The part of the truth about the company as a whole: `shares`, `effects`, `transitions`."""
+    """The part of the truth about the company as a whole: `shares`, `effects`, `stimuli`, `transitions`."""
     n_periods = world.n_periods
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     kinds = [None, *TYPES]
@@ -121,6 +125,8 @@ def world_rows(world: World, counts: np.ndarray) -> dict[str, Columns]:
     }
     if world.effects:
         rows["effects"] = _effect_rows(world)
+    if world.stimuli:
+        rows["stimuli"] = true_stimulus_effects(world)
     return rows
 
 

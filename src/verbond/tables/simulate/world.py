@@ -35,6 +35,7 @@ __all__ = [
     "Moves",
     "PerRung",
     "Source",
+    "Stimulus",
     "Values",
     "Wave",
     "World",
@@ -361,6 +362,43 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True)
+class Stimulus:
+    """A text in variants, shown by lot at the end of a round of asking, and what people say of it on 0..10.
+
+    Attributes
+    ----------
+    action_id, label : str
+    wave : str
+        Name of the round.
+    variants : tuple of str
+        Equally likely; the first is what the others are compared with.
+    items : mapping of str to float
+        Mean answer to each item with the first variant.
+    effects : mapping of str to mapping of str to tuple of 4 floats
+        What another variant adds to the mean, by variant and item, for each of `TYPES` in their order.
+    concentration : float
+        a + b of the beta distribution of people around their mean: the lower, the more they differ.
+    rung : int
+        The rung 1..5 that the company meant it for.
+    """
+
+    action_id: str
+    label: str
+    wave: str
+    variants: tuple[str, ...]
+    items: Mapping[str, float]
+    effects: Mapping[str, Mapping[str, tuple[float, float, float, float]]]
+    concentration: float = 8.0
+    rung: int = 3
+
+    def means(self) -> np.ndarray:
+        """Mean answers, shape (n_variants, n_items, 4): by variant, item and relationship type."""
+        none = (0.0,) * len(TYPES)
+        added = [[self.effects.get(v, {}).get(item, none) for item in self.items] for v in self.variants]
+        return np.array(list(self.items.values()))[None, :, None] + np.array(added)
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """Employees of one department and what they answer.
 
@@ -445,6 +483,7 @@ class World:
     values : Values
     waves : tuple of Wave
     answering : Answering
+    stimuli : tuple of Stimulus
     departments : tuple of Department
         Asked in the first wave.
     messages : tuple of Message
@@ -481,6 +520,7 @@ class World:
     values: Values = field(default_factory=Values)
     waves: tuple[Wave, ...] = ()
     answering: Answering = field(default_factory=Answering)
+    stimuli: tuple[Stimulus, ...] = ()
     departments: tuple[Department, ...] = ()
     messages: tuple[Message, ...] = ()
     skipped_rung: int | None = None
@@ -551,3 +591,8 @@ def _about_events(world: World) -> Iterator[_Requirement]:
         yield right, f"periods of action {action.action_id}", action.periods, within
     for wave in world.waves:
         yield 0 <= wave.period < world.n_periods, f"period of wave {wave.name}", wave.period, within
+    names = [wave.name for wave in world.waves]
+    for one in world.stimuli:
+        yield one.wave in names, f"wave of {one.action_id}", one.wave, ", ".join(names)
+        right = bool(((one.means() > 0) & (one.means() < 10)).all())
+        yield right, f"means of {one.action_id}", one.means().tolist(), "more than 0, less than 10"

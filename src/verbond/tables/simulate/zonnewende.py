@@ -20,6 +20,7 @@ from verbond.tables.simulate.world import (
     Department,
     Effect,
     Source,
+    Stimulus,
     Values,
     Wave,
     World,
@@ -164,6 +165,19 @@ _DEPARTMENTS = (
     _department("directie", 4, ("universalism", "achievement"), 68, 76, 74, 72, 68, 62),
 )
 
+_FOLDER = Stimulus(
+    "folder-2026", "Folder: prijs of zorg", "2026-05", ("price", "care"),
+    {"folder_appeal": 5.6, "folder_visit": 5.0, "folder_fits": 4.6},
+    {
+        "care": {  # market, authority, meaning, none
+            "folder_appeal": (-0.8, 0.6, 1.6, 0.0),
+            "folder_visit": (-0.6, 0.4, 1.3, 0.0),
+            "folder_fits": (0.5, 1.2, 2.4, 0.6),
+        }
+    },
+)  # fmt: skip
+"""A folder of price beside one of care: who wants a deal likes the first, who came for meaning the second."""
+
 ZONNEWENDE = World(
     name="zonnewende",
     title="Zonnewende",
@@ -208,6 +222,7 @@ ZONNEWENDE = World(
     values=Values(image=_IMAGE),
     waves=(Wave("2024-09", 8, 0.2), Wave("2025-05", 16, 0.2), Wave("2026-05", 28, 0.2)),
     answering=dataclasses.replace(ANSWERING, response_probs=(0.27, 0.38, 0.45, 0.5, 0.57, 0.65)),
+    stimuli=(_FOLDER,),
     departments=_DEPARTMENTS,
     messages=load_messages("zonnewende"),
 )

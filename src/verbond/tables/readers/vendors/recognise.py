@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verbond.errors import NotFoundError, ReadError
+from verbond.language.lines import one_line
 from verbond.results import Reason, Result
 from verbond.tables.items import own_items, read_items
 from verbond.tables.mapping import FileMapping, read_mapping, read_toml
@@ -114,18 +115,13 @@ class Recognition(Result):
         """A row a column."""
         return [
             {
-                "column": _printable(column.name),
-                "title": _printable(column.title) if column.title != column.name else "",
+                "column": one_line(column.name),
+                "title": one_line(column.title) if column.title != column.name else "",
                 "target": column.target,
-                "sample": _printable(column.samples[0]) if column.samples else "",
+                "sample": one_line(column.samples[0]) if column.samples else "",
             }
             for column in self.columns
         ]
-
-
-def _printable(text: str) -> str:
-    """A cell on one line, without what would steer a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def recognise(path: str | Path, *, mapping: str | Path | Mapping[str, Any] | None = None) -> Recognition:
