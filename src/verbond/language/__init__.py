@@ -2,6 +2,7 @@
 
 - `stems`: words brought back to what their inflections share, function words, negations.
 - `wordlist`: our list of words that companies use, each with its values and its relationship type.
+- `lines`: words of others on one line of ours.
 - `encoder`: sentence vectors, where a package for them is installed.
 - `places`: `place(words)`, a free word or phrase on the circle, with how sure that is.
 
