@@ -4,6 +4,7 @@
 """
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,12 @@ def cdnow():
     with (REFERENCE / "lifetimes_cdnow.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return summary_of({key: [float(row[key]) for row in rows] for key in rows[0] if key != "ID"})
+
+
+@pytest.fixture(scope="module")
+def btyd():
+    """What R's BTYD finds; `btyd.R` made it."""
+    return json.loads((REFERENCE / "btyd.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -114,6 +121,30 @@ def test_discounted_gifts_by_integrating_over_what_donors_are():
     found = fitted("bg-bb", params, ("alpha", "beta", "gamma", "delta"))
     one = summary_of({"x": [x], "t_x": [t_x], "T": [n]})
     assert found.discounted_purchases(one, d)[0] == pytest.approx(by_hand, rel=BRUTE)
+
+
+@pytest.mark.parametrize("model", PARAMS)
+@pytest.mark.parametrize("row", range(4))
+def test_who_buys_by_integrating_over_what_customers_are(model, row):
+    """Who buys at l and leaves at m meanwhile (Pareto/NBD) buys with chance l / (l + m) (1 - e^-(l+m)t)."""
+    params, (x, t_x, T), horizon = PARAMS[model], SEEN[row], 26.0
+    l, of_l = gamma_points(*params[:2])
+    if model == "pareto-nbd":
+        m, of_m = gamma_points(*params[2:])
+        both = l[:, None] + m[None]
+        here, gone = l[:, None] ** x * np.exp(-both * T), l[:, None] ** x * m / both
+        gone = gone * (np.exp(-both * t_x) - np.exp(-both * T))
+        buys = l[:, None] / both * -np.expm1(-both * horizon)
+    else:
+        m, of_m = beta_points(*params[2:])
+        k = x + (model == "mbg-nbd")
+        here = (1 - m[None]) ** k * l[:, None] ** x * np.exp(-l[:, None] * T)
+        gone = (k > 0) * m[None] * (1 - m[None]) ** max(k - 1, 0) * (l**x * np.exp(-l * t_x))[:, None]
+        buys = -np.expm1(-l * horizon)[:, None] + 0 * m[None]
+    by_hand = (of_l @ (here * buys) @ of_m) / (of_l @ (here + gone) @ of_m)
+    one = summary_of({"x": [x], "t_x": [t_x], "T": [T]})
+    found = fitted(model, params, letters(model)).probability_buying(one, horizon)
+    assert found[0] == pytest.approx(by_hand, rel=BRUTE)
 
 
 @pytest.mark.parametrize("model", PARAMS)
@@ -178,33 +209,31 @@ def test_money_that_goes_with_frequency_is_said(cdnow):
     assert ahead.reasons[0].code == "loyalty_buying.money_goes_with_frequency"
 
 
-def test_cdnow_in_the_hold_out_as_btyd_prints_it(btyd_cdnow):
-    """The walkthrough of BTYD: mean purchases in weeks 40-78 by repeat purchases in weeks 1-39."""
-    data, later = btyd_cdnow
-    found = hold_out(BuyTillYouDie("pareto-nbd").fit(data), data, later, 39.0)
-    assert [row.n_obs for row in found.rows] == [1411, 439, 214, 100, 62, 38, 29, 64]
-    observed = [row.observed for row in found.rows]
-    assert observed == pytest.approx([0.2367, 0.6970, 1.393, 1.560, 2.532, 2.947, 3.862, 6.359], abs=6e-4)
-    expected = [row.expected.value for row in found.rows]
-    # BTYD stops a little earlier on a flat ridge: up to two in the third decimal
-    assert expected == pytest.approx([0.138, 0.600, 1.196, 1.714, 2.399, 2.907, 3.819, 6.403], abs=2e-3)
+@pytest.mark.parametrize("model", ["pareto-nbd", "bg-nbd"])
+def test_cdnow_in_the_hold_out_as_btyd_has_it(btyd_cdnow, btyd, model):
+    """Mean purchases in weeks 40-78 by repeat purchases in weeks 1-39."""
+    (data, later), theirs = btyd_cdnow, btyd[model]
+    found = hold_out(BuyTillYouDie(model).fit(data), data, later, 39.0)
+    assert [row.n_obs for row in found.rows] == theirs["n"]
+    assert [row.observed for row in found.rows] == pytest.approx(theirs["observed"], rel=1e-8)
+    assert [row.expected.value for row in found.rows] == pytest.approx(theirs["expected"], rel=2e-4)
     assert found.rows[-1].or_more
-    assert found.observed == 1882
+    assert found.observed == btyd["total_later"]
     assert found.expected.value == pytest.approx(sum(r.n_obs * r.expected.value for r in found.rows))
     assert all(r.expected.ci_lower < r.expected.value < r.expected.ci_upper for r in found.rows)
     assert found.to_dicts()[-1]["frequency"] == "7+"
 
 
-@pytest.mark.parametrize(("model", "short"), [("pareto-nbd", 0.02), ("bg-nbd", 0.04)])
-def test_cdnow_is_tracked_as_published(btyd_cdnow, model, short):
-    """Fader, Hardie & Lee 2005: by week 78 Pareto/NBD is 2% and BG/NBD 4% below the repeat purchases made."""
-    data, later = btyd_cdnow
-    halves = [data.frequency.sum(), later.sum()]
-    found = track(BuyTillYouDie(model).fit(data), data, halves, period=(data.T.max() + 39) / 2)
+@pytest.mark.parametrize(("model", "short"), [("pareto-nbd", 0.0147), ("bg-nbd", 0.0400)])
+def test_cdnow_is_tracked_week_by_week_as_btyd_has_it(btyd_cdnow, btyd, model, short):
+    data, _ = btyd_cdnow
+    observed = np.diff(btyd["observed_cumulative"], prepend=0.0)
+    found = track(BuyTillYouDie(model).fit(data), data, observed)
+    cumulative = [row.expected_cumulative.value for row in found.rows]
+    assert cumulative == pytest.approx(btyd[model]["cumulative"], rel=2e-4)
     last = found.rows[-1]
-    assert last.held_out
-    assert last.observed_cumulative == 4339
-    assert 1 - last.expected_cumulative.value / 4339 == pytest.approx(short, abs=0.005)
+    assert (last.ends_at, last.held_out, last.observed_cumulative) == (78.0, True, 4339)
+    assert 1 - last.expected_cumulative.value / 4339 == pytest.approx(short, abs=5e-4)  # of BTYD's figures
     assert last.expected_cumulative.value == pytest.approx(sum(r.expected.value for r in found.rows))
 
 

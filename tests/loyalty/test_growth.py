@@ -286,9 +286,9 @@ def test_bags_spread_as_customers_do():
 def test_intervals_cover_what_other_customers_would_give():
     """Customers of two half years from a known world: means over very many are the truth."""
     rng = np.random.default_rng(8)
-    truth = _mean_parts(_world(rng, 400_000))
+    truth = _mean_parts(_world(rng, 2_000_000))
     covered = []
-    for _ in range(200):
+    for _ in range(500):
         totals = _world(rng, 400)
         draws = drawn_totals(totals.reshape(400, -1), 400, rng).reshape(-1, 2, 3) / 400
         low, high = np.percentile(lmdi_parts(chain(draws)), [2.5, 97.5], axis=0)

@@ -123,7 +123,7 @@ acts = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(answers_, acts)
 def test_engine_counts_as_the_definition_does(responses, events):
     read = intentions(opened(responses, events), HORIZON)

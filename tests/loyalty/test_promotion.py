@@ -51,7 +51,7 @@ def first_days(rows):
     return {c: min(r[1] for r in rows if r[0] == c) for c in {r[0] for r in rows}}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(rows_)
 def test_purchases_on_discount_are_those_of_the_rows(rows):
     known_from, first, orders = START + dt.timedelta(days=NEW), first_days(rows), {}
@@ -78,7 +78,7 @@ def test_purchases_on_discount_are_those_of_the_rows(rows):
     }  # fmt: skip
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(rows_)
 def test_what_followed_is_what_the_rows_say(rows):
     changes = {}
@@ -124,7 +124,7 @@ def actions_of(reached):
     return {"actions": actions, "exposures": exposures}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(rows_, st.sets(st.sampled_from([f"c{j}" for j in range(5)]), min_size=1))
 def test_timing_is_what_the_rows_say(rows, reached):
     n_days, changes = (ENDS - BEGINS).days + 1, {}

@@ -12,8 +12,16 @@ import numpy as np
 from verbond.errors import OptionError
 from verbond.loyalty.decomposition import chain, lmdi_parts, shapley_parts
 from verbond.loyalty.grouping import EVERYBODY, Division, divisions_of, shown_groups
-from verbond.loyalty.growth_results import FactorChange, GrowthResult, GrowthRow, Turnover
+from verbond.loyalty.growth_results import (
+    FactorChange,
+    GrowthResult,
+    GrowthRow,
+    Turnover,
+    growth_headline,
+)
 from verbond.loyalty.resampling import drawn_totals, percentile_bounds
+from verbond.loyalty.staying import by_name
+from verbond.numerics.checks import check_ci_level
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
 from verbond.results.groups import MIN_GROUP
 from verbond.tables.reads.spending import Days, Spending, complete_months, spending
@@ -63,8 +71,7 @@ class Growth:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise OptionError("unknown method", got=repr(self.method), expected=" or ".join(METHODS))
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+        check_ci_level(self.ci_level)
         if self.n_draws < 100:
             raise OptionError("too few draws", got=str(self.n_draws), expected="100 or more")
         if (self.first is None) != (self.second is None):
@@ -99,10 +106,7 @@ class Growth:
         """
         progress(Progress("loyalty.step_growth", 0.0))
         periods = periods_for(tables) if self.first is None else (self.first, self.second)
-        provenance = Provenance(
-            source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
-            engine=tables.engine_name, options=dataclasses.asdict(self), seed=self.seed,
-        )  # fmt: skip
+        provenance = tables.provenance(dataclasses.asdict(self), seed=self.seed)
         if periods is None:
             return self._nothing(provenance, Reason("loyalty.growth_too_short"))
         spent = spending(tables, *periods)
@@ -124,6 +128,7 @@ class Growth:
                     here = totals[division.codes == code]
                     rows.append(self._row(division.by, label, names, here, code in turnover))
             progress(Progress("loyalty.step_growth", len(rows) / (1 + sum(len(d.labels) for d in found))))
+        headline, tone = growth_headline(rows[0]) if rows and not rows[0].by else (None, "neutral")
         n_hidden = [(d, len(d.labels) - len(g)) for d, g in zip(found, shown[1:], strict=True)]
         return GrowthResult(
             first=periods[0],
@@ -132,6 +137,8 @@ class Growth:
             rows=tuple(rows),
             reasons=(*reasons, *_about(periods), *_about_groups(found, n_hidden), *_left_out(spent)),
             provenance=provenance,
+            headline=headline,
+            tone=tone,
         )
 
     def _nothing(
@@ -313,7 +320,7 @@ def _about_groups(found: Sequence[Division], n_hidden: Sequence[tuple[Division, 
     for division in found:
         n = int((division.codes < 0).sum())
         if n >= MIN_GROUP:
-            yield Reason("loyalty.growth_ungrouped", {"n": n, "by": division.by})
+            yield Reason("loyalty.growth_ungrouped", {"n": n, "by": by_name(division.by)})
     hidden = sum(n for _, n in n_hidden)
     if hidden:
         yield Reason("loyalty.growth_hidden", {"n": hidden, "least": MIN_GROUP})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.method import Text
+from verbond.results import Estimate, Provenance, Reason, Result, sentence
 from verbond.tables.reads.spending import Days
 
-__all__ = ["FactorChange", "GrowthResult", "GrowthRow", "Turnover"]
+__all__ = ["FactorChange", "GrowthResult", "GrowthRow", "Turnover", "growth_headline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ class GrowthResult(Result):
     reasons : tuple of Reason
         What cannot be told, and what to keep in mind.
     provenance : Provenance
+    headline : Reason or None
+        The one sentence to take away.
+    tone : {"good", "bad", "neutral", "caution"}
 
     Notes
     -----
@@ -114,10 +118,27 @@ class GrowthResult(Result):
     rows: tuple[GrowthRow, ...]
     reasons: tuple[Reason, ...]
     provenance: Provenance
+    headline: Reason | None = None
+    tone: str = "neutral"
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Of everybody and each group: the change, its factors, and who came, went and stayed."""
         return [row for one in self.rows for row in _rows_of(one)]
+
+
+def growth_headline(everybody: GrowthRow) -> tuple[Reason, str]:
+    """The sentence to take away, and its tone: how revenue changed, and what did most."""
+    change, (first, second) = everybody.change, everybody.revenue
+    most = max(everybody.factors, key=lambda f: abs(f.part.value or 0.0))
+    name = Text(*(sentence(f"loyalty_growth.factor_{most.factor}", language) for language in ("en", "nl")))
+    values = {
+        "share": abs(second - first) / first, "first": first, "second": second, "factor": name,
+        "part": most.part.value, "lower": most.part.ci_lower, "upper": most.part.ci_upper,
+        "n": everybody.n_customers, "level": change.ci_level,
+    }  # fmt: skip
+    certain = change.ci_lower > 0 or change.ci_upper < 0  # type: ignore[operator]
+    tone = ("good" if second > first else "bad") if certain else "neutral"
+    return Reason(f"loyalty_growth.headline_{'rose' if second >= first else 'fell'}", values), tone
 
 
 def _rows_of(row: GrowthRow) -> list[dict[str, Any]]:

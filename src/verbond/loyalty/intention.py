@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from verbond.errors import OptionError
-from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
-from verbond.numerics.intervals import normal_quantile, wilson_interval
-from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, silent
+from verbond.loyalty.calibration import AnswerShare, AnswerWorth, answer_shares, answer_worth
+from verbond.loyalty.estimates import hidden, share_of
+from verbond.loyalty.grouping import EVERYBODY, Division, shown_groups
+from verbond.loyalty.results import FollowUp, IntentionGapRow, IntentionResult, IntentionRow, Tone
+from verbond.numerics.checks import check_ci_level, check_days
+from verbond.numerics.intervals import normal_quantile
+from verbond.results import Estimate, Progress, ProgressFunction, Reason, silent
 from verbond.results.groups import MIN_GROUP
-from verbond.tables.reads.intentions import INTENTIONS, Intentions, intentions
+from verbond.tables.reads.around import group_at_answer
+from verbond.tables.reads.intentions import INTENTIONS, IntendedPeople, Intentions, intended_people
 from verbond.tables.tables import Tables
 
-__all__ = ["BEHAVIOURS", "IntentionGap", "level_of", "paired_difference"]
+__all__ = ["BEHAVIOURS", "IntentionGap", "level_of", "paired_difference", "reckonable"]
 
 BEHAVIOURS = {"recommend": ("referred", "brought_customer"), "stay": ("stayed",), "rebuy": ("bought_again",)}
 """What shows that an intention was carried out."""
@@ -41,6 +45,11 @@ class IntentionGap:
         Behaviour counts from the day after the answer up to so many days after it; people whose horizon is
         not over yet are counted apart.
     ci_level : float
+    by : sequence of str
+        Groups to compare too: attributes of customers, "rung" (of the last period that was over when they
+        answered) or "type" (in the last answers until then).
+    seed : int
+        Of the lot that puts people into folds, where it is asked what an answer adds.
 
     Examples
     --------
@@ -50,14 +59,12 @@ class IntentionGap:
 
     horizon_days: int = 180
     ci_level: float = 0.95
+    by: Sequence[str] = ()
+    seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.horizon_days, int) or self.horizon_days < 1:
-            raise OptionError(
-                "horizon_days is out of range", got=repr(self.horizon_days), expected="1 or more"
-            )
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+        check_days("horizon_days", self.horizon_days)
+        check_ci_level(self.ci_level)
 
     def fit(self, tables: Tables, progress: ProgressFunction = silent) -> IntentionResult:
         """Compare what was said with what was done.
@@ -71,52 +78,109 @@ class IntentionGap:
         Returns
         -------
         IntentionResult
+
+        Raises
+        ------
+        NotFoundError
+            For groups that the tables do not have.
         """
         progress(Progress("loyalty.step_intentions", 0.0))
-        read = intentions(tables, self.horizon_days)
+        people = intended_people(tables, self.horizon_days)
+        divisions = self._divisions(tables, people)
+        read = people.counted()
         cells = _cells(read)
         told = [b for b in _NEEDS if read.recorded.get(_NEEDS[b][0], 0)]
         pairs = [(i, b) for i in INTENTIONS if i in cells for b in BEHAVIOURS[i] if b in told]
+        gaps = tuple(self._gap(i, b, cells[i]) for i, b in pairs)
+        progress(Progress("loyalty.step_intentions", 0.5))
+        followed = [_Followed.of(people, i, b) for i, b in pairs]
+        headline, tone = _headline(gaps, self.horizon_days)
         result = IntentionResult(
             horizon_days=self.horizon_days,
             rows=tuple(row for i, b in pairs for row in self._rows(i, b, cells[i])),
-            gaps=tuple(self._gap(i, b, cells[i]) for i, b in pairs),
+            gaps=gaps,
             net_promoters=self._net_promoters(cells.get("recommend", {})),
             net_referrers=self._net_referrers(cells.get("recommend", {}), told),
             follow_up=tuple(_follow_up(read)),
-            reasons=tuple(_reasons(read, cells, told, self.horizon_days)),
-            provenance=Provenance(
-                source=tables.name,
-                fingerprint=tables.fingerprint,
-                simulated=tables.simulated,
-                engine=tables.engine_name,
-                options=dataclasses.asdict(self),
-            ),
+            reasons=(*_reasons(read, cells, told, self.horizon_days), *_about_groups(divisions)),
+            provenance=tables.provenance(dataclasses.asdict(self), seed=self.seed),
+            answers=tuple(row for f in followed for row in self._answers(f)),
+            worth=tuple(self._worth(f, people) for f, gap in zip(followed, gaps, strict=True) if gap.n_obs),
+            group_rows=tuple(row for f in followed for row in self._group_rows(f, divisions)),
+            headline=headline,
+            tone=tone,
         )
         progress(Progress("loyalty.step_intentions", 1.0))
         return result
+
+    def _divisions(self, tables: Tables, people: IntendedPeople) -> list[Division]:
+        found = []
+        for name in self.by:
+            mine = group_at_answer(tables, name, people.customer_ids, people.days)
+            labels = tuple(sorted({one for one in mine.tolist() if one is not None}))
+            place = {label: j for j, label in enumerate(labels)}
+            codes = np.array([place.get(one, -1) for one in mine.tolist()], np.int64)
+            found.append(Division(name, labels, codes))
+        return found
+
+    def _answers(self, f: _Followed) -> tuple[AnswerShare, ...]:
+        return answer_shares(f.intention, f.behaviour, f.answer, f.level, f.did, f.ends, self.ci_level)
+
+    def _worth(self, f: _Followed, people: IntendedPeople) -> AnswerWorth:
+        past = np.log1p(
+            np.column_stack([
+                people.before["n_bought_before"][f.rows],
+                people.before["n_referred_before"][f.rows],
+                np.minimum(people.before["days_since_bought"][f.rows], self.horizon_days + 1),
+            ])
+        )  # fmt: skip
+        return answer_worth(
+            f.intention, f.behaviour, f.answer, past, f.did, ci_level=self.ci_level, seed=self.seed
+        )
+
+    def _group_rows(self, f: _Followed, divisions: Sequence[Division]) -> Iterator[IntentionRow]:
+        levels = [name for name in _LEVELS if (f.level == name).any()]
+        if not divisions or reckonable(int((f.level == name).sum()) for name in levels):
+            return
+        mine = [Division(d.by, d.labels, d.codes[f.rows]) for d in divisions]
+        everybody = Division("", (EVERYBODY,), np.zeros(len(f.rows), np.int64))
+        shown = shown_groups((everybody, *mine), [np.ones(len(f.rows), bool)], MIN_GROUP)[1:]
+        of_level = [f.level == name for name in levels]
+        detailed = shown_groups((everybody, *mine), of_level, MIN_GROUP)[1:]
+        for division, whole, parts in zip(mine, shown, detailed, strict=True):
+            for code in sorted(whole):
+                group = division.codes == code
+                told = [("all", group)]
+                if code in parts:
+                    told += [(name, group & at) for name, at in zip(levels, of_level, strict=True)]
+                for name, at in told:
+                    if n := int(at.sum()):
+                        share = share_of(int(f.did[at].sum()), n, self.ci_level)
+                        yield IntentionRow(
+                            f.intention, name, n, f.behaviour, share, division.by, division.labels[code]
+                        )
 
     def _rows(self, intention: str, behaviour: str, levels: Mapping[str, Counts]) -> Iterator[IntentionRow]:
         for level, counts in levels.items():
             n, hits = _n_and_hits(counts, behaviour)
             if n:
-                share = self._share(hits, n)
+                share = share_of(hits, n, self.ci_level)
                 yield IntentionRow(intention, level, share.n_obs, behaviour, share)
 
     def _gap(self, intention: str, behaviour: str, levels: Mapping[str, Counts]) -> IntentionGapRow:
         sizes = {level: _n_and_hits(counts, behaviour) for level, counts in levels.items()}
         n, done = (sum(size[j] for size in sizes.values()) for j in (0, 1))
         intended, both = sizes.get(_top(levels), (0, 0))
-        if _reckonable(size[0] for size in sizes.values()):
-            hidden = self._hidden()
-            return IntentionGapRow(intention, behaviour, 0, hidden, hidden, hidden, hidden)
+        if reckonable(size[0] for size in sizes.values()):
+            none = hidden(self.ci_level)
+            return IntentionGapRow(intention, behaviour, 0, none, none, none, none)
         return IntentionGapRow(
             intention,
             behaviour,
             n,
-            intended=self._share(intended, n),
-            done=self._share(done, n),
-            done_by_intenders=self._share(both, intended),
+            intended=share_of(intended, n, self.ci_level),
+            done=share_of(done, n, self.ci_level),
+            done_by_intenders=share_of(both, intended, self.ci_level),
             gap=self._difference(intended - both, done - both, n),
         )
 
@@ -124,8 +188,8 @@ class IntentionGap:
         if not levels or _top(levels) != "promoter":
             return None
         n = {level: counts["n_people"] for level, counts in levels.items()}
-        if _reckonable(n.values()):
-            return self._hidden()
+        if reckonable(n.values()):
+            return hidden(self.ci_level)
         return self._difference(n.get("promoter", 0), n.get("detractor", 0), sum(n.values()))
 
     def _net_referrers(self, levels: Mapping[str, Counts], told: list[str]) -> Estimate | None:
@@ -136,18 +200,9 @@ class IntentionGap:
         left = total["n_here"] - total["n_stayed"]
         return self._difference(total["n_here_referred"] - both, left - both, total["n_here"])
 
-    def _hidden(self) -> Estimate:
-        reason = Reason("loyalty.too_small_group", {"least": MIN_GROUP})
-        return Estimate(None, ci_level=self.ci_level, reason=reason)
-
-    def _share(self, hits: int, n: int) -> Estimate:
-        if n < MIN_GROUP:
-            return self._hidden()
-        return Estimate(hits / n, *wilson_interval(hits, n, self.ci_level), n, self.ci_level)
-
     def _difference(self, n_first_only: int, n_second_only: int, n: int) -> Estimate:
         if n < MIN_GROUP:
-            return self._hidden()
+            return hidden(self.ci_level)
         return Estimate(*paired_difference(n_first_only, n_second_only, n, self.ci_level), n, self.ci_level)
 
 
@@ -206,6 +261,29 @@ def paired_difference(
     return value, float(max(middle - half, -1.0)), float(min(middle + half, 1.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """Those whose answer to one question was followed by the whole horizon, beside one behaviour."""
+
+    intention: str
+    behaviour: str
+    rows: np.ndarray  # of IntendedPeople
+    answer: np.ndarray
+    level: np.ndarray
+    did: np.ndarray
+    ends: tuple[float, float]
+
+    @classmethod
+    def of(cls, people: IntendedPeople, intention: str, behaviour: str) -> _Followed:
+        here = (people.intention == intention) & (people.follow_up == "followed")
+        rows = np.flatnonzero(here & people.here if behaviour == "stayed" else here)
+        answer, ends = people.answer[rows], people.ends[intention]
+        values, place = np.unique(answer, return_inverse=True)
+        names = np.array([level_of(intention, one, ends) for one in values.tolist()], object)
+        did = people.did[behaviour][rows]
+        return cls(intention, behaviour, rows, answer, names[place] if len(values) else place, did, ends)
+
+
 _LEVELS = ("promoter", "passive", "detractor", "likely", "neutral", "unlikely")
 
 
@@ -229,8 +307,14 @@ def _n_and_hits(counts: Counts, behaviour: str) -> tuple[int, int]:
     return counts["n_here" if behaviour == "stayed" else "n_people"], counts[f"n_{behaviour}"]
 
 
-def _reckonable(sizes: Iterator[int]) -> bool:
-    """Whether a total would give away levels too small to show."""
+def reckonable(sizes: Iterable[int]) -> bool:
+    """Whether a total would give away groups too small to show.
+
+    Examples
+    --------
+    >>> reckonable([40, 3, 0]), reckonable([40, 3, 4]), reckonable([40, 6])
+    (True, False, False)
+    """
     return 0 < sum(n for n in sizes if 0 < n < MIN_GROUP) < MIN_GROUP
 
 
@@ -241,6 +325,26 @@ def _follow_up(read: Intentions) -> Iterator[FollowUp]:
         if here.any():
             people = read.counts["n_people"]
             yield FollowUp(intention, *(int(people[here & (read.follow_up == s)].sum()) for s in states))
+
+
+def _headline(gaps: Sequence[IntentionGapRow], horizon_days: int) -> tuple[Reason | None, Tone]:
+    """Those who intended to, and how many of them did: of the first behaviour that can be told."""
+    for row in gaps:
+        share = row.done_by_intenders
+        if share.value is not None:
+            values = {
+                "share": share.value, "low": share.ci_lower, "high": share.ci_upper, "n": share.n_obs,
+                "days": horizon_days,
+            }  # fmt: skip
+            fewer_than_half = share.ci_upper is not None and share.ci_upper < 0.5
+            reason = Reason(f"loyalty_intention.headline_{row.behaviour}", values)
+            return reason, "caution" if fewer_than_half else "neutral"
+    return None, "neutral"
+
+
+def _about_groups(divisions: Sequence[Division]) -> Iterator[Reason]:
+    if divisions:
+        yield Reason("loyalty_intention.group_association")
 
 
 def _reasons(

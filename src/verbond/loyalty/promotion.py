@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from scipy.special import betainc, betaincinv, stdtrit
 
-from verbond.errors import OptionError
+from verbond.loyalty.elasticity import ElasticityResult, elasticity_of
 from verbond.loyalty.grouping import EVERYBODY, Division, divisions_of, shown_groups
 from verbond.loyalty.shares import Shares, fit_shares, share_interval
+from verbond.numerics.checks import check_ci_level, check_days
 from verbond.results import Estimate, Progress, ProgressFunction, Provenance, Reason, Result, silent
 from verbond.results.groups import MIN_GROUP
 from verbond.tables.reads.discounts import (
@@ -32,6 +33,8 @@ __all__ = ["HALF", "AfterDiscount", "DiscountShare", "DiscountTiming", "Promotio
 
 HALF = 0.5
 """Who buys more than this on discount buys mostly on discount."""
+MANY = 0.25
+"""Where more customers than this buy mostly on discount, that asks for care."""
 PHASES = ("new", "established")
 
 
@@ -125,6 +128,11 @@ class PromotionResult(Result):
     after : tuple of AfterDiscount
     timing : tuple of DiscountTiming
         By action, the first one first.
+    elasticity : ElasticityResult or None
+        How quantity goes with discount and price, where purchases name their product.
+    headline : Reason or None
+        The one sentence to take away.
+    tone : {"good", "bad", "neutral", "caution"}
     reasons : tuple of Reason
     provenance : Provenance
     customers : dict of arrays
@@ -139,6 +147,9 @@ class PromotionResult(Result):
     timing: tuple[DiscountTiming, ...]
     reasons: tuple[Reason, ...]
     provenance: Provenance
+    elasticity: ElasticityResult | None = None
+    headline: Reason | None = None
+    tone: str = "neutral"
     customers: dict[str, np.ndarray] = field(default_factory=dict, repr=False, metadata={"json": False})
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -182,11 +193,8 @@ class Promotion:
 
     def __post_init__(self) -> None:
         for name in ("new_days", "horizon_days"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise OptionError(f"{name} is out of range", got=repr(value), expected="1 or more")
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+            check_days(name, getattr(self, name))
+        check_ci_level(self.ci_level)
 
     def fit(self, tables: Tables, progress: ProgressFunction = silent) -> PromotionResult:
         """Count purchases on discount.
@@ -207,10 +215,7 @@ class Promotion:
             For groups that the tables do not have.
         """
         progress(Progress("loyalty.step_promotion", 0.0))
-        provenance = Provenance(
-            source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
-            engine=tables.engine_name, options=dataclasses.asdict(self),
-        )  # fmt: skip
+        provenance = tables.provenance(dataclasses.asdict(self))
         empty = "events" not in tables or not tables.n_rows("events")
         used = None if empty else discounts_used(tables, self.new_days)
         why = _unusable(used)
@@ -233,6 +238,8 @@ class Promotion:
         after = tuple(self._after(followed_purchases(tables, self.new_days, self.horizon_days)))
         actions = timed_actions(tables)
         timing = tuple(self._timing(a) for a in actions if a.n_people.min() >= MIN_GROUP)
+        elasticity = elasticity_of(tables, self.new_days, self.ci_level) if shown[0] else None
+        headline, tone = _headline(shares[0]) if shares else (None, "neutral")
         progress(Progress("loyalty.step_promotion", 1.0))
         return PromotionResult(
             new_days=self.new_days,
@@ -242,6 +249,9 @@ class Promotion:
             timing=tuple(sorted(timing, key=lambda t: (t.starts_on, t.action_id))),
             reasons=(*_reasons(shares, after, divisions, shown), *_about_timing(actions, timing)),
             provenance=provenance,
+            elasticity=elasticity,
+            headline=headline,
+            tone=tone,
             customers=self._customers(whole),
         )
 
@@ -357,6 +367,20 @@ def _reasons(
         yield Reason("loyalty.growth_hidden", {"n": hidden, "least": MIN_GROUP})
     if after:
         yield Reason("loyalty.promotion_association")
+
+
+def _headline(everybody: DiscountShare) -> tuple[Reason, str]:
+    share, mostly = everybody.share, everybody.mostly
+    values = {
+        "share": share.value, "lower": share.ci_lower, "upper": share.ci_upper, "n": everybody.n_customers,
+        "level": share.ci_level,
+    }  # fmt: skip
+    code, tone = "headline", "neutral"
+    if mostly.value is not None and mostly.ci_lower is not None:
+        more = {"mostly": mostly.value, "mostly_lower": mostly.ci_lower, "mostly_upper": mostly.ci_upper}
+        values, code = values | more, "headline_mostly"
+        tone = "caution" if mostly.ci_lower > MANY else "neutral"
+    return Reason(f"loyalty_promotion.{code}", values), tone
 
 
 def _about_timing(actions: Sequence[TimedAction], timing: Sequence[DiscountTiming]) -> Iterator[Reason]:

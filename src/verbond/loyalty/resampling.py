@@ -40,7 +40,8 @@ def drawn_totals(values: np.ndarray, n_draws: int, rng: np.random.Generator) -> 
         scale = 1.0
     n, parts = len(values), []
     for at in range(0, n_draws, _DRAWS_AT_ONCE):
-        times = rng.multinomial(n, np.full(n, 1 / n), size=min(_DRAWS_AT_ONCE, n_draws - at))
+        rows = rng.integers(0, n, (min(_DRAWS_AT_ONCE, n_draws - at), n))
+        times = np.stack([np.bincount(row, minlength=n) for row in rows])
         parts.append(times @ values)
     return scale * np.concatenate(parts)
 

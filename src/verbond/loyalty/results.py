@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from verbond.loyalty.calibration import AnswerShare, AnswerWorth
 from verbond.results import Estimate, Provenance, Reason, Result
 
-__all__ = ["FollowUp", "IntentionGapRow", "IntentionResult", "IntentionRow"]
+__all__ = ["FollowUp", "IntentionGapRow", "IntentionResult", "IntentionRow", "Tone"]
+
+Tone = Literal["good", "bad", "neutral", "caution"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,15 @@ class IntentionRow:
         "recommend", "stay" or "rebuy".
     level : str
         "promoter", "passive" or "detractor" (recommend, asked on 0..10), else "likely", "neutral" or
-        "unlikely" (above, at and below the middle of the answer scale).
+        "unlikely" (above, at and below the middle of the answer scale); "all": whatever they answered.
     n_obs : int
         People; 0 where they are too few to show.
     behaviour : str
         "referred", "brought_customer", "stayed" or "bought_again".
     share : Estimate
         Of them who did it within the horizon, with Wilson's interval.
+    by, group : str
+        Of the customers of one group; empty: of everybody.
     """
 
     intention: str
@@ -34,6 +39,8 @@ class IntentionRow:
     n_obs: int
     behaviour: str
     share: Estimate
+    by: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,15 @@ class IntentionResult(Result):
     reasons : tuple of Reason
         What cannot be told, and what to keep in mind.
     provenance : Provenance
+    answers : tuple of AnswerShare
+        The same shares answer by answer, with the rising curve through them.
+    worth : tuple of AnswerWorth
+        How well answers sort people, and what they add to people's own past.
+    group_rows : tuple of IntentionRow
+        The same shares of groups of customers, as they were on the day of the answer.
+    headline : Reason or None
+        The one sentence to read; None where there is nothing to compare.
+    tone : {"good", "bad", "neutral", "caution"}
     """
 
     horizon_days: int
@@ -112,11 +128,18 @@ class IntentionResult(Result):
     follow_up: tuple[FollowUp, ...]
     reasons: tuple[Reason, ...]
     provenance: Provenance
+    answers: tuple[AnswerShare, ...] = ()
+    worth: tuple[AnswerWorth, ...] = ()
+    group_rows: tuple[IntentionRow, ...] = ()
+    headline: Reason | None = None
+    tone: Tone = "neutral"
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One row an intention, level and behaviour."""
+        """One row an intention, level and behaviour, of everybody and of each group."""
         return [
             {
+                "by": row.by,
+                "group": row.group,
                 "intention": row.intention,
                 "level": row.level,
                 "behaviour": row.behaviour,
@@ -125,5 +148,5 @@ class IntentionResult(Result):
                 "ci_lower": row.share.ci_lower,
                 "ci_upper": row.share.ci_upper,
             }
-            for row in self.rows
+            for row in (*self.rows, *self.group_rows)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, NotFoundError
+from verbond.numerics.intervals import normal_quantile
+from verbond.results import Estimate
 
-__all__ = ["Summary", "summary_columns", "summary_of"]
+__all__ = ["Summary", "Waits", "summary_columns", "summary_of"]
 
 _NAMES = {
     "frequency": ("frequency", "x"),
@@ -18,8 +21,44 @@ _NAMES = {
     "T": ("T", "T.cal", "T_cal", "n_opportunities", "periods", "n.cal"),
     "weight": ("weight", "weights", "n_customers", "custs"),
     "monetary_value": ("monetary_value", "m.x", "m_x", "zbar", "m"),
+    "log_waits": ("log_waits", "litt"),
 }
 """Each column, and what other programs call it."""
+_FEW_PAIRS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Times between purchases of all customers together: how regular they are.
+
+    Attributes
+    ----------
+    log_sum : float
+        Sum of logarithms of times between purchases, in the unit of T.
+    n_pairs : int
+        Customers whose last two times between purchases were looked at.
+    uneven, uneven_squares : float
+        Sums over these customers of (share of the last time in the last two - 1/2)^2, and of its square.
+    """
+
+    log_sum: float
+    n_pairs: int = 0
+    uneven: float = 0.0
+    uneven_squares: float = 0.0
+
+    @property
+    def regularity(self) -> Estimate | None:
+        """Regularity after Wheat & Morrison (1990): 1 at random, higher is more regular.
+
+        Of two times that are gamma with the same shape k the share of one is beta(k, k) with variance
+        1 / (8 k + 4), whatever the customer's rate. None where fewer than 20 customers have two times.
+        """
+        if self.n_pairs < _FEW_PAIRS or not self.uneven > 0:
+            return None
+        mean = self.uneven / self.n_pairs
+        error = math.sqrt(max(self.uneven_squares / self.n_pairs - mean**2, 0.0) / self.n_pairs)
+        middle, ratio = 1 / (8 * mean), math.exp(normal_quantile(0.95) * error / mean)
+        return Estimate(middle - 0.5, middle / ratio - 0.5, middle * ratio - 0.5, self.n_pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +79,8 @@ class Summary:
         Mean money of the repeat purchases; looked at only where x > 0.
     covariates : mapping of str to (n,) float64
         What may move the rates of buying and leaving, by name.
+    waits : Waits or None
+        How regular purchases are, where that is known.
     """
 
     frequency: np.ndarray = field(repr=False)
@@ -48,6 +89,7 @@ class Summary:
     weight: np.ndarray = field(repr=False)
     monetary_value: np.ndarray | None = field(default=None, repr=False)
     covariates: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    waits: Waits | None = field(default=None, repr=False)
 
     @property
     def n_customers(self) -> int:
@@ -75,7 +117,8 @@ def summary_of(columns: Mapping[str, Any], covariates: Sequence[str] = ()) -> Su
     Parameters
     ----------
     columns : mapping of str to array
-        frequency (x), recency (t_x), T, and if there are any: weight, monetary_value.
+        frequency (x), recency (t_x), T, and if there are any: weight, monetary_value, and log_waits (litt),
+        the sum of logarithms of the times between a customer's purchases.
     covariates : sequence of str
         Further columns to keep. A column of words becomes a covariate "column=word", 0 or 1, for each word
         but the first by alphabet.
@@ -108,7 +151,17 @@ def summary_of(columns: Mapping[str, Any], covariates: Sequence[str] = ()) -> Su
     kept: dict[str, np.ndarray] = {}
     for name in covariates:
         kept |= _covariate(columns, name)
-    return Summary(x, t_x, T, weight, found["monetary_value"], kept)
+    return Summary(x, t_x, T, weight, found["monetary_value"], kept, _waits(found["log_waits"], x, weight))
+
+
+def _waits(log_waits: np.ndarray | None, x: np.ndarray, weight: np.ndarray) -> Waits | None:
+    if log_waits is None:
+        return None
+    log_waits = np.where(x > 0, log_waits, 0.0)
+    if not np.isfinite(log_waits).all():
+        row = int(np.argmax(~np.isfinite(log_waits))) + 1
+        raise DataError(f"row {row}: log_waits is missing", expected="a sum of logarithms of times")
+    return Waits(float(weight @ log_waits))
 
 
 def _covariate(columns: Mapping[str, Any], name: str) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from verbond.numerics.compiled import compiled
 
-__all__ = ["NODES", "N_SUMS", "beta_geometric_rows", "pareto_left", "pareto_rows"]
+__all__ = ["NODES", "N_SUMS", "beta_geometric_rows", "counted_rows", "pareto_left", "pareto_rows"]
 
 N_SUMS = 15
 _FAR = 42.0
@@ -64,6 +64,51 @@ def beta_geometric_rows(params, at_zero, group, x, t_x, T, weight, low, high, ou
         sums[12] += both * d2 * d2 - wl * d2 * d2
         sums[13] += both * d2 * d3
         sums[14] += both * d3 * d3 + wl * d3 * d3
+
+
+@compiled
+def counted_rows(params, k, kind, x, weight, group, low, high, out):
+    """What depends on the number of purchases alone, as `out` of `beta_geometric_rows`.
+
+    `kind` is 0 for BG/NBD, 1 for MBG/NBD and 2 for Pareto/NBD. With whole numbers of purchases differences of
+    gamma functions and their derivatives are sums over them.
+    """
+    first = group[low]
+    for i in range(low, high):
+        sums, w = out[group[i] - first], weight[i]
+        r, alpha, third, fourth = (
+            params[group[i], 0],
+            params[group[i], 1],
+            params[group[i], 2],
+            params[group[i], 3],
+        )
+        value, slope, bend = r * math.log(alpha), math.log(alpha), 0.0
+        for j in range(int(k * x[i])):
+            inverse = 1.0 / (r + j)
+            value += math.log(r + j)
+            slope += inverse
+            bend -= inverse * inverse
+        sums[1] += w * slope
+        sums[2] += w * r / alpha
+        sums[5] += w * bend
+        sums[6] += w / alpha
+        sums[9] -= w * r / (alpha * alpha)
+        if kind == 2:
+            value += third * math.log(fourth)
+            sums[3] += w * math.log(fourth)
+            sums[4] += w * third / fourth
+            sums[13] += w / fourth
+            sums[14] -= w * third / (fourth * fourth)
+        else:
+            for j in range(int(x[i]) + kind):
+                stays, either = 1.0 / (fourth + j), 1.0 / (third + fourth + j)
+                value += math.log((fourth + j) * either)
+                sums[3] -= w * either
+                sums[4] += w * (stays - either)
+                sums[12] += w * either * either
+                sums[13] += w * either * either
+                sums[14] += w * (either * either - stays * stays)
+        sums[0] += w * value
 
 
 @compiled

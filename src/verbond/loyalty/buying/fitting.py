@@ -17,6 +17,8 @@ _LONGEST = 2.0
 """No logarithm moves further in a step."""
 _SETTLED = 1e-14
 """Done when a step would raise the log-likelihood by less than this part of it."""
+_NOISE = 1e-12
+"""A step that raised it by less than this part climbed on nothing but rounding."""
 _FLAT = 1e-10
 """Curvature below this part of the largest: the likelihood is flat in that direction."""
 _ANYTHING = 5.0
@@ -69,16 +71,19 @@ def maximise(function: Callable[[np.ndarray], LogLikelihood], start: np.ndarray)
         Within the edges.
     """
     theta, here, converged = start, function(start), False
+    rose = np.inf
     for _ in range(200):
         bend = _curvature(function, theta, here)
         free = ~((theta <= -EDGE) & (here.gradient < 0) | (theta >= EDGE) & (here.gradient > 0))
         step = _step(here.gradient, bend, free)
-        if here.gradient @ step <= _SETTLED * max(abs(here.value), 1.0):
-            converged = True
+        size, ahead = max(abs(here.value), 1.0), here.gradient @ step
+        converged = bool(ahead <= _SETTLED * size or max(ahead, rose) <= _NOISE * size)
+        if converged or rose <= _NOISE * size:
             break
         taken = _climb(function, theta, here, step)
         if taken is None:
             break
+        rose = taken[1].value - here.value
         theta, here = taken
     return Maximum(theta, here.value, _covariance(theta, _curvature(function, theta, here)), converged)
 

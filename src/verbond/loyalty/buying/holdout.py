@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, OptionError
-from verbond.loyalty.buying.design import SIGNS
 from verbond.loyalty.buying.expectations import expected_purchases
 from verbond.loyalty.buying.histories import equal_rows
-from verbond.loyalty.buying.results import BuyingResult
+from verbond.loyalty.buying.results import TIMED, BuyingResult
 from verbond.loyalty.summary import Summary
 from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.results.groups import MIN_GROUP
@@ -225,7 +224,7 @@ def track(fitted: BuyingResult, summary: Summary, observed: np.ndarray, *, perio
     Parameters
     ----------
     fitted : BuyingResult
-        Of "bg-nbd", "mbg-nbd" or "pareto-nbd".
+        Of a model of purchases at any time.
     summary : Summary
         What the model was fitted to: T says when each customer began.
     observed : (n,) float64
@@ -233,8 +232,8 @@ def track(fitted: BuyingResult, summary: Summary, observed: np.ndarray, *, perio
     period : float
         Length of a period, in the unit of T.
     """
-    if fitted.model not in SIGNS:
-        raise OptionError(f"{fitted.model} has no such answer", expected=" or ".join(SIGNS))
+    if fitted.model not in TIMED:
+        raise OptionError(f"{fitted.model} has no such answer", expected=" or ".join(TIMED))
     observed, end = np.asarray(observed, dtype=np.float64), float(summary.T.max())
     ends = period * np.arange(1, len(observed) + 1)
     T = summary.T
@@ -247,24 +246,24 @@ def track(fitted: BuyingResult, summary: Summary, observed: np.ndarray, *, perio
     some = Summary(
         *np.zeros((3, len(first))), weight, covariates={n: summary.covariates[n][first] for n in names}
     )
-    nothing = np.zeros(since.size)
+    birth = np.arange(len(first)) if names else np.zeros(len(first), np.int64)
+    times, where = equal_rows([np.round(since, 9).ravel(), np.tile(birth, len(ends)).astype(np.float64)])
+    elapsed, of_birth, nothing = since.ravel()[times], np.tile(birth, len(ends))[times], np.zeros(len(times))
 
     def cumulative(at: BuyingResult) -> np.ndarray:
         params = at.rows(some)
-        if names:
-            params = np.tile(params, len(ends))
-        return (
-            expected_purchases(at.model, params, since.ravel(), *[nothing] * 3).reshape(since.shape) @ weight
-        )
+        params = params[:, of_birth] if names else params
+        found = expected_purchases(at.model, params, elapsed, *[nothing] * 3, at.k)
+        added_up = found[where].reshape(since.shape) @ weight
+        return np.concatenate([added_up, np.diff(added_up, prepend=0.0)])
 
-    whole = fitted.interval(cumulative)
-    each = fitted.interval(lambda at: np.diff(cumulative(at), prepend=0.0))
+    found, n = fitted.interval(cumulative), len(ends)
     rows = tuple(
         TrackingRow(
-            float(ends[j]), bool(ends[j] > end + 1e-9), _estimate(each, j, summary.n_customers),
-            float(observed[j]), _estimate(whole, j, summary.n_customers), float(observed[: j + 1].sum()),
+            float(ends[j]), bool(ends[j] > end + 1e-9), _estimate(found, n + j, summary.n_customers),
+            float(observed[j]), _estimate(found, j, summary.n_customers), float(observed[: j + 1].sum()),
         )
-        for j in range(len(ends))
+        for j in range(n)
     )  # fmt: skip
     return Tracking(
         fitted.model, float(period), summary.n_customers, rows, Provenance(options={"period": period})

@@ -13,15 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, digamma, gammaln, polygamma
+from scipy.special import betaln, digamma, gammaln
 
 from verbond.loyalty.buying.compiled import (
     N_SUMS,
     NODES,
     beta_geometric_rows,
+    counted_rows,
     pareto_left,
     pareto_rows,
 )
+from verbond.loyalty.buying.erlang import erlang_phases, erlang_rows
 from verbond.loyalty.buying.histories import Histories
 from verbond.numerics.threads import chunk_bounds, over_chunks
 
@@ -30,8 +32,10 @@ __all__ = [
     "alive_share",
     "beta_discrete_weibull",
     "bg_bb",
+    "bg_cnbd",
     "bg_nbd",
     "gamma_gamma",
+    "mbg_cnbd",
     "mbg_nbd",
     "pareto_nbd",
     "shifted_beta_geometric",
@@ -72,22 +76,28 @@ def mbg_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
     return _beta_geometric(params, histories, 1)
 
 
-def _beta_geometric(params: np.ndarray, histories: Histories, at_zero: int) -> LogLikelihood:
-    x = histories.cell_x
-    r, alpha, a, b = params[histories.cell_group].T
-    k = x + at_zero
-    value, slope, bend = _rates(r, alpha, x)
-    value = value + gammaln(b + k) - gammaln(a + b + k) + gammaln(a + b) - gammaln(b)
-    ends = digamma(a + b) - digamma(a + b + k)
-    bends = polygamma(1, a + b) - polygamma(1, a + b + k)
-    slope[:, 2], slope[:, 3] = ends, ends + digamma(b + k) - digamma(b)
-    bend[:, 2, 2] = bend[:, 2, 3] = bend[:, 3, 2] = bends
-    bend[:, 3, 3] = bends + polygamma(1, b + k) - polygamma(1, b)
+def bg_cnbd(params: np.ndarray, histories: Histories, k: int) -> LogLikelihood:
+    """BG/CNBD-k: r, alpha, a, b of each group, (g, 4), with Erlang-k times between purchases.
 
+    Reutterer, Platzer & Schroeder (2020). Left out is what no parameter moves: (k - 1) times the sum of
+    logarithms of times between purchases, less log (k - 1)! for each of them.
+    """
+    return _beta_geometric(params, histories, 0, k)
+
+
+def mbg_cnbd(params: np.ndarray, histories: Histories, k: int) -> LogLikelihood:
+    """MBG/CNBD-k: as `bg_cnbd`, where customers may leave right after the first purchase."""
+    return _beta_geometric(params, histories, 1, k)
+
+
+def _beta_geometric(params: np.ndarray, histories: Histories, at_zero: int, k: int = 1) -> LogLikelihood:
     def rows(low: int, high: int, out: np.ndarray) -> None:
-        beta_geometric_rows(params, float(at_zero), *_columns(histories), low, high, out)
+        if k == 1:
+            beta_geometric_rows(params, float(at_zero), *_columns(histories), low, high, out)
+        else:
+            erlang_rows(params, k, float(at_zero), *_columns(histories), low, high, out)
 
-    return _together(len(params), (value, slope, bend), histories, rows)
+    return _together(params, histories, rows, at_zero, k)
 
 
 def pareto_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
@@ -100,27 +110,11 @@ def pareto_nbd(params: np.ndarray, histories: Histories) -> LogLikelihood:
     points in log(min(alpha, beta) + u): every term is positive, so nothing cancels, and the gradient is the
     mean of the integrand's own. (The usual form subtracts two hypergeometric functions.)
     """
-    r, alpha, s, beta = params[histories.cell_group].T
-    value, slope, bend = _rates(r, alpha, histories.cell_x)
-    value = value + s * np.log(beta)
-    slope[:, 2], slope[:, 3] = np.log(beta), s / beta
-    bend[:, 2, 3] = bend[:, 3, 2] = 1 / beta
-    bend[:, 3, 3] = -s / beta**2
 
     def rows(low: int, high: int, out: np.ndarray) -> None:
         pareto_rows(params, NODES, *_columns(histories), low, high, out)
 
-    return _together(len(params), (value, slope, bend), histories, rows)
-
-
-def _rates(r: np.ndarray, alpha: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the gamma distribution of purchase rates adds for a customer with x repeat purchases."""
-    slope, bend = np.zeros((len(x), 4)), np.zeros((len(x), 4, 4))
-    slope[:, 0], slope[:, 1] = digamma(r + x) - digamma(r) + np.log(alpha), r / alpha
-    bend[:, 0, 0] = polygamma(1, r + x) - polygamma(1, r)
-    bend[:, 0, 1] = bend[:, 1, 0] = 1 / alpha
-    bend[:, 1, 1] = -r / alpha**2
-    return gammaln(r + x) - gammaln(r) + r * np.log(alpha), slope, bend
+    return _together(params, histories, rows, 2)
 
 
 def _columns(histories: Histories) -> tuple[np.ndarray, ...]:
@@ -128,34 +122,34 @@ def _columns(histories: Histories) -> tuple[np.ndarray, ...]:
 
 
 def _together(
-    n_groups: int,
-    cells: tuple[np.ndarray, np.ndarray, np.ndarray],
+    params: np.ndarray,
     histories: Histories,
     rows: Callable[[int, int, np.ndarray], None],
+    kind: int,
+    k: int = 1,
 ) -> LogLikelihood:
-    """Add the terms of the cells and those of the rows, by group; rows in threads, summed in their order."""
-    n, group = histories.cell_weight, histories.cell_group
-    value = float(n @ cells[0])
-    gradient, hessian = np.zeros((n_groups, 4)), np.zeros((n_groups, 4, 4))
-    np.add.at(gradient, group, n[:, None] * cells[1])
-    np.add.at(hessian, group, n[:, None, None] * cells[2])
-    bounds = chunk_bounds(len(histories.x), least_size=2048)
+    """Add the terms of the cells and those of the rows, by group; in threads, summed in their order."""
 
-    def part(chunk: int) -> tuple[int, np.ndarray]:
-        low, high = bounds[chunk], bounds[chunk + 1]
-        first, last = histories.group[low], histories.group[high - 1]
-        out = np.zeros((last - first + 1, N_SUMS))
-        rows(low, high, out)
-        return first, out
+    def cells(low: int, high: int, out: np.ndarray) -> None:
+        counts = (histories.cell_x, histories.cell_weight, histories.cell_group)
+        counted_rows(params, k, kind, *counts, low, high, out)
 
-    upper = np.zeros((n_groups, 4, 4))
-    for first, out in over_chunks(part, len(bounds) - 1):
-        here = slice(first, first + len(out))
-        value += float(out[:, 0].sum())
-        gradient[here] += out[:, 1:5]
-        upper[here, _UPPER[0], _UPPER[1]] += out[:, 5:]
-    hessian += np.triu(upper) + np.triu(upper, 1).transpose(0, 2, 1)
-    return LogLikelihood(value, gradient, hessian)
+    sums = np.zeros((len(params), N_SUMS))
+    for group, terms in ((histories.cell_group, cells), (histories.group, rows)):
+        bounds = chunk_bounds(len(group), least_size=2048)
+
+        def part(chunk: int, group=group, terms=terms, bounds=bounds) -> tuple[int, np.ndarray]:
+            low, high = bounds[chunk], bounds[chunk + 1]
+            first, last = group[low], group[high - 1]
+            out = np.zeros((last - first + 1, N_SUMS))
+            terms(low, high, out)
+            return first, out
+
+        for first, out in over_chunks(part, len(bounds) - 1):
+            sums[first : first + len(out)] += out
+    hessian = np.zeros((len(params), 4, 4))
+    hessian[:, _UPPER[0], _UPPER[1]] = hessian[:, _UPPER[1], _UPPER[0]] = sums[:, 5:]
+    return LogLikelihood(float(sums[:, 0].sum()), sums[:, 1:5], hessian)
 
 
 def bg_bb(
@@ -271,16 +265,20 @@ def beta_discrete_weibull(params: np.ndarray, survivors: np.ndarray) -> LogLikel
     return LogLikelihood(value, slope_lost @ lost + kept * slope[:, -1])
 
 
-def alive_share(model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> np.ndarray:
+def alive_share(
+    model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, k: int = 1
+) -> np.ndarray:
     """P(alive) after what was seen.
 
     Parameters
     ----------
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
+    model : {"bg-nbd", "mbg-nbd", "bg-cnbd-k", "mbg-cnbd-k", "pareto-nbd", "bg-bb"}
         For "bg-bb" it is the chance to be there at the next opportunity, T + 1 (eq. 11 of the paper).
     params : (4,) or (4, n) float64
         Of everybody, or of each customer (not for "bg-bb").
     x, t_x, T : (n,) float64
+    k : int
+        Phases between purchases, for "bg-cnbd-k" and "mbg-cnbd-k".
 
     Returns
     -------
@@ -293,20 +291,36 @@ def alive_share(model: str, params: np.ndarray, x: np.ndarray, t_x: np.ndarray, 
         here = betaln(alpha + x, beta + T - x) + betaln(gamma, delta + T + 1)
         return 1.0 / np.bincount(row, weights=np.exp(log_p - here[row]))
     shape, rate, leave, b = params
-    log_alive = -(shape + x) * np.log(rate + T)
+    log_alive = -(shape + x) * np.log(rate + T) if k == 1 else _log_phases(params, x, t_x, T, k)
     if model == "pareto-nbd":
         log_alive = log_alive - leave * np.log(b + T)
         log_left = _pareto_left(params, x, t_x, T)
     else:
-        n_chances = x + int(model == "mbg-nbd")
+        n_chances = x + int(model.startswith("mbg"))
         may_leave = n_chances > 0
         chance = np.log(leave) - np.log(np.where(may_leave, b + n_chances - 1, 1.0))
-        log_left = np.where(may_leave, chance - (shape + x) * np.log(rate + t_x), -np.inf)
+        log_left = np.where(may_leave, chance - (shape + k * x) * np.log(rate + t_x), -np.inf)
     return np.exp(log_alive - np.logaddexp(log_alive, log_left))
 
 
+def _log_phases(params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, k: int) -> np.ndarray:
+    out = np.empty((len(x), k))
+    erlang_phases(rows_of(params), k, *columns_of(x, t_x, T), out)
+    return np.logaddexp.reduce(out, axis=1)
+
+
+def rows_of(params: np.ndarray) -> np.ndarray:
+    """Parameters (p,) or (p, n) with a customer a row, or one row for everybody."""
+    return np.ascontiguousarray(np.asarray(params, dtype=np.float64).T).reshape(-1, len(params))
+
+
+def columns_of(*columns: np.ndarray) -> list[np.ndarray]:
+    """As compiled functions take them."""
+    return [np.ascontiguousarray(column, dtype=np.float64) for column in columns]
+
+
 def _pareto_left(params: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> np.ndarray:
-    rows = np.ascontiguousarray(params.T).reshape(-1, 4)
+    rows = rows_of(params)
     group = np.arange(len(x)) if len(rows) == len(x) else np.zeros(len(x), np.int64)
     out = np.empty(len(x))
     bounds = chunk_bounds(len(x))

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 from verbond.errors import DataError, NotFoundError, OptionError
 from verbond.loyalty.buying.design import params_of_rows
 from verbond.loyalty.buying.expectations import (
+    buying_share,
     discounted_purchases,
     expected_purchases,
     expected_spend,
@@ -20,13 +21,17 @@ from verbond.loyalty.buying.expectations import (
 from verbond.loyalty.buying.kernel import alive_share
 from verbond.loyalty.summary import Summary
 from verbond.numerics.intervals import normal_quantile
-from verbond.results import Provenance, Reason, Result
+from verbond.results import Estimate, Provenance, Reason, Result
 
-__all__ = ["MODELS", "BuyingResult", "Figures", "Model"]
+__all__ = ["MODELS", "TIMED", "BuyingResult", "Figures", "Model"]
 
-Model = Literal["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "gamma-gamma", "sbg", "bdw"]
+Model = Literal[
+    "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-cnbd-k", "mbg-cnbd-k", "bg-bb", "gamma-gamma", "sbg", "bdw"
+]  # fmt: skip
 MODELS: tuple[Model, ...] = get_args(Model)
-_BUYING = ("bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb")
+TIMED = MODELS[:5]
+"""Of purchases at any time."""
+_BUYING = MODELS[:6]
 _STEP = 1e-5
 
 
@@ -66,6 +71,13 @@ class BuyingResult(Result):
     covariates : tuple of str
     covariance : (p, p) float64 or None
         Of the logarithms of the parameters, then the coefficients.
+    k : int
+        Phases between purchases: 1 is at random. Standard errors are those at this k.
+    k_logliks : tuple of float
+        Largest log-likelihood at k = 1, 2, ..., where k was chosen by them.
+    regularity : Estimate or None
+        How regular purchases are after Wheat & Morrison (1990), from each customer's last two times between
+        purchases: 1 is at random.
     provenance : Provenance
     """
 
@@ -79,11 +91,17 @@ class BuyingResult(Result):
     reasons: tuple[Reason, ...] = ()
     covariates: tuple[str, ...] = ()
     covariance: np.ndarray | None = field(default=None, repr=False, metadata={"json": False})
+    k: int = 1
+    k_logliks: tuple[float, ...] = ()
+    regularity: Estimate | None = None
     provenance: Provenance = field(default_factory=Provenance)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One row a parameter; intervals of 95%, symmetric in logarithms (coefficients: as they are)."""
         rows, z = [], normal_quantile(0.95)
+        if self.model.endswith("-k"):
+            nothing = dict.fromkeys(("standard_error", "ci_lower", "ci_upper"))
+            rows.append({"parameter": "k", "estimate": self.k, **nothing})
         for name, value in self.params.items():
             error = self.standard_errors[name]
             if ":" in name:
@@ -101,7 +119,9 @@ class BuyingResult(Result):
     def probability_alive(self, summary: Summary) -> np.ndarray:
         """P(alive) of each row of `summary`, 0..1 (BG/BB: at the next opportunity)."""
         self._only(*_BUYING)
-        return alive_share(self.model, self.rows(summary), summary.frequency, summary.recency, summary.T)
+        return alive_share(
+            self.model, self.rows(summary), summary.frequency, summary.recency, summary.T, self.k
+        )
 
     def expected_purchases(self, summary: Summary, horizon: float) -> np.ndarray:
         """Purchases expected of each row in the next `horizon` (unit of T), given what was seen."""
@@ -111,7 +131,15 @@ class BuyingResult(Result):
                 "horizon is out of range", got=repr(horizon), expected="0 or more; whole for bg-bb"
             )
         seen = (summary.frequency, summary.recency, summary.T)
-        return expected_purchases(self.model, self.rows(summary), horizon, *seen)
+        return expected_purchases(self.model, self.rows(summary), horizon, *seen, self.k)
+
+    def probability_buying(self, summary: Summary, horizon: float) -> np.ndarray:
+        """Chance that each row buys at least once in the next `horizon` (unit of T), 0..1."""
+        self._only(*TIMED)
+        if not horizon >= 0:
+            raise OptionError("horizon is out of range", got=repr(horizon), expected="0 or more")
+        seen = (summary.frequency, summary.recency, summary.T)
+        return buying_share(self.model, self.rows(summary), horizon, *seen, self.k)
 
     def discounted_purchases(self, summary: Summary, discount_rate: float) -> np.ndarray:
         """Purchases expected of each row from now on, without end, each discounted to now.
@@ -123,7 +151,7 @@ class BuyingResult(Result):
         if not discount_rate > 0:
             raise OptionError("discount_rate is out of range", got=repr(discount_rate), expected="above 0")
         seen = (summary.frequency, summary.recency, summary.T)
-        return discounted_purchases(self.model, self.rows(summary), discount_rate, *seen)
+        return discounted_purchases(self.model, self.rows(summary), discount_rate, *seen, self.k)
 
     def expected_spend(self, summary: Summary) -> np.ndarray:
         """Money expected per purchase of each row."""
@@ -189,7 +217,7 @@ class BuyingResult(Result):
         params = dict(zip(self.params, map(float, values), strict=True))
         return BuyingResult(
             self.model, params, self.standard_errors, float("nan"), self.n_customers, self.n_distinct, False,
-            covariates=self.covariates,
+            covariates=self.covariates, k=self.k,
         )  # fmt: skip
 
     @property

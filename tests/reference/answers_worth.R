@@ -1,0 +1,21 @@
+# Areas under ROC curves, a logistic regression and an isotonic fit: made with R 4.2.2 and pROC 1.18.0 (Debian 12).
+# Rscript answers_worth.R > answers_worth.json ; the answers are drawn here, so that nothing else is needed.
+suppressMessages(library(pROC))
+set.seed(8)
+n <- 240
+past <- round(rgamma(n, 2, .5), 2)
+answer <- pmin(pmax(round(5 + .4 * past + 2 * rnorm(n)), 0), 10)
+did <- rbinom(n, 1, plogis(-2.5 + .2 * past + .2 * answer))
+say <- function(v) paste0("[", paste(sprintf("%.12g", v), collapse = ", "), "]")
+a <- roc(did, past, direction = "<", quiet = TRUE)
+b <- roc(did, answer, direction = "<", quiet = TRUE)
+both <- roc.test(b, a, method = "delong", paired = TRUE)
+curve <- isoreg(answer, did)
+byanswer <- tapply(curve$yf, sort(answer), mean)
+cat("{\n")
+cat(sprintf('"versions": "R %s, pROC %s",\n', getRversion(), packageVersion("pROC")))
+cat(sprintf('"past": %s,\n"answer": %s,\n"did": %s,\n', say(past), say(answer), say(did)))
+cat(sprintf('"auc": %s,\n"variance": %s,\n', say(c(auc(a), auc(b))), say(c(var(a), var(b)))))
+cat(sprintf('"difference": %s,\n', say(c(auc(b) - auc(a), both$conf.int))))
+cat(sprintf('"glm": %s,\n', say(coef(glm(did ~ past + answer, family = binomial, control = list(epsilon = 1e-14))))))
+cat(sprintf('"isoreg_at": %s,\n"isoreg": %s\n}\n', say(as.numeric(names(byanswer))), say(byanswer)))
