@@ -1,0 +1,84 @@
+"""Words of our list in a message: where they stand, what they belong to, whether they are turned round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verbond.language.stems import FUNCTION_WORDS, NEGATIONS, plain, stem
+from verbond.language.wordlist import Word, index
+from verbond.results.wording import Language
+
+__all__ = ["Hit", "find_words"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?(?:-[^\W_]+)*|[+=]")
+REACH = 3
+"""A negation turns what follows within so many telling words, in the same sentence."""
+_END = re.compile(r"[.,!?;:\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word or phrase of the list in a text.
+
+    Attributes
+    ----------
+    start, end : int
+        Characters of the text.
+    text : str
+        As it stands there.
+    word : Word
+        The line of the list.
+    is_negated : bool
+        What it says is refused ("no sale here").
+    """
+
+    start: int
+    end: int
+    text: str
+    word: Word
+    is_negated: bool
+
+
+def find_words(text: str, language: Language) -> tuple[Hit, ...]:
+    """The longest phrases of the list, from left to right.
+
+    Examples
+    --------
+    >>> found = find_words("Geen korting bij ons", "nl")
+    >>> [(hit.text, hit.word.relationship, hit.is_negated) for hit in found]
+    [('korting', 'market', True)]
+    """
+    return tuple(_hits(text, language))
+
+
+def _hits(text: str, language: Language) -> Iterator[Hit]:
+    known = index(language)
+    longest = max(map(len, known))
+    found = list(_telling(text, language))
+    stems = [one for one, _, _ in found]
+    i, turned = 0, -1
+    while i < len(stems):
+        size = next((n for n in range(min(longest, len(stems) - i), 0, -1) if _key(stems, i, n) in known), 0)
+        if size:
+            start, end = found[i][1], found[i + size - 1][2]
+            near = turned >= 0 and i - turned <= REACH and not _END.search(text, found[turned][2], start)
+            yield Hit(start, end, text[start:end], known[_key(stems, i, size)][0], near)
+        elif stems[i] in NEGATIONS[language]:
+            turned = i
+        i += size or 1
+
+
+def _key(stems: list[str], i: int, n: int) -> tuple[str, ...]:
+    return tuple(stems[i : i + n])
+
+
+def _telling(text: str, language: Language) -> Iterator[tuple[str, int, int]]:
+    """Stems of the words that are no function words, with where they stand."""
+    for found in _WORD.finditer(text):
+        word = plain(found[0]).replace("’", "'")
+        if word in NEGATIONS[language]:
+            yield word, *found.span()
+        elif word not in FUNCTION_WORDS[language]:
+            yield stem(word, language), *found.span()
