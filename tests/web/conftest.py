@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -46,6 +48,11 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return found_cast()
+
+
+def found_cast() -> Cast:
+    """Put the cast in the database, with nothing on disk."""
     # the database forgets organisations after each test and gives their ids again: so must the disk
     shutil.rmtree(settings.INSTALLATION.folder / "organisations", ignore_errors=True)
     acme = Organisation.objects.create(slug="acme", name="Acme")
@@ -75,7 +82,11 @@ def made_run(cast: Cast) -> Callable[..., Run]:
         run = Run(id=uuid.uuid4(), organisation=organisation, fingerprint="f" * 16, version="0")
         folder = settings.INSTALLATION.data_folder(organisation.pk) / "results"
         folder.mkdir(parents=True, exist_ok=True)
-        save_diagnosis(diagnosis or _full(), folder / f"{run.id}.diagnosis")
+        file = folder / f"{run.id}.diagnosis"
+        if diagnosis is None:
+            file.write_bytes(_full())
+        else:
+            save_diagnosis(diagnosis, file)
         run.save()
         return run
 
@@ -83,5 +94,8 @@ def made_run(cast: Cast) -> Callable[..., Run]:
 
 
 @cache
-def _full() -> Diagnosis:
-    return full_diagnosis()
+def _full() -> bytes:
+    """A whole diagnosis as a file, written once."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_diagnosis(full_diagnosis(), Path(folder) / "full")
+        return (Path(folder) / "full").read_bytes()

@@ -15,6 +15,7 @@ from typing import Any
 
 ID, EMAIL, NAME, PHONE = "K-10427", "anneke.devries@example.org", "Anneke de Vries", "06-20114477"
 OTHER = "K-20001"
+PAGE = "/o/acme/privacy/"
 _OUTSIDE = "backups"
 
 
@@ -45,6 +46,13 @@ MESSAGES = {
     "occurred_at": ["2025-03-03", "2025-03-04"],
     "customer_id": [ID, OTHER],
     "text": ["Hello, it is me.", f"My neighbour {NAME} ({ID}) has the same; mail {EMAIL}."],
+}
+ASSIGNMENTS = {
+    "customer_id": [ID, OTHER],
+    "action_id": ["letter", "letter"],
+    "occurred_at": ["2025-09-01", "2025-09-01"],
+    "variant": ["warm", "cool"],
+    "cluster": [f"{NAME}'s adviser", "Bo"],
 }
 
 
@@ -84,7 +92,7 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     if not imported:
         bring(client, CUSTOMERS, f"customers {EMAIL}.csv", "customers")
         bring(client, EVENTS, "events.csv", "events")
-    said = Tables.from_columns({"messages": MESSAGES})
+    said = Tables.from_columns({"messages": MESSAGES, "assignments": ASSIGNMENTS})
     archive_of(organisation).add(
         said, import_id="messages", source_sha256="m", file_name=f"{NAME}.csv", product="csv"
     )
@@ -126,6 +134,7 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     reaching.mark_asked(organisation.pk, [EMAIL])
     listen(organisation, known[0])
     work(organisation)
+    experiment(organisation)
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",
@@ -172,11 +181,40 @@ def work(organisation: Any) -> None:
     keep_edition(canvas, alice)
 
 
+def experiment(organisation: Any) -> None:
+    """A lot is drawn over customers, her among them, in an experiment whose texts name her."""
+    from verbond.web.experiments.drawing import draw_experiment
+    from verbond.web.experiments.settings import Settings
+    from verbond.web.store.models import Experiment, Job
+
+    settings = Settings(
+        action=f"A call by {NAME}", lot="people", main="purchases", effect=1.0, starts_on="2025-10-01"
+    )
+    made = Experiment.objects.create(
+        organisation=organisation,
+        name=f"Call by {NAME}",
+        state="registered",
+        settings=settings.kept(),
+        registration=f"# {NAME} calls {EMAIL}",
+        lot={"seed": 1, "import": "00000000-0000-4000-8000-000000000001", "wanted": 2, "strata": ["bought"]},
+    )
+    draw_experiment(Job(kind="lot", organisation=organisation, subject=str(made.pk)), lambda _: None)
+    assert Experiment.objects.get(pk=made.pk).lot["n"] == 2
+
+
 def erase(client: Any, asked: str = EMAIL) -> Any:
     """Erase her as an owner does; the last answer."""
-    looked = client.post("/o/acme/privacy/person/", {"person": asked})
+    looked = client.post(f"{PAGE}person/", {"person": asked})
     assert looked.status_code == 200
-    return client.post("/o/acme/privacy/person/erasure/", {"person": asked, "typed": asked.upper()})
+    return client.post(f"{PAGE}person/erasure/", {"person": asked, "typed": asked.upper()})
+
+
+def keep(client: Any, capture: Any, **choices: object) -> str:
+    """Look at what choices about months would do, then save them; the first page."""
+    looked = client.post(f"{PAGE}choices/", {**choices, "go": "look"})
+    with capture(execute=True):
+        client.post(f"{PAGE}choices/", {**choices, "go": "keep"})
+    return looked.content.decode()
 
 
 def found_in_files(folder: Path, needles: list[str]) -> dict[str, list[str]]:

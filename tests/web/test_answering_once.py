@@ -21,7 +21,7 @@ call_command("migrate", verbosity=0)
 from django.db import connection
 from django.test import Client
 from tests.web.answering_world import begun, invited, made_survey, put, stamp_in
-from verbond.web.listening.desk import committed, open_desk
+from verbond.web.desk import committed, open_desk
 from verbond.web.store.models import Organisation
 from verbond.web.store.surveys import Draw, Invitee, Path, Sheet
 

@@ -8,7 +8,8 @@ from unittest import mock
 
 import pytest
 from django.test import Client
-from tests.web.test_canvas_live import NOTE, Table, heard, run, table  # noqa: F401
+from tests.web.loops import run
+from tests.web.test_canvas_live import NOTE, Table, heard, table  # noqa: F401
 
 from verbond.canvas import Event, Operation, Outcome, Sight
 from verbond.canvas import board as boards

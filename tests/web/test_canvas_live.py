@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import re
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -16,6 +14,7 @@ from unittest import mock
 import pytest
 from django.db import DatabaseError
 from django.test import Client
+from tests.web.loops import run
 
 from verbond.canvas import FIELDS, Event, Operation, Refusal, Sight
 from verbond.web.store.models import Canvas, CanvasEvent, Participant
@@ -69,12 +68,6 @@ def table(cast: Any) -> Table:
     people["Dee"].leads = True
     people["Dee"].save()
     return Table(canvas, people, browsers)
-
-
-def run(coroutine: Any) -> Any:
-    """In a thread: the browser's tests leave a loop running in this one."""
-    with ThreadPoolExecutor(1) as elsewhere:
-        return elsewhere.submit(asyncio.run, coroutine).result()
 
 
 def heard(ear: Ear) -> bytes:

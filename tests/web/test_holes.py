@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from django.conf import settings
 from django.test import Client
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from tests.web.loops import run
 
 from verbond.errors import DataError, OptionError
 from verbond.tables.readers.postgres import check_query
@@ -72,11 +72,7 @@ def told(path: str, client: Client | None = None, *, query: str = "", stated: in
     }  # fmt: skip
     found = bodies.may_bring(scope)
 
-    async def run() -> None:
-        bodies_of = bodies.limited(application, _Here(found))
-        await bodies_of(scope, None, send)
-
-    asyncio.run(run())
+    run(bodies.limited(application, _Here(found))(scope, None, send))
     return None if taken else said[0]["status"]
 
 

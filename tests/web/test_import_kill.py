@@ -74,7 +74,7 @@ def run(code: str, *arguments: str) -> str:
     return made.stdout.strip()
 
 
-@pytest.mark.parametrize("steps", [1, 3, 5])
+@pytest.mark.parametrize("steps", [1, pytest.param(3, marks=pytest.mark.slow), 5])
 def test_a_killed_import_is_whole_or_not_there_and_then_goes_on(steps: int, tmp_path: Path) -> None:
     """The worker is killed at its first, third and fifth sign of life; what runs after it ends the work."""
     folder = str(tmp_path / "workspace")

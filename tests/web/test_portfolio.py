@@ -10,6 +10,7 @@ import pytest
 SHOWN = (
     "button", "field", "filters", "finding", "progress", "empty", "table", "banner", "menu", "rail", "canvas",
     "motif", "disclosure", "figure", "open-ends", "swatch", "shown", "person", "top", "lead", "small",
+    "verdict", "doubts",
 )  # fmt: skip
 
 

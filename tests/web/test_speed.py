@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.web.loops import run
 
 from verbond.web.packing import Inside, packed
 
@@ -82,8 +81,7 @@ def answered(monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr(Handler, "get_response", view)
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-        with ThreadPoolExecutor(1) as elsewhere:  # tests in a browser keep a loop running in this thread
-            elsewhere.submit(lambda: asyncio.run(Handler()(scope, receive, send))).result()
+        run(Handler()(scope, receive, send))
 
     return ask
 

@@ -36,6 +36,7 @@ KINDS = {
     "letters": "verbond.web.listening.sending:send_due",
     "bounces": "verbond.web.listening.bounces:read_bounces",
     "flow": "verbond.web.listening.flowing:flow_survey",
+    "lot": "verbond.web.experiments.drawing:draw_experiment",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

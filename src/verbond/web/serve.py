@@ -62,7 +62,7 @@ def serve(
     with installation.lock():
         configure(installation, hosts=hosts, https=https)
         migrate(installation)
-        from verbond.web.listening.desk import open_desk
+        from verbond.web.desk import open_desk
         from verbond.web.views.welcome import first_address
         from verbond.web.workshop.rooms import close_rooms
 

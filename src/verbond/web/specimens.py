@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from verbond.effects import VERDICTS
 from verbond.method import CIRCLE
 from verbond.plots import Bar, draw_circle, draw_interval_bars, draw_ladder
-from verbond.reports.sections import Picture, Said, Section
+from verbond.reports.effects.experiment import Reading
+from verbond.reports.parts import Picture, Said, Section
 from verbond.reports.tables import Column, Table
 from verbond.results import Language, sentence
 from verbond.web.templating import spoken
@@ -41,6 +43,7 @@ def specimens() -> dict[str, Any]:
             _Form({"name": "x" * 20, "email": "els"}, prefix=None, auto_id="wrong_%s"), language
         ),
         "jobs": _jobs(),
+        "readings": _readings(language),
         "organisation": SimpleNamespace(slug="portfolio"),
         "colours": ("text", "text-soft", "accent", "block", "note", "up", "down", *_rungs()),
     }
@@ -53,6 +56,19 @@ def _rungs() -> tuple[str, ...]:
 def _said(language: Language) -> tuple[Said, ...]:
     words = sentence("web_rooms.portfolio_text", language)
     return tuple(Said(tone, sentence(f"report.tone_{tone}", language), words) for tone in TONES)
+
+
+def _readings(language: Language) -> tuple[Reading, ...]:
+    """One of each word; the first with what may be wrong."""
+    words = sentence("web_rooms.portfolio_text", language)
+    doubts = tuple(
+        Said(tone, sentence(f"effects_read.tone_{tone}", language), words)
+        for tone in ("bad", "caution", "good")
+    )
+    return tuple(
+        Reading(word, sentence(f"effects_read.verdict_{word}", language), "", words, doubts=doubts * (n == 0))
+        for n, word in enumerate(VERDICTS)
+    )
 
 
 def _labelled(form: forms.Form, language: Language) -> forms.Form:

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 DESK, PHONE = (1280, 800), (360, 740)
-CANVASES = 40
+CANVASES = 60
 PATIENCE_SECONDS = 60
 FAILED_AS_MEANT = ("status of 403", "status of 404", "net::ERR_", "status of 503", "status of 429")
 """What the console says where a test cuts the line."""

@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from tests.web.browser.conftest import DESK, PHONE, served
-from tests.web.browser.looks import LOOKED
+from tests.web.browser.looks import LOOKED, violations
 
-AXE = Axe()
-ALLOWED: frozenset[str] = frozenset()
-"""Rules of axe-core that a page may break: none."""
 WEIGHT = 60_000
 """Bytes that a page may send in all, with styles and scripts."""
 SLOW_3G = {"offline": False, "latency": 2000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
@@ -97,8 +93,7 @@ def look(page: Page) -> None:
     """axe-core finds nothing, nothing is wider than the screen, what one presses is large enough."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        found = AXE.run(page).response["violations"]
-        wrong = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["id"] not in ALLOWED]
+        wrong = violations(page)
         assert not wrong, (page.url, scheme, wrong)
     for width, height in (DESK, PHONE):
         page.set_viewport_size({"width": width, "height": height})

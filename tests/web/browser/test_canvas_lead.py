@@ -284,7 +284,10 @@ def test_leaving_is_asked_and_done(sit: Sit, table: Table) -> None:
     expect(bob.locator("#board")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("size", "scheme", "language"), [(DESK, "light", "nl"), (PHONE, "dark", "en")])
+@pytest.mark.parametrize(
+    ("size", "scheme", "language"),
+    [(DESK, "light", "nl"), pytest.param(PHONE, "dark", "en", marks=pytest.mark.slow)],
+)
 def test_every_panel_and_dialog_can_be_used_by_everybody(
     sit: Sit, size: tuple[int, int], scheme: str, language: str
 ) -> None:

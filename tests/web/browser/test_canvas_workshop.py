@@ -70,6 +70,7 @@ def shown(page: Page, field: str, switch: str, yes: str) -> None:
     page.get_by_role("button", name=yes).click()
 
 
+@pytest.mark.slow  # its parts: test_canvas_board, _lead, _line, _values and _doors_in_browser
 def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[..., Page]) -> None:
     # 0: Fay makes the canvas, and Sam contributes beforehand on a phone
     fay = open_page("/o/bare/canvases/", "nl")

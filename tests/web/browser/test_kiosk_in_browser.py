@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.answering_world import EVERY_KIND
 from tests.web.browser.conftest import DESK, PATIENCE_SECONDS, PHONE, served
-from tests.web.browser.looks import LOOKED
+from tests.web.browser.looks import LOOKED, violations
 
 from verbond.listen import Condition, Question, Questionnaire, Test, Variant, handed_in, read_answers
 from verbond.listen import Option as Opt
@@ -36,7 +35,6 @@ from verbond.web.listening import kiosk
 from verbond.web.store.models import Survey
 
 pytestmark = pytest.mark.browser
-AXE = Axe()
 LEAST = 43.5
 """Pixels that a thing to press is high: 44, less what rounding takes."""
 
@@ -335,8 +333,8 @@ def test_languages_change_and_nothing_is_lost(device: BrowserContext, kiosks: Ki
 
 def look(page: Page) -> None:
     """axe-core finds nothing, and nothing is wider than the screen."""
-    found = AXE.run(page).response["violations"]
-    assert not found, [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    wrong = violations(page)
+    assert not wrong, wrong
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
@@ -621,7 +619,7 @@ def test_a_page_of_every_kind_gives_what_python_reads(device: BrowserContext, ki
 # where a facilitator finds it all
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 def test_the_page_of_places(language: str, browser: Browser, kiosks: Kiosks) -> None:
     found = kiosks.found["framed"]
     for size, scheme in ((DESK, "light"), (PHONE, "dark")):

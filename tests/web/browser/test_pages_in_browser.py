@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from tests.web.browser.conftest import DESK, PHONE
-from tests.web.browser.looks import look
+from tests.web.browser.looks import LOOKED, look
 
 from verbond.web.pages import PAGES
 
@@ -23,9 +23,20 @@ WEIGHT = 300_000
 Open = Callable[..., Page]
 
 
+@pytest.mark.parametrize("path", [*ROOMS, "/portfolio/"])
+def test_pages_of_a_diagnosis(path: str, open_page: Open) -> None:
+    """The short version of the slow test below."""
+    page = open_page(path, "nl")
+    for scheme, (width, height) in (("light", DESK), ("dark", PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        look(page)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("path", [*ROOMS, "/portfolio/"])
-def test_pages_of_a_diagnosis(path: str, language: str, open_page: Open) -> None:
+def test_pages_of_a_diagnosis_in_every_way(path: str, language: str, open_page: Open) -> None:
     page = open_page(path, language)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -34,10 +45,11 @@ def test_pages_of_a_diagnosis(path: str, language: str, open_page: Open) -> None
             look(page)
 
 
+@pytest.mark.parametrize("language", LOOKED)
 @pytest.mark.parametrize("path", OTHERS)
-def test_other_pages(path: str, open_page: Open) -> None:
-    look(open_page(path, "nl", size=DESK))
-    look(open_page(path, "en", size=PHONE, scheme="dark"))
+def test_other_pages(path: str, language: str, open_page: Open) -> None:
+    size, scheme = (DESK, "light") if language == "nl" else (PHONE, "dark")
+    look(open_page(path, language, size=size, scheme=scheme))
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
@@ -59,7 +71,7 @@ def test_privacy_before_anything_goes(size: tuple[int, int], open_page: Open) ->
     look(page)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LOOKED)
 @pytest.mark.parametrize("path", ["/session/", "/welcome/"])
 def test_before_signing_in(path: str, language: str, open_page: Open, site, fresh_site) -> None:
     at = fresh_site if path == "/welcome/" else site

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from tests.web.answering_world import EVERY_KIND
 from tests.web.browser.conftest import DESK, PHONE
+from tests.web.browser.looks import violations
 
 from verbond.listen import Questionnaire
 from verbond.method import CIRCLE
@@ -16,7 +17,6 @@ from verbond.results import sentence
 from verbond.web.assets import asset
 
 pytestmark = pytest.mark.browser
-AXE = Axe()
 TEN = [one.id for one in CIRCLE]
 MOST_BYTES = 15_000
 
@@ -153,16 +153,21 @@ def test_who_skips_is_not_held(page: Page) -> None:
     page.wait_for_url("**/nl?")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("size", [DESK, PHONE])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+USUAL = [("nl", DESK, "light"), ("en", PHONE, "dark")]
+EVERY_WAY = [
+    pytest.param(*way, marks=() if way in USUAL else pytest.mark.slow)
+    for way in product(("nl", "en"), (DESK, PHONE), ("light", "dark"))
+]
+
+
+@pytest.mark.parametrize(("language", "size", "scheme"), EVERY_WAY)
 def test_for_everybody(language: str, size: tuple[int, int], scheme: str, page: Page) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)
     page.goto(f"http://values.example/{language}")
     page.locator(".circle__number").nth(2).click()
-    found = AXE.run(page).response["violations"]
-    assert not found, [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    wrong = violations(page)
+    assert not wrong, wrong
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     names = page.locator(".circle__label").evaluate_all(
         "all => all.map(one => [one.getComputedTextLength(), one.previousElementSibling.getTotalLength()])"

@@ -54,7 +54,7 @@ class DataClass:
 
 
 CLASSES = (
-    DataClass("behaviour", ("events", "exposures", "rungs"), 1),
+    DataClass("behaviour", ("events", "exposures", "assignments", "rungs"), 1),
     DataClass("answers", ("responses", "scores"), 1),
     DataClass("words", ("messages",), 1),
     DataClass("identities", ("customers",)),

@@ -23,9 +23,16 @@ from verbond.web.store import asking
 from verbond.web.store.models import Survey
 
 __all__ = [
-    "Refused", "add_question", "change", "earlier_than", "lacks", "move_page", "move_question", "named",
-    "options_from", "put_page", "put_question", "remove_page", "remove_question", "with_folder_experiment",
+    "EXAMPLE_OUTCOMES", "Refused", "add_question", "change", "earlier_than", "example_named", "lacks",
+    "move_page", "move_question", "named", "options_from", "put_page", "put_question", "remove_page",
+    "remove_question", "with_folder_experiment",
 ]  # fmt: skip
+
+EXAMPLE_VARIANTS = ("price", "care")
+EXAMPLE_OUTCOMES = (
+    "folder_satisfaction", "folder_trust", "folder_recommend", "folder_commitment", "folder_visit",
+)  # fmt: skip
+"""What a folder may do to the relationship, and what people would do."""
 
 _LONGEST_ID = 40
 _ROOM = 6
@@ -399,19 +406,28 @@ def earlier_than(asked: Questionnaire, page: str) -> tuple[Question, ...]:
 def with_folder_experiment(asked: Questionnaire) -> Questionnaire:
     """Add, at the end, what shows whether a folder that speaks of care does better than one of price.
 
-    At the end, so that what people see of it cannot colour their answers to the rest.
+    At the end, so that what people see of it cannot colour their answers to the rest. Its questions measure
+    no construct: what somebody says with a folder before her is no score of the relationship.
     """
     taken = set(asked.questions) | {item for one in asked.questions.values() for item in one.items}
     taken |= set(ITEMS)
-    variants = tuple(Variant(id, _said(f"folder_{id}")) for id in ("price", "care"))
+    variants = tuple(Variant(id, _said(f"folder_{id}")) for id in EXAMPLE_VARIANTS)
     folder = Question(named("folder", taken), "stimulus", _said("folder_text"), variants=variants)
     ends = _said("folder_low"), _said("folder_high")
     outcomes = [
-        Question(named(id, taken), "scale", _said(id), min=0, max=10, labels=ends)
-        for id in ("folder_appeal", "folder_visit", "folder_fits")
+        Question(named(id, taken), "scale", _said(id), min=0, max=10, labels=ends) for id in EXAMPLE_OUTCOMES
     ]
     page = named("folder", {one.id for one in asked.pages})
-    return replace(asked, pages=(*asked.pages, Page(page, (folder, *outcomes), _said("folder_title"))))
+    shown = Page(page, (folder, *outcomes), _said("folder_title"), _said("folder_page"))
+    return replace(asked, pages=(*asked.pages, shown))
+
+
+def example_named(text: Text, language: Language) -> str:
+    """What a variant or question of the example is called; "" where it says anything else (by now)."""
+    for name in (*EXAMPLE_OUTCOMES, *(f"folder_{one}" for one in EXAMPLE_VARIANTS)):
+        if text == _said(name):
+            return sentence(f"web_listen.example_{name}_name", language)
+    return ""
 
 
 def _said(name: str) -> Text:

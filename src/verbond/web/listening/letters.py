@@ -27,6 +27,7 @@ from django.core.validators import EmailValidator
 from django.urls import reverse
 from django.utils import timezone
 
+from verbond.language.lines import one_line
 from verbond.listen import Questionnaire
 from verbond.results import LANGUAGES, Language, sentence
 from verbond.results.wording import format_value
@@ -144,8 +145,7 @@ def _said(code: str, language: Language, **values: Any) -> str:
 
 def _one_line(text: str) -> str:
     """Words for a header: no new line in them, neither as it stands nor as an encoded word (RFC 2047)."""
-    plain = "".join(c if c.isprintable() else " " for c in text.replace("=?", "= ?"))
-    return " ".join(plain.split())
+    return one_line(text.replace("=?", "= ?"))
 
 
 # links

@@ -28,6 +28,7 @@ from typing import Any, Literal
 from django.utils import timezone
 
 from verbond.errors import OptionError
+from verbond.language.lines import one_line
 from verbond.web.store.models import Mailbox
 
 __all__ = [
@@ -313,7 +314,7 @@ def is_hard(status: str) -> bool:
 
 def _line(said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_MOST_SAID]
+    return one_line(text)[:_MOST_SAID]
 
 
 def _said_of(error: Exception) -> str:

@@ -25,8 +25,8 @@ from django.utils import timezone
 from verbond.listen import Asked, Question, Questionnaire, handed_in, read_answers
 from verbond.listen.answers import way
 from verbond.results.groups import MIN_GROUP
+from verbond.web.desk import committed
 from verbond.web.listening import guards, statements
-from verbond.web.listening.desk import committed
 from verbond.web.people import tokens
 from verbond.web.store.surveys import Draw, Invitee, Path, Sheet, Survey
 

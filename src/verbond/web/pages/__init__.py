@@ -8,5 +8,7 @@ PAGES: dict[str, RoomPage] = {
     "today": RoomPage("verbond.web.pages.today", template="rooms/today.html"),
     "ladder": RoomPage("verbond.web.pages.ladder", filtered=True),
     "values": RoomPage("verbond.web.pages.values"),
+    "loyalty": RoomPage("verbond.web.pages.loyalty"),
+    "effects": RoomPage("verbond.web.pages.effects"),
 }
 """By the name in the address; `web.page_NAME` is the title. Data has forms of its own: `views/imports.py`."""

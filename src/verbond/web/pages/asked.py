@@ -6,7 +6,7 @@ from verbond.diagnosis import Diagnosis
 from verbond.method import RUNGS
 from verbond.plots import Bar, draw_interval_bars
 from verbond.reports.behind import may_be_shown
-from verbond.reports.sections import Picture, Said, Section
+from verbond.reports.parts import Picture, Said, Section
 from verbond.reports.tables import Column, Table, estimate_values
 from verbond.results import Estimate, Language, sentence
 from verbond.survey import AskedRungsResult

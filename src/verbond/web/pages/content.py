@@ -11,7 +11,7 @@ from verbond.results import Language
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
     from verbond.reports.page import Step
-    from verbond.reports.sections import Said, Section
+    from verbond.reports.parts import Said, Section
 
 __all__ = ["Content", "Filters", "RoomPage"]
 

@@ -10,7 +10,8 @@ from verbond.plots.ladder import share_text, state_names
 from verbond.reports.behind import usable_ladder
 from verbond.reports.filters import LadderView, ladder_view
 from verbond.reports.page import facts_of, lead
-from verbond.reports.sections import Said, Section, found_among, ladder_section
+from verbond.reports.parts import Said, Section
+from verbond.reports.sections import found_among, ladder_section
 from verbond.results import Language, sentence
 from verbond.web.pages.asked import asked_section
 from verbond.web.pages.content import Content, Filters

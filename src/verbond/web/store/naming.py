@@ -15,6 +15,7 @@ from verbond.web.store.models import (
     CanvasEvent,
     Delivery,
     Edition,
+    Experiment,
     Import,
     Invitation,
     Invitee,
@@ -36,7 +37,7 @@ __all__ = ["forget_address", "redact_account", "redact_rows", "scrub"]
 
 Redact = Callable[[str], str]
 
-_BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken)
+_BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken, Experiment)
 _NAMING = (
     AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path,
     Reached, Sheet,

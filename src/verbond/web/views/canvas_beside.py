@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
@@ -20,7 +20,7 @@ from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Role, Run
 from verbond.web.workshop import beside as beside_board
 from verbond.web.workshop.customers_said import image_of, known_of, quotes_told
-from verbond.web.workshop.joining import canvas_of, let_look, member_of, participant_of
+from verbond.web.workshop.joining import member_of, taking_part
 from verbond.web.workshop.quotes import quotes_of, state_of
 from verbond.web.workshop.rooms import room_of
 
@@ -37,12 +37,7 @@ _bodies: OrderedDict[tuple[Any, ...], tuple[str, str]] = OrderedDict()
 @require_safe
 def beside(request: HttpRequest, address: str) -> HttpResponse:
     """What bites, what lights up, whether a promise holds, and what customers said, for who asks."""
-    canvas = canvas_of(address, request)
-    who = participant_of(request, canvas)
-    if who is None:
-        let_look(request)
-    if who is None or canvas.state != Canvas.State.OPEN:
-        raise Http404
+    canvas, who = taking_part(request, address)
     tag, body = _answer(request, canvas, who)
     brought = parse_etags(request.headers.get("If-None-Match", ""))
     if tag in (one.removeprefix("W/") for one in brought):  # on its way it may have been compressed

@@ -95,10 +95,7 @@ def door(request: HttpRequest, address: str) -> HttpResponse:
     """The board for who takes part, else the page to join; of a closed canvas what came out."""
     if address != address.lower():  # as a phone begins what one types
         return redirect("canvas_door", address=address.lower())
-    canvas = joining.canvas_of(address, request)
-    who = joining.participant_of(request, canvas)
-    if who is None:
-        joining.let_look(request)
+    canvas, who = joining.who_comes(request, address)
     if canvas.state != Canvas.State.OPEN:
         return _closed(request, canvas, "closed", knows=who is not None)
     if who is not None and request.method != "POST":
@@ -154,10 +151,8 @@ def _closed(request: HttpRequest, canvas: Canvas, code: str, *, knows: bool = Fa
 @require_POST
 def departure(request: HttpRequest, address: str) -> HttpResponse:
     """Leave: this browser is nobody here any more; what one wrote stays."""
-    canvas = joining.canvas_of(address, request)
-    who = joining.participant_of(request, canvas)
+    canvas, who = joining.who_comes(request, address)
     if who is None:
-        joining.let_look(request)
         raise Http404
     if who.user_id is None:
         Participant.objects.filter(pk=who.pk).update(token_hash="")
@@ -175,10 +170,7 @@ def departure(request: HttpRequest, address: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def beforehand(request: HttpRequest, address: str) -> HttpResponse:
     """One's own notes on who we are and how customers see us: to write, change and take away."""
-    canvas = joining.canvas_of(address, request)
-    who = joining.participant_of(request, canvas)
-    if who is None:
-        joining.let_look(request)
+    canvas, who = joining.who_comes(request, address)
     if who is None or canvas.state != Canvas.State.OPEN:
         return redirect(f"{reverse('canvas_door', kwargs={'address': canvas.address})}?to=beforehand")
     room = room_of(canvas)

@@ -22,7 +22,7 @@ from verbond.web.assets import asset_url
 from verbond.web.listening.posters import drawn_code, short
 from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Role
-from verbond.web.workshop.joining import canvas_of, let_look, member_of, participant_of
+from verbond.web.workshop.joining import member_of, taking_part
 from verbond.web.workshop.rooms import Closed, TooMuch, room_of
 
 __all__ = ["board", "events", "hidden", "operations", "signals"]
@@ -48,16 +48,6 @@ PARTS = (
 )
 """Scripts of the board: `canvas-PART.js`."""
 MOST_AT_ONCE = 100
-
-
-def _who(request: HttpRequest, address: str) -> tuple[Canvas, Participant]:
-    canvas = canvas_of(address, request)
-    who = participant_of(request, canvas)
-    if who is None:
-        let_look(request)
-    if who is None or canvas.state != Canvas.State.OPEN:
-        raise Http404
-    return canvas, who
 
 
 def board(request: HttpRequest, canvas: Canvas, who: Participant) -> HttpResponse:
@@ -122,7 +112,7 @@ def _data(value: Any) -> Markup:
 @require_POST
 def operations(request: HttpRequest, address: str) -> HttpResponse:
     """Take what somebody did; each is answered with its number, or why not."""
-    canvas, who = _who(request, address)
+    canvas, who = taking_part(request, address)
     wishes = _wishes(request, who)
     if wishes is None:
         return JsonResponse({"error": "this is no list of operations"}, status=400)
@@ -164,7 +154,7 @@ def _wish(one: dict[str, Any], who: Participant) -> Operation:
 @require_POST
 def signals(request: HttpRequest, address: str) -> HttpResponse:
     """Tell the others what is not kept."""
-    canvas, who = _who(request, address)
+    canvas, who = taking_part(request, address)
     try:
         said = json.loads(request.body)
         fits = room_of(canvas).signal(who, said["signal"], said["value"])
@@ -185,7 +175,7 @@ def _later(status: int = 503) -> HttpResponse:
 @require_safe
 def events(request: HttpRequest, address: str) -> HttpResponse:
     """What happens, as it happens; who comes back says the last number that she heard."""
-    canvas, who = _who(request, address)
+    canvas, who = taking_part(request, address)
     said = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # packed, it would stay in the packer until it is full
     room = room_of(canvas)
@@ -204,7 +194,7 @@ def events(request: HttpRequest, address: str) -> HttpResponse:
 @require_safe
 def hidden(request: HttpRequest, address: str) -> HttpResponse:
     """What facilitators took out of sight, for who leads: without whose it is."""
-    canvas, who = _who(request, address)
+    canvas, who = taking_part(request, address)
     if not who.leads:
         raise Http404
     room = room_of(canvas)

@@ -26,7 +26,7 @@ from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.store import brought
 from verbond.web.store.acts import note
-from verbond.web.store.models import Import, Job, Organisation, Role
+from verbond.web.store.models import Experiment, Import, Job, Organisation, Role
 
 __all__ = ["collection", "one", "reading", "refused", "removal", "uploads"]
 
@@ -114,6 +114,13 @@ def _import(request: HttpRequest, id: uuid.UUID) -> Import:
     )
 
 
+def _experiment_of(one: Import) -> str | None:
+    """The experiment whose lot this is: that goes where the experiment is kept."""
+    id = one.recognition.get("experiment")
+    is_there = id and Experiment.objects.filter(pk=id, organisation_id=one.organisation_id).exists()
+    return id if is_there else None
+
+
 @for_role(Role.ANALYST)
 @require_GET
 def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
@@ -121,6 +128,8 @@ def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     found = _import(request, id)
     if survey := found.recognition.get("survey"):
         return redirect("survey", organisation=request.organisation.slug, id=survey)
+    if experiment := _experiment_of(found):
+        return redirect("experiment", organisation=request.organisation.slug, id=experiment)
     job = brought.jobs_of(request.organisation).get(str(found.pk))
     context = _frame(request) | {"one": found, "outcome": None}
     if job is not None:
@@ -177,7 +186,7 @@ def reading(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """Undo an import; throw away a file that was not read. Answers to a survey go where that is kept."""
     found = _import(request, id)
-    if found.recognition.get("survey"):
+    if found.recognition.get("survey") or _experiment_of(found):
         raise Http404
     busy = brought.jobs_of(request.organisation).get(str(found.pk))
     if busy is not None:

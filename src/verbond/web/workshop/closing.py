@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from verbond.canvas import Board, Outcome
-from verbond.web.listening.desk import committed
+from verbond.web.desk import committed
 from verbond.web.store import workshops
 from verbond.web.store.canvases import Canvas, CanvasEvent, Edition
 from verbond.web.store.models import User
@@ -26,7 +26,7 @@ from verbond.web.workshop.rooms import Room, forget_room, room_of
 
 __all__ = [
     "DOTS", "can_reopen", "close_canvas", "keep_edition", "outcome_now", "remove_canvas", "reopen_canvas",
-    "scrub_closed",
+    "scrub_closed", "without_department", "write_anew",
 ]  # fmt: skip
 
 _WRITTEN = ("add", "set", "remove")
@@ -165,15 +165,15 @@ def _forget_writers(canvas: Canvas, board: Board, outcome: Outcome) -> None:
         row.by, row.key, row.over = "", f"{row.number}", []
         removed = bool(board.things[row.thing].removed)
         row.values, row.before = (
-            _without_words(values) if removed else _without_department(values, told.get(row.thing, ""))
+            _without_words(values) if removed else without_department(values, told.get(row.thing, ""))
             for values in (row.values, row.before)
         )
         changed.append(row)
-    _write_anew(changed)
+    write_anew(changed)
 
 
-def _write_anew(rows: Sequence[CanvasEvent]) -> None:
-    """Far quicker than to change each row where it is."""
+def write_anew(rows: Sequence[CanvasEvent]) -> None:
+    """Put changed rows in the place of what stood there: far quicker than to change each row where it is."""
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         CanvasEvent.objects.filter(pk__in=[row.pk for row in part]).delete()
@@ -189,5 +189,6 @@ def _without_words(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_department(values: Mapping[str, Any], told: str) -> dict[str, Any]:
+def without_department(values: Mapping[str, Any], told: str) -> dict[str, Any]:
+    """Values of an event, with what is told of a department in its place; "" for nothing."""
     return {**values, "department": told} if "department" in values else dict(values)

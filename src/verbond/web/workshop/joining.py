@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
+from verbond.language.lines import one_line
 from verbond.web.people import tokens
 from verbond.web.people.limits import Limit, address_of, give_back, spend
 from verbond.web.store.models import Canvas, Membership, Participant, Role, User
 
 __all__ = [
     "COOKIE", "GUESSING", "JOINING", "MOST", "NotIn", "canvas_of", "forget_cookie", "give_cookie",
-    "is_shown_out", "join", "let_look", "may_join", "member_of", "participant_of",
+    "is_shown_out", "join", "may_join", "member_of", "participant_of", "taking_part", "who_comes",
 ]  # fmt: skip
 
 COOKIE = "canvas"
@@ -67,7 +68,39 @@ def canvas_of(address: str, request: HttpRequest | None = None) -> Canvas:
     return found
 
 
-def let_look(request: HttpRequest) -> None:
+def who_comes(request: HttpRequest, address: str) -> tuple[Canvas, Participant | None]:
+    """The canvas at an address, open or closed, and who asks as a participant; None for who has not joined.
+
+    Raises
+    ------
+    Http404
+        If there is no canvas.
+    TooOften
+        If there were too many wrong addresses from there.
+    """
+    canvas = canvas_of(address, request)
+    who = participant_of(request, canvas)
+    if who is None:
+        _let_look(request)
+    return canvas, who
+
+
+def taking_part(request: HttpRequest, address: str) -> tuple[Canvas, Participant]:
+    """An open canvas, and a participant of it.
+
+    Raises
+    ------
+    Http404
+        For everybody else, and for a canvas that is closed.
+    TooOften
+    """
+    canvas, who = who_comes(request, address)
+    if who is None or canvas.state != Canvas.State.OPEN:
+        raise Http404
+    return canvas, who
+
+
+def _let_look(request: HttpRequest) -> None:
     """Let somebody who has not joined see that there is a canvas, unless she guessed too often.
 
     So that who goes on guessing is not told of a hit by another answer than of a miss.
@@ -145,7 +178,7 @@ def join(canvas: Canvas, name: str, department: str, user: User | None) -> tuple
         if known.out:
             raise NotIn("out")
         Participant.objects.filter(pk=known.pk).update(
-            name=_plain(name, 60), department=_plain(department, 120)
+            name=one_line(name)[:60], department=one_line(department)[:120]
         )
         known.refresh_from_db()
         return known, ""
@@ -155,7 +188,7 @@ def join(canvas: Canvas, name: str, department: str, user: User | None) -> tuple
     if Participant.objects.filter(canvas=canvas, out=False).count() >= MOST and not leads:
         raise NotIn("full")
     token, token_hash = tokens.made(_purpose(canvas)) if user is None else ("", "")
-    said = {"name": _plain(name, 60), "department": _plain(department, 120), "leads": leads}
+    said = {"name": one_line(name)[:60], "department": one_line(department)[:120], "leads": leads}
     try:
         with transaction.atomic():
             return Participant.objects.create(canvas=canvas, user=user, token_hash=token_hash, **said), token
@@ -191,8 +224,3 @@ def _leads(canvas: Canvas, user: User) -> bool:
 
 def _purpose(canvas: Canvas) -> str:
     return f"canvas {canvas.pk}"
-
-
-def _plain(text: str, most: int) -> str:
-    """One line without letters that cannot be seen."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most]

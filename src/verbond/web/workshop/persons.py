@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from verbond.canvas import Board
-from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
+from verbond.web.store.canvases import Canvas, Participant
 from verbond.web.store.models import Organisation
+from verbond.web.workshop.closing import without_department, write_anew
 from verbond.web.workshop.rooms import Room
 
 __all__ = ["erase", "kept_of", "took_part"]
@@ -66,12 +67,10 @@ def erase(organisation: Organisation, emails: Iterable[str], names: Iterable[str
 def _leave_departments(those: QuerySet[Participant]) -> None:
     changed = []
     for one in those:
-        for row in CanvasEvent.objects.filter(canvas_id=one.canvas_id, by=one.code):
-            told = [part for part in (row.values, row.before) if part.get("department")]
-            for part in told:
-                part["department"] = ""
-            changed += [row] if told else []
-    CanvasEvent.objects.bulk_update(changed, ["values", "before"], batch_size=500)
+        for row in one.canvas.events.filter(by=one.code):
+            row.values, row.before = (without_department(part, "") for part in (row.values, row.before))
+            changed.append(row)
+    write_anew(changed)
 
 
 def _written(board: Board, code: str) -> Iterable[dict[str, Any]]:

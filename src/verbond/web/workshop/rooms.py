@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verbond.canvas import Board, Event, Operation, Refusal, Sight
-from verbond.web.listening.desk import committed
+from verbond.web.desk import committed
 from verbond.web.store.canvases import Canvas, CanvasEvent, Participant
 from verbond.web.workshop.ears import Ear, packet, tell
 from verbond.web.workshop.presence import Person, fitting

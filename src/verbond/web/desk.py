@@ -1,4 +1,4 @@
-"""Where what respondents write is committed: several pages at once, on disk before anybody is told so.
+"""Where what people from outside write is committed: much at once, on disk before anybody is told so.
 
 What is acknowledged survives a power cut, so each commit is flushed to disk, which takes milliseconds. One
 thread therefore takes everything that waits into one transaction and flushes once for all of it. Only the
