@@ -7,7 +7,8 @@ PORT ?= 8765
 # Processes that share the tests; 0 runs them in pytest's own, where --pdb works.
 WORKERS ?= 2
 # Threads of OpenBLAS spin while they wait: two of them take twice the processor for what one does.
-PYTEST_RUN := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+# Bytecode is kept, or each server that a test starts would compile the package anew.
+PYTEST_RUN := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # The language of the demo's report: Dutch where the machine speaks Dutch.
 SPOKEN ?= $(if $(filter nl%,$(LANG)),nl,en)
 
@@ -27,7 +28,7 @@ demo-report: $(VENV)/.demo ## diagnose the demo company and write its report to 
 	@$(BIN)/verbond diagnose demo --out $(OUT)/zonnewende --language $(SPOKEN)
 
 test: $(VENV)/.dev ## run the tests in two processes (WORKERS=0: in one; the slow proofs: make test-slow)
-	$(PYTEST_RUN) -n $(WORKERS) --dist loadfile -m "not slow" $(PYTEST)
+	$(PYTEST_RUN) -n $(WORKERS) -m "not slow" $(PYTEST)
 
 test-slow: $(VENV)/.dev ## run the slow proofs
 	$(PYTEST_RUN) -m slow $(PYTEST)

@@ -27,8 +27,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from web_answers import BESIDE, _percentile, _processor_ms, _served
+from _serving import memory_mib, percentile, processor_ms, served
 
+BESIDE = Path(__file__).parent
 PROMISED_P95, PROMISED_OPEN = 200.0, 1000.0
 CSRF = "c" * 32
 MARK = re.compile(rb"<(\d+)>")
@@ -47,24 +48,24 @@ def main() -> None:
         seed = [sys.executable, str(BESIDE / "_canvas_seed.py"), f"{folder}/workspace"]
         seed += [str(chosen.people), str(chosen.notes)]
         world = json.loads(subprocess.run(seed, check=True, capture_output=True, text=True).stdout)
-        with _served(Path(folder) / "workspace") as (process, port):
+        with served(Path(folder) / "workspace") as (process, port):
             broken = _measured(process, port, world, chosen)
     if broken:
         raise SystemExit(f"not as promised: {', '.join(broken)}")
 
 
 def _measured(process: int, port: int, world: dict[str, Any], chosen: argparse.Namespace) -> list[str]:
-    before, used = _memory_mib(process), _processor_ms(process)
+    before, used = memory_mib(process), processor_ms(process)
     found = asyncio.run(Workshop(port, world).play(chosen.rate, chosen.seconds))
-    used = (_processor_ms(process) - used) / len(found["last"])
-    p95 = _percentile(found["all"], 95)
+    used = (processor_ms(process) - used) / len(found["last"])
+    p95 = percentile(found["all"], 95)
     print("| people | operations a second | to everybody else, p50 ms | p95 | p99 | to the last one, p95 |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     print(
         f"| {chosen.people} | {chosen.rate:.0f} | {statistics.median(found['all']):.1f} | {p95:.1f} "
-        f"| {_percentile(found['all'], 99):.1f} | {_percentile(found['last'], 95):.1f} |"
+        f"| {percentile(found['all'], 99):.1f} | {percentile(found['last'], 95):.1f} |"
     )
-    after = _memory_mib(process)
+    after = memory_mib(process)
     print(f"\nProcessor: {used:.1f} ms an operation. Memory: {before:.0f} MiB before, {after:.0f} after.")
     print(f"Refused or lost: {found['n_lost']} of {len(found['last'])}.", flush=True)
     broken = [f"p95 {p95:.0f} ms"] if p95 > PROMISED_P95 or found["n_lost"] else []
@@ -162,14 +163,6 @@ async def _lines(read: asyncio.StreamReader) -> AsyncIterator[bytes]:
     with contextlib.suppress(asyncio.CancelledError):
         while line := await read.readline():
             yield line
-
-
-def _memory_mib(process: int) -> float:
-    """Memory of the server that is its own; nothing where there is no /proc."""
-    with contextlib.suppress(OSError):
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-        return int(found[1]) / 1024 if found else float("nan")
-    return float("nan")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from _serving import percentile
+
 BESIDE = Path(__file__).parent
 AT = "/o/zonnewende/"
 PAGES = {"today": AT, "ladder": f"{AT}ladder/", "values": f"{AT}values/", "data": f"{AT}data/"}
@@ -174,7 +176,7 @@ def _print_readers(
         used = (server.processor_ms() - used) / len(found)
         with _floor(round(size)) as port:
             floor = _load(port, readers, min(seconds, 8.0), think)
-        p95, least = _percentile(found, 95), _percentile(floor, 95)
+        p95, least = percentile(found, 95), percentile(floor, 95)
         print(
             f"| {name} ({used:.1f} processor ms a page) | {len(found) / (seconds - 1):.0f} "
             f"| {statistics.median(found):.1f} | {p95:.1f} | {least:.1f} | {p95 / least:.1f} |",
@@ -208,10 +210,6 @@ def _load(port: int, readers: list[dict[str, Any]], seconds: float, think: float
     command = [sys.executable, str(BESIDE / "_web_readers.py")]
     said = subprocess.run(command, input=json.dumps(plan), check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(said.stdout)
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100)[percent - 1]
 
 
 if __name__ == "__main__":

@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
-import re
 import sqlite3
 import statistics
 import subprocess
@@ -26,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from _serving import percentile, processor_ms, served
 
 BESIDE = Path(__file__).parent
 PROMISED_RATE, PROMISED_P95 = 200, 100.0
@@ -53,20 +53,20 @@ def main() -> None:
         ]
         world = json.loads(subprocess.run(seed, check=True, capture_output=True, text=True).stdout)
         posts = _posts(world)
-        with _served(Path(folder) / "workspace") as (process, port):
+        with served(Path(folder) / "workspace") as (process, port):
             _sent(port, [next(posts) for _ in range(200)], 40.0, looks=chosen.looks)
             print("| pages a second, wanted | taken in | p50, ms | p95, ms | p99, ms | processor ms a page |")
             print("| ---: | ---: | ---: | ---: | ---: | ---: |")
             for rate in chosen.rate:
-                used = _processor_ms(process)
+                used = processor_ms(process)
                 n = int(rate * chosen.seconds)
                 found = _sent(port, [next(posts) for _ in range(n)], rate, looks=chosen.looks)
-                used = (_processor_ms(process) - used) / n
+                used = (processor_ms(process) - used) / n
                 assert set(found["codes"]) == {"302"}, found["codes"]
-                p95, reached = _percentile(found["ms"], 95), n / found["seconds"]
+                p95, reached = percentile(found["ms"], 95), n / found["seconds"]
                 print(
                     f"| {rate:.0f} | {reached:.0f} | {statistics.median(found['ms']):.1f} | {p95:.1f} "
-                    f"| {_percentile(found['ms'], 99):.1f} | {used:.1f} |",
+                    f"| {percentile(found['ms'], 99):.1f} | {used:.1f} |",
                     flush=True,
                 )
                 if rate == PROMISED_RATE and (p95 > PROMISED_P95 or reached < rate * ENOUGH):
@@ -103,27 +103,6 @@ def _sent(port: int, posts: list[Any], rate: float, *, looks: bool) -> dict[str,
     return json.loads(said.stdout)
 
 
-@contextlib.contextmanager
-def _served(workspace: Path) -> Iterator[tuple[int, int]]:
-    """`verbond serve` on a free port, as anybody starts it; its process and port."""
-    command = [sys.executable, "-m", "verbond", "serve", str(workspace), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            line = process.stdout.readline()  # type: ignore[union-attr]
-            time.sleep(8.0)  # until it has imported what pages need
-            yield process.pid, int(re.search(r":(\d+)/", line)[1])  # type: ignore[index]
-        finally:
-            process.terminate()
-
-
-def _processor_ms(process: int) -> float:
-    """Processor time of the server so far; nothing where there is no /proc."""
-    with contextlib.suppress(OSError):
-        used = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-        return sum(map(int, used)) * 1000 / os.sysconf("SC_CLK_TCK")
-    return float("nan")
-
-
 def _flush_ms(folder: str) -> float:
     with contextlib.closing(sqlite3.connect(f"{folder}/flush.sqlite3", isolation_level=None)) as kept:
         kept.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE a (b TEXT)")
@@ -133,10 +112,6 @@ def _flush_ms(folder: str) -> float:
             kept.execute("INSERT INTO a VALUES (?)", ("x" * 500,))
             taken.append((time.perf_counter() - started) * 1e3)
     return statistics.median(taken)
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100)[percent - 1]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ ROOMS = (
     "verbond.values",
     "verbond.ladder",
     "verbond.loyalty",
+    "verbond.effects",
     "verbond.listen",
     "verbond.listen.exchange",
     "verbond.listen.export",

@@ -2,12 +2,49 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+collect_ignore_glob = ["reference/*.py"]
+"""Scripts that made what is stored there; they want packages that the tests do not."""
+
 _BESIDE = Path(__file__).parents[2] / "shared" / "data"
+_TESTS = Path(__file__).parent
+_TOGETHER = ("ladder", "web/browser")
+"""Folders whose files stay in one process: they share what is fitted, or a browser and its servers."""
+
+# Spark under test lives for a minute: what its Java compiles thoroughly never pays itself back
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where processes share the tests: a file stays together, a folder, all files that start Spark.
+
+    The largest first. xdist's own grouping by marker does nothing under pytest 9.2, which no longer reads the
+    name that xdist gives a test.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByCompany(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _company_of(nodeid.partition("::")[0])
+
+    return ByCompany(config, log)
+
+
+@cache
+def _company_of(file: str) -> str:
+    here = file.removeprefix("tests/")
+    for folder in _TOGETHER:
+        if here.startswith(f"{folder}/"):
+            return folder
+    path = _TESTS.parent / file
+    starts_spark = here != file and path.is_file() and "mark.spark" in path.read_text("utf-8")
+    return "spark" if starts_spark else file
 
 
 @pytest.fixture(scope="session")

@@ -187,3 +187,9 @@ def test_what_is_held_out_is_held_against_the_fit(tmp_path):
     assert [week["held_out"] for week in weeks].count(True) in (13, 14)
     with pytest.raises(OptionError, match="nothing is held out"):
         run("holdout", tmp_path, "--until", "2025-12-31")
+
+
+def test_a_file_with_misspelt_columns_is_told_which_ones_are_right(tmp_path):
+    (tmp_path / "shop.csv").write_text("freq,rec,TT\n1,2,3\n2,3,4\n", "utf-8")
+    with pytest.raises(DataError, match="frequency, recency and T"):
+        run("fit", tmp_path / "shop.csv", "--model", "bg-nbd", "--json")

@@ -26,12 +26,19 @@ def commands(document: str) -> list[str]:
 README, QUARTER = commands("README.md"), commands("docs/first-quarter.md")
 
 
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds `my-data`, a small company; equal data in one place are diagnosed once."""
+    folder = tmp_path_factory.mktemp("here")
+    simulate("quiet", 120, seed=2).save(folder / "my-data", "csv", with_truth=False)
+    return folder
+
+
 @pytest.fixture
-def my_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder `my-data` with a small company, in the folder where the commands run."""
-    simulate("quiet", 120, seed=2).save(tmp_path / "my-data", "csv", with_truth=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def my_data(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where the commands run, with a folder `my-data`."""
+    monkeypatch.chdir(here)
+    return here
 
 
 def test_there_are_commands_to_run() -> None:

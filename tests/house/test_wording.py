@@ -28,14 +28,21 @@ def test_languages_have_the_same_codes() -> None:
     assert entries("en").keys() == entries("nl").keys()
 
 
-@pytest.mark.parametrize("code", sorted(entries("en")))
-def test_code_is_said_alike_in_both_languages(code: str) -> None:
-    english, dutch = forms(entries("en")[code]), forms(entries("nl")[code])
-    assert len(english) == len(dutch)
-    for one, other in zip(english, dutch, strict=True):
-        assert one.strip()
-        assert other.strip()
-        assert placeholders(one) == placeholders(other)
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_codes_are_said_alike_in_both_languages(room: str) -> None:
+    codes = [code for code in entries("en") if code.split(".")[0] == room]
+    assert codes
+    for code in codes:
+        english, dutch = forms(entries("en")[code]), forms(entries("nl")[code])
+        assert len(english) == len(dutch), code
+        for one, other in zip(english, dutch, strict=True):
+            assert one.strip(), code
+            assert other.strip(), code
+            assert placeholders(one) == placeholders(other), code
+
+
+def test_every_code_belongs_to_a_room() -> None:
+    assert {code.split(".")[0] for code in entries("en")} == ROOMS
 
 
 def test_codes_in_the_source_exist() -> None:

@@ -77,8 +77,9 @@ def test_draws_come_in_pairs(n_draws: int) -> None:
         fitted().score(company().panel, n_draws=n_draws)
 
 
+@pytest.mark.slow
 def test_chances_are_less_sure_and_more_right() -> None:
-    """The truth is that of simulated companies; a short version of the slow test below."""
+    """The truth is that of simulated companies."""
     found = [run(seed).chances for seed in range(8000, 8006)]
     averaged, plain = ([one[name] for one in found] for name in ("averaged", "best parameters"))
     assert np.mean([c.log_score for c in averaged]) > np.mean([c.log_score for c in plain])

@@ -65,6 +65,7 @@ def carried(seed: int, carry: float) -> Drawn:
     return draw(2500, 18, asked=0.25, seed=seed, effect=(1.0, -1.0), carry=carry)
 
 
+@pytest.mark.slow
 def test_carry_over_is_noticed_and_its_effect_found() -> None:
     """Truth: 0.6 of what works in a month still works in the next; 1 on going up, -1 on going down."""
     panel = carried(4, 0.6).panel

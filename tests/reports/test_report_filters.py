@@ -15,7 +15,8 @@ from verbond.errors import OptionError
 from verbond.ladder import LadderResult
 from verbond.numerics.disclosure import rounded_people
 from verbond.reports.filters import available_filters
-from verbond.reports.sections import Section, ladder_section
+from verbond.reports.parts import Section
+from verbond.reports.sections import ladder_section
 
 MakeDiagnosis = Callable[..., Diagnosis]
 MakeLadder = Callable[..., LadderResult]

@@ -82,6 +82,7 @@ def bare(make_diagnosis):
         intentions=None,
         values=None,
         effort=None,
+        effects=None,
         findings=(),
         unsaid=(),
         check=None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import numpy as np
 
 from verbond.results import Reason
 
-__all__ = ["CONTRACTS", "read_buying", "read_hold_out"]
+__all__ = ["CONTRACTS", "read_buying"]
 
 CONTRACTS = ("sbg", "bdw")
 _SURVIVORS = ("survivors", "n_survivors", "customers", "n_customers", "active")
@@ -65,15 +63,14 @@ def _of_events(
     source: str, model: str, unit_days: int, covariates: Sequence[str]
 ) -> tuple[Any, tuple[Reason, ...]]:
     from verbond.errors import OptionError
-    from verbond.loyalty.summary import Summary
-    from verbond.tables import open_tables
-    from verbond.tables.reads.histories import purchase_histories, purchase_money
+    from verbond.loyalty.buying.reading import bought_until
+    from verbond.tables.reads.histories import purchase_money
 
     if model in (*CONTRACTS, "bg-bb"):
         raise OptionError(
             f"{model} is not fitted to events", expected="a file with a row a period or customer"
         )
-    with open_tables(source) as tables:
+    with _opened(source) as tables:
         money = purchase_money(tables)
         reasons = (Reason("loyalty_buying.refunds", {"n": money.n_refunds}),) if money.n_refunds else ()
         if model == "gamma-gamma":
@@ -82,8 +79,24 @@ def _of_events(
         if covariates:
             summary, more = _with_attributes(tables, unit_days, covariates)
             return summary, reasons + more
-        found = purchase_histories(tables, unit_days)
-    return Summary(found.frequency, found.recency, found.T, found.n_customers), reasons
+        return bought_until(tables, unit_days).summary, reasons
+
+
+def _opened(source: str) -> Any:
+    """The tables of a source; a single file that is neither a summary nor events is told what it lacks."""
+    from verbond.errors import DataError
+    from verbond.tables import open_tables
+
+    try:
+        return open_tables(source)
+    except DataError as error:
+        if not Path(source).is_file():
+            raise
+        raise DataError(
+            f"{Path(source).name} is neither a row a customer nor events",
+            expected="columns frequency, recency and T (and weight, monetary_value)",
+            hint=f"As events: {error}",
+        ) from error  # fmt: skip
 
 
 def _spending(tables: Any, unit_days: int, currencies: tuple[str, ...]) -> tuple[Any, tuple[Reason, ...]]:
@@ -133,38 +146,3 @@ def _with_attributes(
     n = int((~known).sum())
     reasons = (Reason("loyalty_buying.covariate_unknown", {"n": n}),) if n else ()
     return summary_of({name: v[known] for name, v in columns.items()}, covariates), reasons
-
-
-def read_hold_out(tables: Any, model: str, until: dt.date, unit_days: int) -> Any:
-    """Fit what was bought until a day, and hold the fit against what was bought after it.
-
-    Parameters
-    ----------
-    tables : Tables
-    model : str
-    until : date
-    unit_days : int
-
-    Returns
-    -------
-    HoldOut
-        With its tracking, where the model could be fitted.
-    """
-    from verbond.errors import OptionError
-    from verbond.loyalty.buying import BuyTillYouDie, hold_out, track
-    from verbond.loyalty.summary import Summary
-    from verbond.tables.reads.histories import purchase_histories, repeat_purchases
-
-    found = purchase_histories(tables, unit_days, until)
-    if found.later_days < unit_days:
-        raise OptionError(
-            "nothing is held out", got=f"--until {until}",
-            expected=f"a day {unit_days} days or more before the last of the data",
-        )  # fmt: skip
-    summary = Summary(found.frequency, found.recency, found.T, found.n_customers)
-    fitted = BuyTillYouDie(model).fit(summary)
-    held = hold_out(fitted, summary, found.later, found.later_days / unit_days)
-    tracking = None
-    if np.isfinite(fitted.loglik):
-        tracking = track(fitted, summary, repeat_purchases(tables, until, period_days=unit_days))
-    return dataclasses.replace(held, tracking=tracking, reasons=fitted.reasons)

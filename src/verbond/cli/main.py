@@ -18,6 +18,8 @@ COMMANDS = {
     "canvas": ("verbond.cli.canvas", "What came out of a canvas, as files; and what changed."),
     "diagnose": ("verbond.cli.diagnose", "See what relationship a company has with its customers."),
     "doctor": ("verbond.web.commands", "What is well with an installation, and what is not."),
+    "effects": ("verbond.cli.effects", "What our own actions do to the relationship: experiments."),
+    "expressions": ("verbond.cli.expressions", "What we say and write: the relationship that it offers."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
     "listen": ("verbond.cli.listen", "Questionnaires, before anybody is asked."),
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),

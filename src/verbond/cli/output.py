@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from verbond.results import LANGUAGES, Progress, ProgressFunction, protect_cell, sentence, silent
+from verbond.results import LANGUAGES, Language, Progress, ProgressFunction, protect_cell, sentence, silent
 
 __all__ = [
     "engine_option",
@@ -23,6 +23,7 @@ __all__ = [
     "progress_on_terminal",
     "report_folder",
     "rows_output",
+    "say_found",
     "write_rows",
 ]
 
@@ -60,6 +61,13 @@ def rows_output(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def say_found(result: Any, language: Language) -> None:
+    """Say on stderr what a result found, in a sentence, and what it cannot tell."""
+    said = (result.headline, getattr(result, "check", None), *result.reasons)
+    for sentence_of in (one for one in said if one is not None):
+        click.echo(sentence_of.sentence(language), err=True)
+
+
 def write_rows(rows: list[dict[str, Any]], form: str = "table") -> None:
     """Write rows to stdout as "csv" or as a "table" of aligned columns."""
     if not rows:
@@ -84,7 +92,9 @@ def write_rows(rows: list[dict[str, Any]], form: str = "table") -> None:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # 899581, not 8.996e+05
 
 
 @contextmanager

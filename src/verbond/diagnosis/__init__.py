@@ -3,6 +3,8 @@
 - `diagnose`: sets the order (check, survey, values, ladder, intentions, effort) and gathers what they say.
 - `compare`: what changed between two diagnoses, and how far beyond uncertainty.
 - `findings`: which figures become sentences, and what cannot be said.
+- `effects`: what our own actions did, and what the ladder says of them.
+- `loyalty`: what behaviour tells: growth, discounts, who stays, who comes back, who brings others.
 - `values`: what the values at work here say, as findings.
 - `steps`: simple rules from findings to handles of the method.
 - `effort`: on which rung the company's own actions and budget go.
@@ -12,18 +14,25 @@
 
 from verbond.diagnosis.compare import Changes, compare
 from verbond.diagnosis.diagnose import diagnose
+from verbond.diagnosis.effects import CardMove, EffectsResults, unsaid_by_effects
+from verbond.diagnosis.loyalty import LoyaltyResults, unsaid_by_loyalty
 from verbond.diagnosis.results import Diagnosis, Effort, EffortOnRung, Finding, Step
 from verbond.diagnosis.saving import load_diagnosis, save_diagnosis
 
 __all__ = [
+    "CardMove",
     "Changes",
     "Diagnosis",
+    "EffectsResults",
     "Effort",
     "EffortOnRung",
     "Finding",
+    "LoyaltyResults",
     "Step",
     "compare",
     "diagnose",
     "load_diagnosis",
     "save_diagnosis",
+    "unsaid_by_effects",
+    "unsaid_by_loyalty",
 ]

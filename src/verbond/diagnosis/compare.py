@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from verbond.diagnosis.loyalty import METHODS_OF_LOYALTY
 from verbond.diagnosis.results import Diagnosis, Finding, Tone
 from verbond.ladder import LadderResult
 from verbond.ladder.words import Word, place
@@ -324,12 +325,15 @@ def _by_family(d: Diagnosis) -> dict[str, dict[tuple[str, ...], Finding]]:
     verdicts = [Finding(r, "ladder", "caution", int(r.values.get("n", 0))) for r in reasons]
     for finding in (*d.findings, *(v for v in verdicts if _verdict(v.reason))):
         if finding.reason.code not in _SAID_ELSEWHERE:
-            found.setdefault(_family(finding.reason), {}).setdefault(_key(finding.reason), finding)
+            found.setdefault(_family(finding), {}).setdefault(_key(finding.reason), finding)
     return found
 
 
-def _family(reason: Reason) -> str:
+def _family(finding: Finding) -> str:
     """Of findings of which there is one at a time, their common name; else the finding with its subject."""
+    if finding.room in METHODS_OF_LOYALTY:
+        return finding.room
+    reason = finding.reason
     return _FAMILIES.get(reason.code) or _verdict(reason) or " ".join(_key(reason))
 
 

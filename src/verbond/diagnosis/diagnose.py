@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from verbond.diagnosis.answers import beside_ladder, read_answers
+from verbond.diagnosis.answers import AnswerResults, beside_ladder, read_answers
+from verbond.diagnosis.effects import read_effects
 from verbond.diagnosis.effort import count_effort
 from verbond.diagnosis.findings import gather_findings
+from verbond.diagnosis.loyalty import LoyaltyResults, groups_of, read_loyalty, with_rungs
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
-from verbond.ladder import Ladder
-from verbond.loyalty import IntentionGap
+from verbond.ladder import Ladder, LadderResult, LadderTrial
+from verbond.loyalty import IntentionGap, IntentionResult
 from verbond.results import Progress, ProgressFunction, Provenance, Reason, silent
-from verbond.survey import Survey
+from verbond.survey import Survey, SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS, Tables
 from verbond.tables.reads import behaviour
-from verbond.values import Values
+from verbond.values import Values, ValuesResult
 
 __all__ = ["MAX_SEGMENT_ATTRIBUTES", "diagnose"]
 
@@ -82,50 +84,23 @@ def diagnose(
     segments = tables.attributes[:MAX_SEGMENT_ATTRIBUTES] if segments is None else segments
     model = ladder if ladder is not None else Ladder(seed=seed, segments=segments)
 
-    progress(Progress("diagnosis.step_survey", 0.0))
-    survey = None
-    if "responses" in tables:
-        survey = notes.attempt(lambda: Survey().fit(tables, progress=progress), "diagnosis.survey_failed")
-        if survey is not None and len(survey.scores["respondent_id"]):
-            tables = tables.add("scores", survey.scores)
-    else:
-        notes.unsaid.append(Reason("diagnosis.no_survey"))
-
-    answers = None
+    survey = _read_survey(tables, notes, progress)
     if survey is not None and len(survey.scores["respondent_id"]):
-        progress(Progress("diagnosis.step_answers", 0.0))
-        answers = read_answers(tables, survey, notes.attempt, segments=tuple(segments), seed=seed)
+        tables = tables.add("scores", survey.scores)
+    answers, values = _read_scores(tables, survey, tuple(segments), seed, notes, progress)
+    result, trial = _place_customers(tables, survey, model, seed, notes, progress)
+    intentions, loyalty = _read_behaviour(
+        with_rungs(tables, result), survey, tuple(segments), seed, notes, progress
+    )
 
-    values = None
-    if survey is not None and _asked_about_values(tables):
-        progress(Progress("diagnosis.step_values", 0.0))
-        values = notes.attempt(
-            lambda: Values(seed=seed).fit(tables, progress=progress), "diagnosis.values_failed"
-        )
-
-    progress(Progress("diagnosis.step_ladder", 0.0))
-    result = None
-    if "events" in tables or (survey is not None and survey.n_customers_linked):
-        result = notes.attempt(lambda: model.fit(tables, progress=progress), "diagnosis.ladder_failed")
-    else:
-        notes.unsaid.append(Reason("diagnosis.no_behaviour"))
-
-    trial = None
-    if result is not None and result.n_parameters:  # nothing was fitted where there are none
-        progress(Progress("diagnosis.step_trial", 0.0))
-        trial = notes.attempt(lambda: result.check(tables, seed=seed), "diagnosis.trial_failed")
-
-    progress(Progress("diagnosis.step_intentions", 0.0))
-    intentions = None
-    if survey is not None and "events" in tables:
-        intentions = notes.attempt(lambda: IntentionGap().fit(tables), "diagnosis.intentions_failed")
-
+    effects = read_effects(tables, result, notes.attempt, progress=progress)
     effort = count_effort(tables)
     asked = answers.rungs if answers is not None else None
     beside = beside_ladder(asked, result) if asked is not None and result is not None else ()
     findings, unsaid = gather_findings(
-        tables.check, survey, result, intentions, effort, values, trial, answers=answers, beside=beside
-    )
+        tables.check, survey, result, intentions, effort, values, trial, answers=answers, beside=beside,
+        loyalty=loyalty, effects=effects,
+    )  # fmt: skip
     progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
         name=tables.name,
@@ -150,7 +125,67 @@ def diagnose(
         trial=trial,
         answers=answers,
         beside=beside,
+        loyalty=loyalty,
+        effects=effects,
     )
+
+
+def _read_survey(tables: Tables, notes: _Notes, progress: ProgressFunction) -> SurveyResult | None:
+    """What was asked and answered."""
+    progress(Progress("diagnosis.step_survey", 0.0))
+    if "responses" not in tables:
+        notes.unsaid.append(Reason("diagnosis.no_survey"))
+        return None
+    return notes.attempt(lambda: Survey().fit(tables, progress=progress), "diagnosis.survey_failed")
+
+
+def _read_scores(
+    tables: Tables, survey: SurveyResult | None, segments: tuple[str, ...], seed: int, notes: _Notes,
+    progress: ProgressFunction,
+) -> tuple[AnswerResults | None, ValuesResult | None]:  # fmt: skip
+    """What scores say by themselves, and what they say of values."""
+    answers = values = None
+    if survey is not None and len(survey.scores["respondent_id"]):
+        progress(Progress("diagnosis.step_answers", 0.0))
+        answers = read_answers(tables, survey, notes.attempt, segments=segments, seed=seed)
+    if survey is not None and _asked_about_values(tables):
+        progress(Progress("diagnosis.step_values", 0.0))
+        values = notes.attempt(
+            lambda: Values(seed=seed).fit(tables, progress=progress), "diagnosis.values_failed"
+        )
+    return answers, values
+
+
+def _place_customers(
+    tables: Tables, survey: SurveyResult | None, model: Ladder, seed: int, notes: _Notes,
+    progress: ProgressFunction,
+) -> tuple[LadderResult | None, LadderTrial | None]:  # fmt: skip
+    """The ladder, and how it does on periods that were put aside."""
+    progress(Progress("diagnosis.step_ladder", 0.0))
+    if "events" not in tables and (survey is None or not survey.n_customers_linked):
+        notes.unsaid.append(Reason("diagnosis.no_behaviour"))
+        return None, None
+    result = notes.attempt(lambda: model.fit(tables, progress=progress), "diagnosis.ladder_failed")
+    if result is None or not result.n_parameters:  # nothing was fitted where there are none
+        return result, None
+    progress(Progress("diagnosis.step_trial", 0.0))
+    return result, notes.attempt(lambda: result.check(tables, seed=seed), "diagnosis.trial_failed")
+
+
+def _read_behaviour(
+    tables: Tables, survey: SurveyResult | None, segments: tuple[str, ...], seed: int, notes: _Notes,
+    progress: ProgressFunction,
+) -> tuple[IntentionResult | None, LoyaltyResults | None]:  # fmt: skip
+    """What people did, beside what they said and by itself."""
+    progress(Progress("diagnosis.step_intentions", 0.0))
+    if "events" not in tables:
+        return None, None
+    groups, intentions = groups_of(tables, segments), None
+    if survey is not None:
+        intentions = notes.attempt(
+            lambda: IntentionGap(by=groups, seed=seed).fit(tables), "diagnosis.intentions_failed"
+        )
+    return intentions, read_loyalty(tables, notes.attempt, by=groups, seed=seed, progress=progress)
 
 
 def _asked_about_values(tables: Tables) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from verbond.diagnosis.answers import AnswerResults, RungBeside, said_by_answers
+from verbond.diagnosis.effects import EffectsResults, said_by_effects, unsaid_by_effects
+from verbond.diagnosis.loyalty import LoyaltyResults, said_by_loyalty, unsaid_by_loyalty
 from verbond.diagnosis.results import Effort, Finding
 from verbond.diagnosis.values import from_values
 from verbond.ladder import LadderResult, LadderTrial, SegmentShares
@@ -46,6 +48,8 @@ def gather_findings(
     *,
     answers: AnswerResults | None = None,
     beside: tuple[RungBeside, ...] = (),
+    loyalty: LoyaltyResults | None = None,
+    effects: EffectsResults | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
     """Turn results into findings and reasons for what stays unsaid.
 
@@ -74,6 +78,12 @@ def gather_findings(
     if intentions is not None:
         findings += _from_intentions(intentions)
         unsaid += intentions.reasons
+    if loyalty is not None:
+        findings += [Finding(r, room, tone, n) for r, room, tone, n in said_by_loyalty(loyalty)]
+        unsaid += unsaid_by_loyalty(loyalty)
+    if effects is not None:
+        findings += [Finding(r, "effects", tone, n) for r, tone, n in said_by_effects(effects)]
+        unsaid += unsaid_by_effects(effects)
     if effort is not None:
         findings += _from_effort(effort)
     if check is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from verbond.diagnosis.answers import AnswerResults, RungBeside
+from verbond.diagnosis.effects import EffectsResults
+from verbond.diagnosis.loyalty import LoyaltyResults
 from verbond.ladder import LadderResult, LadderTrial
 from verbond.loyalty import IntentionResult
 from verbond.results import Provenance, Reason, Result
@@ -27,7 +29,8 @@ class Finding:
     reason : Reason
         The sentence and its values.
     room : str
-        The method that found it: "tables", "survey", "values", "ladder", "trial", "loyalty" or "effort".
+        The method that found it: "tables", "survey", "values", "ladder", "trial", "loyalty", "effects",
+        "effort", or a field of `LoyaltyResults`.
     tone : Tone
         What it is to the reader; never shown by colour alone.
     n_obs : int
@@ -136,6 +139,10 @@ class Diagnosis(Result):
         Rungs as asked, drivers, types and departments; None where nobody answered.
     beside : tuple of RungBeside
         Rungs as asked beside the ladder's; empty where either is not there.
+    loyalty : LoyaltyResults or None
+        What behaviour tells; None where nothing is recorded that customers did.
+    effects : EffectsResults or None
+        What our own actions did; None where no action is recorded that reached anybody.
     """
 
     name: str
@@ -153,6 +160,8 @@ class Diagnosis(Result):
     trial: LadderTrial | None = None
     answers: AnswerResults | None = None
     beside: tuple[RungBeside, ...] = ()
+    loyalty: LoyaltyResults | None = None
+    effects: EffectsResults | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

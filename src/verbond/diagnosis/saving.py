@@ -5,18 +5,23 @@ No rows of customers or respondents go into it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from verbond.diagnosis.answers import AnswerResults
+from verbond.diagnosis.loyalty import LoyaltyResults
 from verbond.diagnosis.results import Diagnosis
 from verbond.ladder.scoring.saving import LADDER_TYPES, without_rows
+from verbond.method import Text
 from verbond.results.packing import FileKind, load_packed, save_packed, types_within
 from verbond.tables import TablesCheck
 
 __all__ = ["load_diagnosis", "save_diagnosis"]
 
-_FILE = FileKind("diagnosis", "verbond diagnose --save", 1, types_within(Diagnosis, *LADDER_TYPES), Diagnosis)
+_FILE = FileKind(
+    "diagnosis", "verbond diagnose --save", 1, types_within(Diagnosis, Text, *LADDER_TYPES), Diagnosis
+)
 
 
 def save_diagnosis(diagnosis: Diagnosis, path: str | Path) -> None:
@@ -74,6 +79,7 @@ def _without_people(d: Diagnosis) -> Diagnosis:
         survey=replace(d.survey, scores={}) if d.survey is not None else None,
         ladder=without_rows(d.ladder) if d.ladder is not None else None,
         answers=_answers_without_people(d.answers) if d.answers is not None else None,
+        loyalty=_loyalty_without_people(d.loyalty) if d.loyalty is not None else None,
     )
 
 
@@ -95,3 +101,13 @@ def _answers_without_people(answers: AnswerResults) -> AnswerResults:
         rungs=replace(answers.rungs, people={}) if answers.rungs is not None else None,
         types=replace(answers.types, people={}) if answers.types is not None else None,
     )
+
+
+def _loyalty_without_people(loyalty: LoyaltyResults) -> LoyaltyResults:
+    """Without the fields that are about single people: those that stay out of JSON too."""
+    parts = {part.name: getattr(loyalty, part.name) for part in fields(loyalty)}
+    return replace(loyalty, **{name: _blank(result) for name, result in parts.items() if result is not None})
+
+
+def _blank(result: Any) -> Any:
+    return replace(result, **{f.name: {} for f in fields(result) if not f.metadata.get("json", True)})

@@ -377,9 +377,7 @@ class Ladder:
         options = asdict(self)
         if isinstance(tables, Panel):
             return Provenance(source="panel", options=options, seed=self.seed)
-        return Provenance(
-            tables.name, tables.fingerprint, tables.simulated, tables.engine_name, options, self.seed
-        )
+        return tables.provenance(options, seed=self.seed)
 
 
 def anchoring_kind(encoded: Encoded) -> str | None:

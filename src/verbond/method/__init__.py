@@ -3,7 +3,7 @@
 - `RELATIONSHIP_TYPES`, `RUNGS`: what kind of relationship, and how deep it goes.
 - `CIRCLE`, `CIRCLE_19`, `HIGHER_ORDERS`, `opposition`: the value circle, and which values bite each other.
 - `ITEMS`, `questionnaire`: our own questionnaire, for customers and employees, short and full.
-- `NAMES`, `named`: what constructs and kinds of events and actions are called inside a sentence.
+- `NAMES`, `named`, `spoken`: what constructs and kinds of events and actions are called inside a sentence.
 - `HANDLES`, `handle`, `handles_for`: what a company can do, with a first step for tomorrow.
 - `SCAN`: ten questions for a team, no files needed.
 - `CANVAS_FIELDS`, `canvas_help`, `AGENDAS`, `CONTRADICTION_GUIDE`, `MANNERS`, `BUSINESS_MODEL`: for whoever
@@ -25,7 +25,7 @@ from verbond.method.canvas import (
 from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
 from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
-from verbond.method.names import NAMES, named
+from verbond.method.names import NAMES, named, spoken
 from verbond.method.questionnaires import Question, Questionnaire, questionnaire
 from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
 from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult, ScanStep
@@ -68,4 +68,5 @@ __all__ = [
     "named",
     "opposition",
     "questionnaire",
+    "spoken",
 ]

@@ -8,8 +8,9 @@ from verbond.method.circle import CIRCLE, CIRCLE_19
 from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
 from verbond.method.texts import texts
 from verbond.method.types import Text, text_of
+from verbond.results import Language
 
-__all__ = ["NAMES", "named"]
+__all__ = ["NAMES", "named", "spoken"]
 
 NAMES = MappingProxyType(
     {rung.construct: rung.name for rung in RUNGS if rung.construct is not None}
@@ -48,3 +49,14 @@ def named(id: str) -> Text | str:
     if name is None or (value and of is None):
         return id
     return Text(f"{name.en}: {of.en}", f"{name.nl}: {of.nl}") if of else name
+
+
+def spoken(name: Text | str, language: Language) -> str:
+    """A name in one language; one that is no `Text` is somebody's own and stays as it is.
+
+    Examples
+    --------
+    >>> spoken(named("rebuy"), "nl"), spoken(named("delivery_speed"), "nl")
+    ('zou opnieuw kopen', 'delivery_speed')
+    """
+    return name if isinstance(name, str) else name.say(language)

@@ -8,8 +8,9 @@ from typing import Literal
 
 from verbond.errors import OptionError
 from verbond.plots.ladder import Layout, check_layout, interval_text, share_text
-from verbond.plots.svg import element, group, picture, span, text
-from verbond.plots.tokens import FONT_HEADING, colour
+from verbond.plots.rows import rows_by_group
+from verbond.plots.svg import SOFT, element, group, picture, span, text
+from verbond.plots.tokens import colour
 from verbond.results import Language
 from verbond.results.wording import format_value
 
@@ -104,34 +105,16 @@ def draw_interval_bars(
     if not bars:
         raise OptionError("no bars to draw", got="none", expected="at least one")
     check_layout(layout)
-    frame, parts, y, last = _FRAMES[layout], [], 8.0, ""
-    rows = []
-    for bar in bars:
-        if bar.group and bar.group != last:
-            y += 10 if rows else 0
-            rows.append(
-                text(
-                    bar.group,
-                    0 if frame.beside else frame.left,
-                    y + 16,
-                    font_size=16,
-                    font_family=FONT_HEADING,
-                )
-            )
-            y, last = y + 30, bar.group
-        rows.append(_row(bar, y, frame, scale, language))
-        y += frame.row
-    parts = [_grid(frame, y, scale, language), *rows]
+    frame = _FRAMES[layout]
+    rows, y = rows_by_group(bars, frame, lambda bar, y: _row(bar, y, frame, scale, language))
     return picture(
-        parts,
+        [_grid(frame, y, scale, language), *rows],
         identity=identity,
         title=title,
         description=description or _in_words(bars, scale, language),
         width=frame.width,
         height=y + 26,
-        class_=f"picture picture--{layout}",
-        font_size=13,
-        fill=colour("text"),
+        kind=layout,
     )
 
 
@@ -235,7 +218,7 @@ def _tick(x: float, top: float, frame: _Frame) -> str:
 
 
 def _words(bar: Bar, y: float, top: float, frame: _Frame, scale: Scale, language: Language) -> str:
-    figures, soft = [], {"fill": colour("text-soft"), "font_size": 13}
+    figures = []
     if bar.value is not None:
         figures.append(span(_figure(bar.value, scale, language), font_weight="bold", font_size=15))
         figures.append(span("  " + _interval(bar, scale, language), fill=colour("text-soft")))
@@ -243,15 +226,15 @@ def _words(bar: Bar, y: float, top: float, frame: _Frame, scale: Scale, language
         middle, x = top + frame.thick / 2 + 5, frame.right + 14
         label = text(bar.label, frame.left - 14, middle, text_anchor="end", font_size=14)
         if not figures:
-            return label + text(bar.note, frame.left + 8, middle, **soft)
-        return label + text(figures, x, middle - 5) + text(bar.note, x, middle + 11, **soft)
+            return label + text(bar.note, frame.left + 8, middle, **SOFT)
+        return label + text(figures, x, middle - 5) + text(bar.note, x, middle + 11, **SOFT)
     label = text(bar.label, frame.left, y + 17, font_size=14)
     if not figures:
-        return label + text(bar.note, frame.left, y + 37, **soft)
+        return label + text(bar.note, frame.left, y + 37, **SOFT)
     return (
         label
         + text(figures, frame.right, y + 17, text_anchor="end")
-        + text(bar.note, frame.left, y + 57, **soft)
+        + text(bar.note, frame.left, y + 57, **SOFT)
     )
 
 

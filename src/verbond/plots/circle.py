@@ -4,7 +4,7 @@ chose, as sectors that light up; the mark of the house."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from verbond.errors import OptionError
@@ -117,9 +117,7 @@ def draw_circle(
         raise OptionError("the ends are not in order", got=f"{low}, {high}")
     if not 1 <= len(values) <= len(_STYLES):
         raise OptionError("cannot draw these profiles", got=str(len(values)), expected="one to three")
-    unknown = {key for profile in values.values() for key in profile} - {v.id for v in CIRCLE}
-    if unknown:
-        raise OptionError("unknown value", got=repr(sorted(unknown)[0]), expected="an id of method.CIRCLE")
+    _check_places(key for profile in values.values() for key in profile)
     parts = [*_sheet(language)]
     for style, (name, profile) in zip(_STYLES, values.items(), strict=False):
         shares = {value: 100 * (score - low) / (high - low) for value, score in profile.items()}
@@ -135,10 +133,14 @@ def draw_circle(
         description=_description(values, language),
         width=_WIDTH,
         height=_LEGEND - 10 + 22 * len(values),
-        class_="picture picture--circle",
-        font_size=13,
-        fill=colour("text"),
+        kind="circle",
     )
+
+
+def _check_places(ids: Iterable[str]) -> None:
+    unknown = set(ids) - {v.id for v in CIRCLE}
+    if unknown:
+        raise OptionError("unknown value", got=repr(sorted(unknown)[0]), expected="an id of method.CIRCLE")
 
 
 def draw_lit_circle(
@@ -172,9 +174,7 @@ def draw_lit_circle(
     OptionError
         For a place that is not on the circle.
     """
-    unknown = {id for one in values for id in one.place} - {v.id for v in CIRCLE}
-    if unknown:
-        raise OptionError("unknown value", got=repr(sorted(unknown)[0]), expected="an id of method.CIRCLE")
+    _check_places(id for one in values for id in one.place)
     lit = lit_sectors(values)
     dots = _dots(values)
     lines = [
@@ -202,9 +202,7 @@ def draw_lit_circle(
         description=_lit_description(values, lit, language),
         width=_WIDTH,
         height=_LEGEND - 10 + 22 * len(legend),
-        class_="picture picture--circle picture--lit-circle",
-        font_size=13,
-        fill=colour("text"),
+        kind="circle lit-circle",
     )
 
 

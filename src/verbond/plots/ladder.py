@@ -198,9 +198,8 @@ def draw_ladder(
         description=_description(d),
         width=d.frame.width,
         height=height,
-        class_=f"picture picture--{layout}",
+        kind=layout,
         font_size=d.frame.small,
-        fill=colour("text"),
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from verbond.errors import OptionError
 from verbond.plots.ladder import Layout, check_layout
-from verbond.plots.svg import element, group, picture, span, text
-from verbond.plots.tokens import FONT_HEADING, colour
+from verbond.plots.rows import rows_by_group
+from verbond.plots.svg import SOFT, element, group, picture, span, text
+from verbond.plots.tokens import colour
 from verbond.results import Language, sentence
 from verbond.results.wording import format_value
 
@@ -73,6 +74,7 @@ def draw_odds(
     odds: Sequence[Odds],
     *,
     title: str,
+    ends: tuple[str, str] | None = None,
     language: Language = "en",
     layout: Layout = "wide",
     identity: str = "odds",
@@ -87,6 +89,8 @@ def draw_odds(
     odds : sequence of Odds
     title : str
         Name of the picture, for those who do not see it.
+    ends : (str, str), optional
+        What left and right of no difference mean; by default less often and more often.
     language : {"en", "nl"}
     layout : {"wide", "tall"}
     identity : str
@@ -115,25 +119,16 @@ def draw_odds(
         raise OptionError(
             "odds that are no odds", got=str(list(odds)), expected="0 < lower <= ratio <= upper"
         )
-    frame, reach, rows, y, last = _FRAMES[layout], _reach(odds), [], 8.0, ""
-    for one in odds:
-        if one.group != last:
-            y += 10 if rows else 0
-            x = 0 if frame.beside else frame.left
-            rows.append(text(one.group, x, y + 16, font_size=16, font_family=FONT_HEADING))
-            y, last = y + 30, one.group
-        rows.append(_row(one, y, frame, reach, language))
-        y += frame.row
+    frame, reach = _FRAMES[layout], _reach(odds)
+    rows, y = rows_by_group(odds, frame, lambda one, y: _row(one, y, frame, reach, language))
     return picture(
-        [_grid(frame, y, reach, language), *rows],
+        [_grid(frame, y, reach, language, ends), *rows],
         identity=identity,
         title=title,
         description="; ".join(_in_words(one, language) for one in odds) + ".",
         width=frame.width,
         height=y + _FOOT,
-        class_=f"picture picture--{layout}",
-        font_size=13,
-        fill=colour("text"),
+        kind=layout,
     )
 
 
@@ -158,7 +153,9 @@ def _interval(one: Odds, language: Language) -> str:
     return f"{low}–{high}"
 
 
-def _grid(frame: _Frame, bottom: float, reach: float, language: Language) -> str:
+def _grid(
+    frame: _Frame, bottom: float, reach: float, language: Language, ends: tuple[str, str] | None
+) -> str:
     parts = []
     for mark in _MARKS:
         if not 1 / reach * 0.999 <= mark <= reach * 1.001:
@@ -171,8 +168,8 @@ def _grid(frame: _Frame, bottom: float, reach: float, language: Language) -> str
         parts.append(
             text(words, x, bottom + 17, text_anchor="middle", font_size=13, fill=colour("text-soft"))
         )
-    for x, anchor, code in ((frame.left, "start", "odds_less"), (frame.right, "end", "odds_more")):
-        words = sentence(f"report.{code}", language)
+    less, more = ends or [sentence(f"report.odds_{word}", language) for word in ("less", "more")]
+    for x, anchor, words in ((frame.left, "start", less), (frame.right, "end", more)):
         parts.append(text(words, x, bottom + 36, text_anchor=anchor, font_size=13, fill=colour("text-soft")))
     return group(parts, class_="grid")
 
@@ -198,11 +195,10 @@ def _words(one: Odds, y: float, middle: float, frame: _Frame, language: Language
         span(_ratio(one.ratio, language), font_weight="bold", font_size=15),
         span("  " + _interval(one, language), fill=colour("text-soft")),
     ]
-    soft = {"fill": colour("text-soft"), "font_size": 13}
     if frame.beside:
         label = text(one.label, frame.left - 14, middle + 5, text_anchor="end", font_size=14)
         beside = frame.right + 14
-        return label + text(figures, beside, middle) + text(one.note, beside, middle + 16, **soft)
+        return label + text(figures, beside, middle) + text(one.note, beside, middle + 16, **SOFT)
     label = text(one.label, frame.left, y + 17, font_size=14)
     return label + text(figures, frame.right, y + 17, text_anchor="end")
 

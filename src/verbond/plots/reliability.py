@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verbond.errors import OptionError
 from verbond.plots.ladder import Layout, check_layout, share_text
-from verbond.plots.svg import element, group, picture, text
+from verbond.plots.svg import SOFT, element, group, picture, text
 from verbond.plots.tokens import colour
 from verbond.results import Language, sentence
 
@@ -45,6 +45,9 @@ def draw_reliability(
     chances: Sequence[Chance],
     *,
     title: str,
+    description: str = "",
+    axes: tuple[str, str] | None = None,
+    curve: Sequence[tuple[float, float]] = (),
     language: Language = "en",
     layout: Layout = "wide",
     identity: str = "reliability",
@@ -56,6 +59,12 @@ def draw_reliability(
     chances : sequence of Chance
     title : str
         Name of the picture, for those who do not see it.
+    description : str
+        What is to be seen; by default the chances in words.
+    axes : (str, str), optional
+        What stands to the right and upwards, where it is no predicted chance and how often it happened.
+    curve : sequence of (predicted, observed)
+        A line through the points, from left to right.
     language : {"en", "nl"}
     layout : {"wide", "tall"}
     identity : str
@@ -86,15 +95,17 @@ def draw_reliability(
         sentence("report.chance_said", language, predicted=c.predicted, observed=c.observed) for c in chances
     )
     return picture(
-        [*_grid(frame, reach, language), *(_point(c, frame, reach) for c in chances)],
+        [
+            *_grid(frame, reach, axes, language),
+            *_line(curve, frame, reach),
+            *(_point(c, frame, reach) for c in chances),
+        ],
         identity=identity,
         title=title,
-        description=f"{said}.",
+        description=description or f"{said}.",
         width=frame.width,
         height=frame.top + frame.side + 52,
-        class_=f"picture picture--{layout}",
-        font_size=13,
-        fill=colour("text"),
+        kind=layout,
     )
 
 
@@ -110,8 +121,17 @@ def _place(value: float, frame: _Frame, reach: float) -> tuple[float, float]:
     return frame.left + along, frame.top + frame.side - along
 
 
-def _grid(frame: _Frame, reach: float, language: Language) -> list[str]:
-    parts, soft = [], {"fill": colour("text-soft"), "font_size": 13}
+def _line(curve: Sequence[tuple[float, float]], frame: _Frame, reach: float) -> list[str]:
+    if not curve:
+        return []
+    places = [(_place(x, frame, reach)[0], _place(y, frame, reach)[1]) for x, y in curve]
+    path = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in places)
+    ink = {"stroke": colour("note"), "stroke_width": 2.2, "stroke_linejoin": "round"}
+    return [element("path", d=path, class_="curve", fill="none", stroke_dasharray="7 4", **ink)]
+
+
+def _grid(frame: _Frame, reach: float, axes: tuple[str, str] | None, language: Language) -> list[str]:
+    parts = []
     right, bottom = frame.left + frame.side, frame.top + frame.side
     for tick in range(6):
         value = reach * tick / 5
@@ -121,14 +141,15 @@ def _grid(frame: _Frame, reach: float, language: Language) -> list[str]:
         parts += [
             element("line", x1=x, x2=x, y1=frame.top, y2=bottom, **line),
             element("line", x1=frame.left, x2=right, y1=y, y2=y, **line),
-            text(words, x, bottom + 18, text_anchor="middle", **soft),
-            text(words, frame.left - 8, y + 4, text_anchor="end", **soft),
+            text(words, x, bottom + 18, text_anchor="middle", **SOFT),
+            text(words, frame.left - 8, y + 4, text_anchor="end", **SOFT),
         ]
     diagonal = {"x1": frame.left, "y1": bottom, "x2": right, "y2": frame.top}
     parts.append(element("line", **diagonal, stroke=colour("wood"), stroke_width=2.4))
     middle = frame.left + frame.side / 2
-    parts.append(text(sentence("report.axis_predicted", language), middle, bottom + 40, text_anchor="middle"))
-    parts.append(text(sentence("report.axis_observed", language), frame.left + 8, frame.top + 16))
+    across, up = axes or (sentence(f"report.axis_{name}", language) for name in ("predicted", "observed"))
+    parts.append(text(across, middle, bottom + 40, text_anchor="middle"))
+    parts.append(text(up, frame.left + 8, frame.top + 16))
     return [group(parts, class_="grid")]
 
 

@@ -195,8 +195,8 @@ def draw_sheet(sheet: Sheet, *, identity: str, name: str) -> str:
         description=sheet.description,
         width=sheet.width,
         height=sheet.height,
-        class_=f"picture picture--{name}",
-        fill=colour("text"),
+        kind=name,
+        font_size=None,
         lang=sheet.language or None,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from verbond.errors import OptionError
 from verbond.plots.ladder import Layout, check_layout, share_text, state_names
-from verbond.plots.svg import element, group, picture, text
+from verbond.plots.svg import SOFT, element, group, picture, text
 from verbond.plots.tokens import FONT_HEADING, colour, rung_colour
 from verbond.results import Language
 from verbond.results.wording import format_value
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from verbond.ladder import LadderResult
 
 __all__ = ["draw_segments", "draw_shares_over_time"]
-
-_SOFT = {"fill": colour("text-soft"), "font_size": 13}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def draw_shares_over_time(
     )
     return picture(
         parts, identity=identity, title=title, description=said + ".", width=frame.width, height=y + 24,
-        class_=f"picture picture--{layout}", font_size=13, fill=colour("text"),
+        kind=layout,
     )  # fmt: skip
 
 
@@ -161,8 +159,7 @@ def draw_segments(
         y += row
     return picture(
         parts, identity=identity, title=title, description=_segments_in_words(segments, anchored, language),
-        width=frame.width, height=y + 6, class_=f"picture picture--{layout}", font_size=13,
-        fill=colour("text"),
+        width=frame.width, height=y + 6, kind=layout,
     )  # fmt: skip
 
 
@@ -183,7 +180,7 @@ def _strip(
         parts.append(element("path", d=f"M{frame.left:.1f} {at:.1f}H{frame.right:.1f}", **_line(part)))
         if part != 0.5:
             figure = format_value(part * top, "percent", language)
-            parts.append(text(figure, frame.left - 6, at + 4, text_anchor="end", **_SOFT))
+            parts.append(text(figure, frame.left - 6, at + 4, text_anchor="end", **SOFT))
     for run in _runs(np.isfinite(low) & np.isfinite(high)):
         if len(run) > 1:
             edge = _path(xs[run], height(high[run])) + "L" + _path(xs[run][::-1], height(low[run])[::-1])[1:]
@@ -233,7 +230,7 @@ def _dates(result: LadderResult, y: float, frame: _Strips, language: Language) -
         anchor = "start" if xs[i] < frame.left + 26 else "middle"
         marks += [
             element("path", d=f"M{xs[i]:.1f} {y - 12:.1f}v6", stroke=colour("edge")),
-            text(month, xs[i], y + 10, text_anchor=anchor, **_SOFT),
+            text(month, xs[i], y + 10, text_anchor=anchor, **SOFT),
         ]
     return group(marks, class_="dates")
 
@@ -259,7 +256,7 @@ def _column_heads(n_states: int, anchored: bool, frame: _Cells, language: Langua
         parts += [
             element("rect", x=x, y=y + 2, width=wide - 10, height=4.0, rx=2.0, fill=rung_colour(k, n_states)),
             text(number, x, y + 26, font_weight="bold", font_size=15),
-            *(text(line, x, y + 43 + 15 * i, **_SOFT) for i, line in enumerate(_two_lines(name, wide))),
+            *(text(line, x, y + 43 + 15 * i, **SOFT) for i, line in enumerate(_two_lines(name, wide))),
         ]
     return group(parts, class_="heads"), high * -(-n_states // columns)
 
@@ -283,7 +280,7 @@ def _segment(segment: Any, y: float, top: float, frame: _Cells, language: Langua
     edge = frame.left - 16 if frame.beside else frame.width
     parts = [
         text(name, 0, words_at, font_size=14),
-        text(n_people, edge, words_at, text_anchor="end", **_SOFT),
+        text(n_people, edge, words_at, text_anchor="end", **SOFT),
     ]
     reach, intervals, figures = wide - frame.words - 4, "", []  # room for the figure
     for k, share in enumerate(segment.shares):

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from verbond.plots.tokens import Theme, tokens
+from verbond.plots.tokens import FONT_BODY, Theme, colour, tokens
 
-__all__ = ["as_file", "element", "group", "picture", "span", "text", "wobble"]
+__all__ = ["SOFT", "as_file", "element", "group", "picture", "span", "text", "wobble"]
+
+SOFT = {"fill": colour("text-soft"), "font_size": 13}
+"""How words beside a figure look."""
 
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)(?:,\s*([^()]*))?\)")
 
@@ -52,10 +55,12 @@ def picture(
     children: Iterable[str],
     *,
     identity: str,
+    kind: str,
     title: str,
     description: str,
     width: float,
     height: float,
+    font_size: float | None = 13,
     **more: object,
 ) -> str:
     """The `svg` element itself, with what a screen reader says in place of it.
@@ -66,10 +71,14 @@ def picture(
         Markup.
     identity : str
         Begins every id inside, so that several pictures can stand on one page.
+    kind : str
+        Names of its classes, for the style sheets ("wide", "circle lit-circle").
     title, description : str
         Name of the picture, and what is to be seen in it in words.
     width, height : float
         Of the view box.
+    font_size : float or None
+        Of words that say no other; None where each says its own.
     """
     return element(
         "svg",
@@ -82,7 +91,10 @@ def picture(
         height=height,
         role="img",
         aria_labelledby=f"{identity}-title {identity}-desc",
-        font_family="var(--font-body, system-ui, sans-serif)",
+        font_family=FONT_BODY,
+        class_=" ".join(["picture", *(f"picture--{name}" for name in kind.split())]),
+        font_size=font_size,
+        fill=colour("text"),
         **more,
     )
 

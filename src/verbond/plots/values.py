@@ -71,9 +71,7 @@ def draw_value_map(circle: CircleResult, *, language: Language = "en", identity:
         description="; ".join(f"{names[v]} {round(circle.angles[v])}°" for v in circle.order) + ".",
         width=_WIDTH,
         height=2 * _MIDDLE_Y,
-        class_="picture picture--circle",
-        font_size=13,
-        fill=colour("text"),
+        kind="circle",
     )
 
 
@@ -192,9 +190,7 @@ def draw_contour(
         description=surface.reasons[0].sentence(language) if surface.reasons else "",
         width=_WIDTH,
         height=_TOP + _PLOT + 92,
-        class_="picture picture--contour",
-        font_size=13,
-        fill=colour("text"),
+        kind="contour",
     )  # fmt: skip
 
 

@@ -8,14 +8,11 @@
 - `filters`: what a page can be narrowed to, a segment or periods.
 - `groups`: groups under five are never shown, and cannot be computed from what is shown.
 - `templates/`, `styles/`: the page's skeleton and its clothes; the tokens come from `plots/styles/`.
+
+Names are imported when they are first used: paper (`typeset`, `canvas/`) waits for no method.
 """
 
-from verbond.reports.behind import tables_behind
-from verbond.reports.filters import Filters, available_filters
-from verbond.reports.folder import write_report, write_tables
-from verbond.reports.html import html_report, report_css, write_html
-from verbond.reports.sections import ladder_section
-from verbond.reports.tables import Column, Table
+import importlib as _importlib
 
 __all__ = [
     "Column",
@@ -30,3 +27,23 @@ __all__ = [
     "write_report",
     "write_tables",
 ]
+
+_HOME = {
+    "Column": "verbond.reports.tables",
+    "Filters": "verbond.reports.filters",
+    "Table": "verbond.reports.tables",
+    "available_filters": "verbond.reports.filters",
+    "html_report": "verbond.reports.html",
+    "ladder_section": "verbond.reports.sections",
+    "report_css": "verbond.reports.html",
+    "tables_behind": "verbond.reports.behind",
+    "write_html": "verbond.reports.html",
+    "write_report": "verbond.reports.folder",
+    "write_tables": "verbond.reports.folder",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(_importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'verbond.reports' has no attribute {name!r}")

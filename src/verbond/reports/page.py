@@ -11,7 +11,8 @@ import numpy as np
 from verbond.method import RUNGS, handle
 from verbond.reports.absent import has_answers
 from verbond.reports.behind import data_table, refused_table, usable_ladder
-from verbond.reports.sections import Said, Section, found_sections, ladder_section, said_in
+from verbond.reports.parts import Said, Section
+from verbond.reports.sections import found_sections, ladder_section, said_in
 from verbond.reports.tables import Table
 from verbond.results import Language, sentence
 from verbond.results.groups import MIN_GROUP

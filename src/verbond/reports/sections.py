@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from verbond.plots import (
     Chance,
     Odds,
     draw_circle,
-    draw_interval_bars,
     draw_ladder,
     draw_ladder_result,
     draw_odds,
@@ -25,10 +25,23 @@ from verbond.plots import (
     state_names,
 )
 from verbond.reports import absent, behind, value_sections
+from verbond.reports.effects import EFFECTS_SECTIONS, effects_sections
 from verbond.reports.filters import ladder_view
 from verbond.reports.groups import rounded_people
-from verbond.reports.tables import Table
-from verbond.results import Estimate, Language, sentence
+from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
+from verbond.reports.parts import (
+    Picture,
+    Said,
+    Section,
+    bar,
+    bar_pictures,
+    both,
+    capital,
+    filled,
+    speaker,
+    toned,
+)
+from verbond.results import Language, sentence
 from verbond.results.groups import MIN_GROUP
 from verbond.tables import RUNG_CONSTRUCTS
 
@@ -36,9 +49,7 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis, Finding
     from verbond.ladder import LadderResult, MoveEffect
 
-__all__ = [
-    "Picture", "Said", "Section", "found_among", "found_sections", "ladder_section", "said_in", "said_of",
-]  # fmt: skip
+__all__ = ["found_among", "found_sections", "ladder_section", "said_in", "said_of"]
 
 _SECTION_OF = {
     "most_on_rung": "ladder",
@@ -69,6 +80,7 @@ _SECTION_OF_ROOM = {
     "survey": "scores",
     "values": "values",
     "loyalty": "intentions",
+    "effects": "cards",
     "effort": "effort",
     "tables": "data",
 }
@@ -82,57 +94,6 @@ _TYPE_COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A finding as the page says it: its tone as a word too, never as a colour alone."""
-
-    tone: str
-    tone_word: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture for a desk and for a phone, and the sentence that says what to see.
-
-    `tall` is empty where one drawing serves both.
-    """
-
-    wide: str
-    tall: str
-    see: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of the page.
-
-    Attributes
-    ----------
-    id, title : str
-    said : tuple of Said
-        What was found.
-    pictures : tuple of Picture
-    tables : tuple of Table
-        Behind the pictures.
-    how : tuple of str
-        Paragraphs of "how do we know?".
-    how_tables : tuple of Table
-        Its tables.
-    empty : str
-        What to say where there is nothing to show, and how that can change.
-    """
-
-    id: str
-    title: str
-    said: tuple[Said, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-    how: tuple[str, ...] = ()
-    how_tables: tuple[Table, ...] = ()
-    empty: str = ""
-
-
 def ladder_section(
     d: Diagnosis,
     language: Language,
@@ -141,7 +102,7 @@ def ladder_section(
     period: str | None = None,
 ) -> Section:
     """Who stands where, and which rung stops most; of all customers now, or of a part (see `filters`)."""
-    say, ladder = _speaker(language), behind.usable_ladder(d)
+    say, ladder = speaker("report", language), behind.usable_ladder(d)
     if ladder is None:
         return Section(
             "ladder",
@@ -152,7 +113,7 @@ def ladder_section(
     if segment is not None or period is not None:
         return _ladder_of_part(d, ladder, language, segment, period)
     see = say("see_ladder" if ladder.anchored else "see_levels", window=flow_window(ladder, language))
-    pictures = _both(
+    pictures = both(
         lambda **size: draw_ladder_result(ladder, language, simulated=d.simulated, **size), see, "ladder"
     )
     people = {"n": ladder.n_customers, "present": int(ladder.n_present[-1])}
@@ -167,9 +128,9 @@ def ladder_section(
         say("title_ladder" if ladder.anchored else "title_levels"),
         _said(d, "ladder", language),
         pictures,
-        _filled(behind.ladder_table(ladder, language)),
+        filled(behind.ladder_table(ladder, language)),
         how,
-        _filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
+        filled(behind.rungs_table(ladder, language), behind.transitions_table(ladder, language)),
     )
 
 
@@ -180,11 +141,11 @@ def _ladder_of_part(
     segment: tuple[str, str] | None,
     period: str | None,
 ) -> Section:
-    say, view = _speaker(language), ladder_view(ladder, language, segment, period)
+    say, view = speaker("report", language), ladder_view(ladder, language, segment, period)
     title = say("title_ladder" if ladder.anchored else "title_levels")
     if isinstance(view, str):
         return Section("ladder", title, empty=view)
-    pictures = _both(
+    pictures = both(
         lambda **size: draw_ladder(
             view.shares, view.ci_lower, view.ci_upper, moved_up=view.up, moved_down=view.down,
             blocking_rung=view.blocking, anchored=ladder.anchored, language=language, window=view.window,
@@ -198,7 +159,7 @@ def _ladder_of_part(
         say("how_view_ladder" if ladder.anchored else "how_not_anchored"),
     )
     table = behind.view_table(ladder, view, language)
-    return Section("ladder", f"{title}: {view.where}", (), pictures, _filled(table), how)
+    return Section("ladder", f"{title}: {view.where}", (), pictures, filled(table), how)
 
 
 def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
@@ -208,11 +169,12 @@ def found_sections(d: Diagnosis, language: Language) -> tuple[Section, ...]:
 
 def found_among(names: Sequence[str], d: Diagnosis, language: Language) -> tuple[Section, ...]:
     """Those sections of what we found that have these names, where there is anything to them."""
-    return tuple(part for name in names if (part := _FOUND[name](d, language)) is not None)
+    found = (_FOUND[name](d, language) for name in names)
+    return tuple(one for part in found for one in (part if isinstance(part, tuple) else (part,)) if one)
 
 
 def _scores(d: Diagnosis, language: Language) -> Section:
-    say, said = _speaker(language), _said(d, "scores", language)
+    say, said = speaker("report", language), _said(d, "scores", language)
     if d.survey is None or not d.survey.n_respondents:
         why = absent.unsaid_as(d, "survey_failed", language) or say("empty_survey")
         return Section("scores", say("title_scores"), said, empty=why)
@@ -224,8 +186,8 @@ def _scores(d: Diagnosis, language: Language) -> Section:
     types = tuple(t.type for t in survey.relationship_types)
     shown = sorted((c for c in shown if c.construct not in types), key=lambda c: order.get(c.construct, 99))
     bars = [
-        _bar(
-            _capital(behind.name_of(c.construct, language)), c.mean, language,
+        bar(
+            capital(behind.name_of(c.construct, language)), c.mean, language,
             group=say("group_rungs" if c.construct in order else "group_other"),
             colour=f"rung-{order[c.construct] + 1}" if c.construct in order else "accent",
         )
@@ -248,10 +210,10 @@ def _scores(d: Diagnosis, language: Language) -> Section:
         "scores",
         say("title_scores"),
         said,
-        _bars(bars, say("title_scores"), see, "score", "scores", language),
-        _filled(behind.scores_table(survey, language)),
+        bar_pictures(bars, say("title_scores"), see, "score", "scores", language),
+        filled(behind.scores_table(survey, language)),
         how,
-        _filled(behind.reliability_table(survey, language)),
+        filled(behind.reliability_table(survey, language)),
         empty="" if bars else say("empty_scores"),
     )
 
@@ -259,10 +221,10 @@ def _scores(d: Diagnosis, language: Language) -> Section:
 def _types(d: Diagnosis, language: Language) -> Section | None:
     if d.survey is None:
         return None
-    say = _speaker(language)
+    say = speaker("report", language)
     bars = [
-        _bar(
-            _capital(behind.type_name(t.type, language)), t.share, language,
+        bar(
+            capital(behind.type_name(t.type, language)), t.share, language,
             colour=_TYPE_COLOURS.get(t.type, "accent"),
         )
         for t in d.survey.relationship_types
@@ -278,8 +240,8 @@ def _types(d: Diagnosis, language: Language) -> Section | None:
         "types",
         say("title_types"),
         said,
-        _bars(bars, say("title_types"), say("see_types"), "share", "types", language),
-        _filled(behind.types_table(d.survey, language)),
+        bar_pictures(bars, say("title_types"), say("see_types"), "share", "types", language),
+        filled(behind.types_table(d.survey, language)),
         tuple(how),
     )
 
@@ -287,7 +249,7 @@ def _types(d: Diagnosis, language: Language) -> Section | None:
 def _values(d: Diagnosis, language: Language) -> Section | None:
     if d.survey is None:
         return None
-    say, known = _speaker(language), {v.id for v in CIRCLE}
+    say, known = speaker("report", language), {v.id for v in CIRCLE}
     matches = d.survey.congruence.values if d.survey.congruence is not None else ()
     matches = [
         m for m in matches if m.value in known and behind.may_be_shown(m.own) and behind.may_be_shown(m.seen)
@@ -307,7 +269,7 @@ def _values(d: Diagnosis, language: Language) -> Section | None:
             Picture(circle, "", say("see_values")),
             *(Picture(picture, "", see) for picture, see in value_sections.map_and_surface(d, language)),
         ),
-        _filled(behind.values_table(d.survey, language), *value_sections.map_and_surface_tables(d, language)),
+        filled(behind.values_table(d.survey, language), *value_sections.map_and_surface_tables(d, language)),
         (say("how_values"), *((say("how_surfaces"),) if d.values is not None else ())),
     )
 
@@ -315,26 +277,26 @@ def _values(d: Diagnosis, language: Language) -> Section | None:
 def _house(d: Diagnosis, language: Language) -> Section | None:
     if d.values is None or d.values.identity is None:
         return None
-    say, circle = _speaker(language), value_sections.house_picture(d, language)
+    say, circle = speaker("report", language), value_sections.house_picture(d, language)
     return Section(
         "house",
         say("title_house"),
         _said(d, "house", language),
         (Picture(circle, "", say("see_house")),) if circle else (),
-        _filled(*value_sections.house_tables(d, language)),
+        filled(*value_sections.house_tables(d, language)),
         (say("how_house"),),
     )
 
 
 def _movement(d: Diagnosis, language: Language) -> Section:
-    say, ladder = _speaker(language), behind.usable_ladder(d)
+    say, ladder = speaker("report", language), behind.usable_ladder(d)
     said = _said(d, "movement", language)
     if ladder is None:
         return Section("movement", say("title_movement"), said, empty=absent.no_movement(d, language))
     if len(ladder.periods) < 2:
         return Section("movement", say("title_movement"), said, empty=say("empty_movement_short"))
     still = float(np.nansum(ladder.moved_up) + np.nansum(ladder.moved_down)) < 1e-9
-    pictures = _both(
+    pictures = both(
         lambda **size: draw_shares_over_time(ladder, language, title=say("title_movement"), **size),
         say("see_movement" if ladder.anchored else "see_movement_levels"),
         "movement",
@@ -344,7 +306,7 @@ def _movement(d: Diagnosis, language: Language) -> Section:
         say("title_movement"),
         said,
         () if still else pictures,
-        _filled(behind.shares_table(ladder, language)),
+        filled(behind.shares_table(ladder, language)),
         (say("how_movement"),),
         empty=say("empty_movement" if ladder.anchored else "empty_movement_levels") if still else "",
     )
@@ -352,14 +314,14 @@ def _movement(d: Diagnosis, language: Language) -> Section:
 
 def _actions(d: Diagnosis, language: Language) -> Section | None:
     """What the company's actions go with, in climbing and in falling."""
-    say, ladder = _speaker(language), behind.usable_ladder(d)
+    say, ladder = speaker("report", language), behind.usable_ladder(d)
     if ladder is None or not ladder.effects:
         return None
     shown = [e for e in ladder.effects if e.rung is None and behind.may_be_shown(e.log_odds)]
     odds = [_odds(e, ladder, language) for move in _MOVES for e in sorted(shown, key=_size) if e.move == move]
     pictures = ()
     if odds:
-        pictures = _both(
+        pictures = both(
             lambda **size: draw_odds(odds, title=say("title_actions"), language=language, **size),
             say("see_actions"),
             "odds",
@@ -369,7 +331,7 @@ def _actions(d: Diagnosis, language: Language) -> Section | None:
         say("title_actions"),
         _said(d, "actions", language),
         pictures,
-        _filled(behind.effects_table(ladder, language)),
+        filled(behind.effects_table(ladder, language)),
         (say("how_actions" if ladder.anchored else "how_actions_levels"),),
     )
 
@@ -381,7 +343,7 @@ def _size(effect: MoveEffect) -> float:
 def _odds(effect: MoveEffect, ladder: LadderResult, language: Language) -> Odds:
     ratio, low, high = behind.odds_of(effect)
     return Odds(
-        _capital(behind.name_of(effect.action, language)), ratio, low, high,
+        capital(behind.name_of(effect.action, language)), ratio, low, high,
         note=sentence("report.n_reached", language, n=effect.log_odds.n_obs),
         group=behind.name_of_move(effect, ladder, language), good=effect.move in ("up", "higher"),
     )  # fmt: skip
@@ -391,12 +353,12 @@ def _trial(d: Diagnosis, language: Language) -> Section | None:
     """Whether the chances are right, and whether simpler ways are beaten."""
     if d.trial is None:
         return None
-    say, said = _speaker(language), _said(d, "trial", language)
+    say, said = speaker("report", language), _said(d, "trial", language)
     one = next((r for r in d.trial.reliability if r.variable == d.trial.kind), None)
     pictures, title = (), say("title_trial")
     if one is not None:
         chances = [Chance(b.predicted, b.observed, b.ci_lower, b.ci_upper) for b in one.bins]
-        pictures = _both(
+        pictures = both(
             lambda **size: draw_reliability(chances, title=title, language=language, **size),
             say("see_trial", what=behind.name_of(one.variable, language)),
             "trial",
@@ -406,20 +368,20 @@ def _trial(d: Diagnosis, language: Language) -> Section | None:
         title,
         said,
         pictures,
-        _filled(behind.rivals_table(d.trial, language), behind.chances_table(d.trial, language)),
+        filled(behind.rivals_table(d.trial, language), behind.chances_table(d.trial, language)),
         (say("how_trial", n=len(d.trial.periods)),) if len(d.trial.periods) else (),
     )
 
 
 def _segments(d: Diagnosis, language: Language) -> Section | None:
-    say, ladder = _speaker(language), behind.usable_ladder(d)
+    say, ladder = speaker("report", language), behind.usable_ladder(d)
     if ladder is None:
         return None
     said, shown = _said(d, "segments", language), behind.segments_shown(ladder)
     if not shown:
         return Section("segments", say("title_segments"), said, empty=say("empty_segments"))
     rounded = [replace(s, n_customers=rounded_people(s.n_customers)) for s in shown]
-    pictures = _both(
+    pictures = both(
         lambda **size: draw_segments(
             rounded, language, title=say("title_segments"), anchored=ladder.anchored, **size
         ),
@@ -427,22 +389,22 @@ def _segments(d: Diagnosis, language: Language) -> Section | None:
         "segments",
     )
     table = behind.segments_table(ladder, language)
-    return Section("segments", say("title_segments"), said, pictures, _filled(table), (say("how_segments"),))
+    return Section("segments", say("title_segments"), said, pictures, filled(table), (say("how_segments"),))
 
 
 def _intentions(d: Diagnosis, language: Language) -> Section:
-    say, said = _speaker(language), _said(d, "intentions", language)
+    say, said = speaker("report", language), _said(d, "intentions", language)
     gaps = behind.gaps_shown(d.intentions) if d.intentions is not None else ()
     rows = [r for r in d.intentions.rows if behind.may_be_shown(r.share)] if d.intentions is not None else []
     if d.intentions is None or not (gaps or rows):
         why = absent.unsaid_as(d, "intentions_failed", language) or say("empty_intentions")
         return Section("intentions", say("title_intentions"), said, empty=why)
     said_and_done = [
-        _bar(_pair(g.intention, g.behaviour, language), g.done, language, stated=g.intended) for g in gaps
+        bar(_pair(g.intention, g.behaviour, language), g.done, language, stated=g.intended) for g in gaps
     ]
     by_level = [
-        _bar(
-            _capital(say(f"level_{r.level}")), r.share, language, colour="rung-4",
+        bar(
+            capital(say(f"level_{r.level}")), r.share, language, colour="rung-4",
             group=_pair(r.intention, r.behaviour, language),
         )
         for r in rows
@@ -460,8 +422,8 @@ def _intentions(d: Diagnosis, language: Language) -> Section:
         say("title_intentions"),
         said,
         (
-            *_bars(said_and_done, say("title_intentions"), see, "share", "intentions", language),
-            *_bars(
+            *bar_pictures(said_and_done, say("title_intentions"), see, "share", "intentions", language),
+            *bar_pictures(
                 by_level,
                 say("see_intention_levels"),
                 say("see_intention_levels"),
@@ -470,7 +432,7 @@ def _intentions(d: Diagnosis, language: Language) -> Section:
                 language,
             ),
         ),
-        _filled(*tables),
+        filled(*tables),
         how,
     )
 
@@ -479,13 +441,13 @@ def _pair(intention: str, behaviour: str, language: Language) -> str:
     said, done = (
         sentence(f"report.{c}", language) for c in (f"intention_{intention}", f"behaviour_{behaviour}")
     )
-    return f"{_capital(said)} → {done}"
+    return f"{capital(said)} → {done}"
 
 
 def _effort(d: Diagnosis, language: Language) -> Section | None:
     if d.effort is None:
         return None
-    say, names = _speaker(language), state_names(len(RUNGS), True, language)
+    say, names = speaker("report", language), state_names(len(RUNGS), True, language)
     said = _said(d, "effort", language)
     if not d.effort.rungs:
         return Section("effort", say("title_effort"), said, empty=say("empty_effort", n=d.effort.n_actions))
@@ -502,13 +464,13 @@ def _effort(d: Diagnosis, language: Language) -> Section | None:
         "effort",
         say("title_effort"),
         said,
-        _bars(bars, say("title_effort"), see, "share", "effort", language),
-        _filled(behind.effort_table(d.effort, language)),
+        bar_pictures(bars, say("title_effort"), see, "share", "effort", language),
+        filled(behind.effort_table(d.effort, language)),
         (say("how_effort", n=d.effort.n_without_rung),),
     )
 
 
-_FOUND: dict[str, Callable[[Diagnosis, Language], Section | None]] = {
+_FOUND: dict[str, Callable[[Diagnosis, Language], Section | tuple[Section, ...] | None]] = {
     "scores": _scores,
     "types": _types,
     "values": _values,
@@ -518,6 +480,8 @@ _FOUND: dict[str, Callable[[Diagnosis, Language], Section | None]] = {
     "segments": _segments,
     "trial": _trial,
     "intentions": _intentions,
+    **{name: partial(loyalty_section, name) for name in LOYALTY_SECTIONS},
+    **{name: partial(effects_sections, name) for name in EFFECTS_SECTIONS},
     "effort": _effort,
 }
 """By name, in the report's order."""
@@ -534,49 +498,8 @@ def said_in(findings: Sequence[Finding], section: str, language: Language) -> tu
 
 def said_of(finding: Finding, language: Language) -> Said:
     """A finding as a page says it."""
-    tone = sentence(f"report.tone_{finding.tone}", language)
-    return Said(finding.tone, tone, finding.reason.sentence(language))
+    return toned(finding.reason, finding.tone, language)
 
 
 def _said(d: Diagnosis, section: str, language: Language) -> tuple[Said, ...]:
     return said_in(d.findings, section, language)
-
-
-def _bar(
-    label: str, estimate: Estimate, language: Language, *, group: str = "", colour: str = "accent",
-    stated: Estimate | None = None,
-) -> Bar:  # fmt: skip
-    note, said = sentence("report.n_people", language, n=estimate.n_obs), None
-    if stated is not None:
-        said, note = stated.value, sentence("report.stated_note", language, said=stated.value, people=note)
-    return Bar(label, estimate.value, estimate.ci_lower, estimate.ci_upper, said, note, group, colour)
-
-
-def _bars(
-    bars: list[Bar], title: str, see: str, scale: Any, identity: str, language: Language
-) -> tuple[Picture, ...]:
-    if not bars:
-        return ()
-    return _both(
-        lambda **size: draw_interval_bars(bars, title=title, scale=scale, language=language, **size),
-        see,
-        identity,
-    )
-
-
-def _both(draw: Callable[..., str], see: str, identity: str) -> tuple[Picture, ...]:
-    """A picture for desk and phone; `draw` is given the layout and an identity of its own for each."""
-    wide, tall = (draw(layout=layout, identity=f"{identity}-{layout}") for layout in ("wide", "tall"))
-    return (Picture(wide, tall, see),)
-
-
-def _filled(*tables: Table) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table.rows)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _speaker(language: Language) -> Callable[..., str]:
-    return lambda code, **values: sentence(f"report.{code}", language, **values)

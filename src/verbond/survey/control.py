@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from verbond.errors import DataError, OptionError
 from verbond.numerics.intervals import normal_quantile
+from verbond.numerics.power import power_of_shares
 from verbond.results import Provenance, Reason, Result
 from verbond.tables import Tables
 
@@ -171,10 +171,7 @@ class SurveyPlanner:
             base_rate=self.base_rate,
             detectable=detectable,
             reasons=tuple(self._reasons(n_control, detectable, strata)),
-            provenance=Provenance(
-                source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
-                engine=tables.engine_name, options=dataclasses.asdict(self), seed=self.seed,
-            ),
+            provenance=tables.provenance(dataclasses.asdict(self), seed=self.seed),
             assignment={
                 "customer_id": ids[chosen],
                 "stratum": labels[chosen],
@@ -231,20 +228,6 @@ def _apportioned(n: int, sizes: np.ndarray, room: np.ndarray) -> np.ndarray:
         want = np.where(parts < room, exact - parts, -np.inf)
         parts[int(np.argmax(want))] += 1
     return parts
-
-
-def power_of_shares(share: float, other: float, n: int, n_other: int, ci_level: float = 0.95) -> float:
-    """Power of comparing two shares, normal approximation with the pooled share under no difference.
-
-    Examples
-    --------
-    >>> round(power_of_shares(0.5, 0.6, 388, 388), 3)
-    0.801
-    """
-    pooled = (n * share + n_other * other) / (n + n_other)
-    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_other))
-    spread = np.sqrt(share * (1 - share) / n + other * (1 - other) / n_other)
-    return float(ndtr((abs(share - other) - normal_quantile(ci_level) * error) / max(spread, 1e-12)))
 
 
 def detectable_share(

@@ -13,6 +13,7 @@ from scipy.special import stdtr, stdtrit
 
 from verbond.errors import DataError, OptionError
 from verbond.method import named
+from verbond.numerics.checks import check_ci_level
 from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.survey.importance import MAX_EXACT, johnson_weights, shapley_shares, variance_inflation
 from verbond.tables import RUNG_CONSTRUCTS
@@ -142,8 +143,7 @@ class Drivers:
     def __post_init__(self) -> None:
         if self.n_bootstrap < 50:
             raise OptionError("too few bootstrap samples", got=str(self.n_bootstrap), expected="50 or more")
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+        check_ci_level(self.ci_level)
 
     def fit(self, scores: Mapping[str, np.ndarray], *, source: str = "") -> DriversResult:
         """From the canonical `scores` table; each respondent's latest wave counts."""

@@ -149,10 +149,7 @@ def flag_answers(tables: Tables, group: str = "customer") -> AnswerFlags:
         reversed_items=turned,
         runs_against=against,
         reasons=tuple(_reasons(counts, turned, against)),
-        provenance=Provenance(
-            source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
-            engine=tables.engine_name, options={"group": group},
-        ),
+        provenance=tables.provenance({"group": group}),
         rows={
             "respondent_id": asked.respondent_ids[any_flag],
             "wave": asked.waves[any_flag],

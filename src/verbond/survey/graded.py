@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import OptionError
+from verbond.numerics.checks import check_ci_level
 from verbond.numerics.intervals import normal_quantile
 from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.survey.graded_fit import (
@@ -256,8 +257,7 @@ class GradedModel:
     def __post_init__(self) -> None:
         if self.n_points < 11:
             raise OptionError("too few grid points", got=str(self.n_points), expected="11 or more")
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+        check_ci_level(self.ci_level)
 
     def fit(
         self,

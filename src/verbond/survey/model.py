@@ -112,19 +112,9 @@ class Survey:
             careless = careless_lines(asked.values, scales)
             asked = dataclasses.replace(asked, values=np.where(careless[:, None], np.nan, asked.values))
         reading = _Reading(self, asked, scales, flags)
-        result = reading.result(_provenance(self, tables))
+        result = reading.result(tables.provenance(dataclasses.asdict(self)))
         progress(Progress("survey.step_score", 1.0))
         return result
-
-
-def _provenance(survey: Survey, tables: Tables) -> Provenance:
-    return Provenance(
-        source=tables.name,
-        fingerprint=tables.fingerprint,
-        simulated=tables.simulated,
-        engine=tables.engine_name,
-        options=dataclasses.asdict(survey),
-    )
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from scipy.stats import chi2
 
 from verbond.errors import DataError, OptionError
 from verbond.method import RUNGS
+from verbond.numerics.checks import check_ci_level
 from verbond.numerics.intervals import wilson_interval
 from verbond.results import Estimate, Provenance, Reason, Result
 from verbond.results.groups import MIN_GROUP
@@ -202,8 +203,7 @@ class AskedRungs:
             raise OptionError("threshold is out of range", got=f"{self.threshold:g}", expected="10 to 90")
         if self.n_permutations < 99:
             raise OptionError("too few permutations", got=str(self.n_permutations), expected="99 or more")
-        if not 0 < self.ci_level < 1:
-            raise OptionError("ci_level is out of range", got=repr(self.ci_level), expected="between 0 and 1")
+        check_ci_level(self.ci_level)
 
     def fit(self, scores: Mapping[str, np.ndarray], *, source: str = "") -> AskedRungsResult:
         """Find groups and judge the order.

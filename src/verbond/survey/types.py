@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from verbond.errors import DataError, OptionError
 from verbond.method import named
+from verbond.numerics.checks import check_ci_level
 from verbond.numerics.disclosure import hidden_crossed
 from verbond.numerics.intervals import mean_interval
 from verbond.results import Estimate, Provenance, Reason, Result
@@ -128,11 +129,9 @@ class RelationshipTypes:
     ci_level: float = 0.95
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.sure < 1 or not 0 < self.ci_level < 1:
-            raise OptionError(
-                "sure or ci_level is out of range", got=f"{self.sure}, {self.ci_level}",
-                expected="0.5 to 1, and 0 to 1",
-            )  # fmt: skip
+        if not 0.5 <= self.sure < 1:
+            raise OptionError("sure is out of range", got=repr(self.sure), expected="from 0.5 to below 1")
+        check_ci_level(self.ci_level)
 
     def fit(
         self,

@@ -157,10 +157,8 @@ class Values:
             surfaces=surfaces, n_surfaces_told=n_told, leading=leading,
             contradictions=_between(leading, own), reasons=tuple(reasons),
             own_spread=own.spread() if own is not None else None,
-            provenance=Provenance(
-                source=tables.name, fingerprint=tables.fingerprint, simulated=tables.simulated,
-                engine=tables.engine_name, seed=self.seed,
-                options={"n_bootstrap": self.n_bootstrap, "outcomes": list(self.outcomes)},
+            provenance=tables.provenance(
+                {"n_bootstrap": self.n_bootstrap, "outcomes": list(self.outcomes)}, seed=self.seed
             ),
         )  # fmt: skip
 

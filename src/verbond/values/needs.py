@@ -68,7 +68,7 @@ def profiles_of_answers(asked: Answers, tables: Tables, side: str) -> Profiles |
     key = _one_circle(key)
     if not key or not any(np.isfinite(column).any() for column in columns.values()):
         return None
-    return score_profiles(columns, key, ends=(0.0, 100.0), provenance=_provenance(tables))
+    return score_profiles(columns, key, ends=(0.0, 100.0), provenance=tables.provenance())
 
 
 def _one_circle(key: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -211,12 +211,3 @@ def profiles_of_source(
             hint="The full questionnaire asks: verbond method questionnaire.",
         )
     return found
-
-
-def _provenance(tables: Tables) -> Provenance:
-    return Provenance(
-        source=tables.name,
-        fingerprint=tables.fingerprint,
-        simulated=tables.simulated,
-        engine=tables.engine_name,
-    )

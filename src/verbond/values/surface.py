@@ -25,6 +25,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from verbond.errors import DataError, OptionError
 from verbond.method import Text
+from verbond.numerics.checks import check_ci_level
 from verbond.results import Estimate, Provenance, Reason, Result, sentence
 from verbond.results.groups import MIN_GROUP
 from verbond.values.kernel import resampled_sums
@@ -199,8 +200,9 @@ class ResponseSurface:
     def __post_init__(self) -> None:
         if not self.unit > 0 or not np.isfinite(self.centre):
             raise OptionError("unit must be above 0", got=repr(self.unit))
-        if not 0 < self.ci_level < 1 or self.n_bootstrap < 0:
-            raise OptionError("ci_level lies between 0 and 1, n_bootstrap is 0 or more")
+        if self.n_bootstrap < 0:
+            raise OptionError("n_bootstrap is below 0", got=repr(self.n_bootstrap), expected="0 or more")
+        check_ci_level(self.ci_level)
 
     def fit(
         self,

@@ -100,8 +100,10 @@ def judge_sight(fitted: Fitted, panel: Panel, rng: np.random.Generator) -> HeldO
     logs, means = _of_scores(model, theta, truth, errors)
     known = probs[~out]
     group = _buying_groups(panel)
-    cut = np.array([known[group[panel.scored_rows[~out]] == g].mean(axis=0) for g in range(group.max() + 1)])
-    average = np.tile(known.mean(axis=0), (len(rows), 1))
+    overall, mine = known.mean(axis=0), group[panel.scored_rows[~out]]
+    groups = [mine == g for g in range(group.max() + 1)]
+    cut = np.array([known[here].mean(axis=0) if here.any() else overall for here in groups])
+    average = np.tile(overall, (len(rows), 1))
     shares = {
         "average": average,
         "ladder": probs[out],

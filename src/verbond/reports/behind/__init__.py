@@ -48,6 +48,7 @@ from verbond.reports.behind.whole import (
     steps_table,
     unsaid_table,
 )
+from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
 from verbond.reports.tables import Table
 from verbond.results import Language
 
@@ -136,6 +137,9 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     if d.intentions is not None:
         yield intentions_table(d.intentions, language)
         yield levels_table(d.intentions, language)
+    for part in (loyalty_section(name, d, language) for name in LOYALTY_SECTIONS):
+        if part is not None:
+            yield from (*part.tables, *part.how_tables)
     if d.effort is not None:
         yield effort_table(d.effort, language)
     yield unsaid_table(d, language)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verbond.method import RELATIONSHIP_TYPES, named
+from verbond.method import RELATIONSHIP_TYPES, named, spoken
 from verbond.reports.groups import hidden_groups
 from verbond.results import Estimate, Language, sentence
 from verbond.results.groups import MIN_GROUP
@@ -27,8 +27,7 @@ __all__ = [
 
 def name_of(id: str, language: Language) -> str:
     """What a construct or an event kind is called; other people's scales keep their own name."""
-    name = named(id)
-    return name if isinstance(name, str) else name.say(language)
+    return spoken(named(id), language)
 
 
 def type_name(type_id: str, language: Language) -> str:
