@@ -111,7 +111,10 @@ def gold_messages() -> tuple[GoldMessage, ...]:
 def gold_promises() -> dict[str, Promise]:
     """Promises by id; which split each belongs to stands with its messages."""
     found: list[dict[str, Any]] = tomllib.loads(_text("promises.toml"))["promise"]
-    return {one["id"]: Promise.of(one) for one in found}
+    return {
+        one["id"]: Promise.of(one | {"relationship": one["relationship"].replace("none", "")})
+        for one in found
+    }
 
 
 @cache
