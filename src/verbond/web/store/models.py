@@ -13,14 +13,15 @@ from django.utils import timezone
 
 from verbond.web.store.canvases import Canvas, CanvasEvent, Edition, Participant
 from verbond.web.store.effects import Experiment
+from verbond.web.store.expressions import CompanyPromise, ExpressionAudit, Label
 from verbond.web.store.surveys import Draw, Invitee, Letter, Mailbox, Path, Reached, Sheet, Survey
 
 __all__ = [
-    "ApiToken", "Attempt", "AuditEntry", "Canvas", "CanvasEvent", "Delivery", "Draw", "Edition",
-    "Experiment", "IdentityProvider", "Import", "Invitation", "Invitee", "Job", "Letter", "Mailbox",
-    "Membership", "Organisation", "Participant", "Passkey", "Path", "Reached", "RecoveryCode",
-    "RememberedMapping", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source", "Survey", "User",
-    "Webhook",
+    "ApiToken", "Attempt", "AuditEntry", "Canvas", "CanvasEvent", "CompanyPromise", "Delivery", "Draw",
+    "Edition", "Experiment", "ExpressionAudit", "IdentityProvider", "Import", "Invitation", "Invitee", "Job",
+    "Label", "Letter", "Mailbox", "Membership", "Organisation", "Participant", "Passkey", "Path", "Reached",
+    "RecoveryCode", "RememberedMapping", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source", "Survey",
+    "User", "Webhook",
 ]  # fmt: skip
 
 
