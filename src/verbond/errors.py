@@ -12,6 +12,7 @@ from typing import Any
 __all__ = [
     "AlreadyImportedError",
     "DataError",
+    "EndpointError",
     "EngineError",
     "MissingExtraError",
     "NotFoundError",
@@ -134,6 +135,13 @@ class NothingImportedError(DataError):
 
 class EngineError(VerbondError, RuntimeError):
     """The engine (DuckDB or Spark) cannot run what was asked."""
+
+
+class EndpointError(VerbondError, ConnectionError):
+    """A host that a rater asks does not answer, or refuses to."""
+
+    def __str__(self) -> str:  # ConnectionError would print errno fields
+        return str(self.args[0])
 
 
 class MissingExtraError(VerbondError, ImportError):
