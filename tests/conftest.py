@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 collect_ignore_glob = ["reference/*.py"]
 """Scripts that made what is stored there; they want packages that the tests do not."""
@@ -15,6 +17,15 @@ _BESIDE = Path(__file__).parents[2] / "shared" / "data"
 _TESTS = Path(__file__).parent
 _TOGETHER = ("ladder", "web/browser")
 """Folders whose files stay in one process: they share what is fitted, or a browser and its servers."""
+
+# Examples are the same in every run and on every machine, in whatever process a test lands: no clock, no
+# lots, nothing of modules that tests before it imported. `--hypothesis-profile default` looks for more.
+settings.register_profile(
+    "same", deadline=None, derandomize=True, database=None, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
+settings.load_profile("same")
+providers._get_local_constants = lambda: providers._local_constants
 
 # Spark under test lives for a minute: what its Java compiles thoroughly never pays itself back
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")

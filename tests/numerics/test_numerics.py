@@ -81,7 +81,7 @@ def test_results_come_in_order(n_threads: int) -> None:
 
 
 def test_threads_really_run_beside_each_other() -> None:
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=120)
     assert list(over_chunks(lambda _: meeting.wait() >= 0, 2, n_threads=2)) == [True, True]
 
 
@@ -93,7 +93,7 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forks beside threads
         child = context.Process(target=lambda: list(over_chunks(str, 4, n_threads=2)))
         child.start()
-    child.join(20)
+    child.join(120)
     assert child.exitcode == 0
 
 

@@ -27,13 +27,15 @@ class SmtpServer:
         (step, address or "") -> what is said instead; steps: "mail", "rcpt", "data", "end".
     drops : dict
         Address -> "data" (hangs up while the words come), "end" (took them, and hangs up before it says so).
+    most : int or None
+        So many letters it takes, and lets who brings another wait until there may be more.
     """
 
     tls: ssl.SSLContext | None = None
     wraps: bool = False
     user: str = ""
     password: str = ""
-    pause: float = 0.0
+    most: int | None = None
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
     drops: dict[str, str] = field(default_factory=dict)
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -133,8 +135,8 @@ class SmtpServer:
             words += line[1:] if line.startswith(b".") else line
         else:
             return False
-        if self.pause:
-            time.sleep(self.pause)
+        while self.most is not None and len(self.taken) >= self.most:
+            time.sleep(0.001)
         if refused := self.answers.get(("end", to)):
             say(refused)
             return True

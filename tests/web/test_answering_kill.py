@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 import pytest
 
 N_AT_ONCE, N_A_ROUND = 8, 60
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 300
 LOG = "server.log"
 SEED = """
 import json, sys
@@ -176,7 +176,11 @@ def test_what_was_acknowledged_survives_a_kill_under_load(n_rounds: int, tmp_pat
             for sender in senders:
                 sender.start()
             if k < n_rounds:
-                time.sleep(chance.uniform(0.2, 1.2))
+                enough, until = chance.randint(1, N_A_ROUND // 2), time.monotonic() + PATIENCE_SECONDS
+                before = sum(map(len, (one.saved for one in everybody)))
+                while sum(map(len, (one.saved for one in everybody))) < before + enough:
+                    assert time.monotonic() < until, "nothing is acknowledged"
+                    time.sleep(0.001)
                 n_killed += any(sender.is_alive() for sender in senders)
                 server.kill()
             for sender in senders:

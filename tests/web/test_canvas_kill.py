@@ -79,7 +79,11 @@ def test_what_was_acknowledged_survives_a_kill(n_rounds: int, tmp_path: Path) ->
             threads = [threading.Thread(target=one.write, args=(port,)) for one in writers]
             for thread in threads:
                 thread.start()
-            time.sleep(chance.uniform(0.3, 1.2))
+            enough = sum(len(one.acknowledged) for one in writers) + chance.randint(11, 60)
+            until = time.monotonic() + PATIENCE_SECONDS
+            while sum(len(one.acknowledged) for one in writers) < enough:
+                assert time.monotonic() < until, "nothing is acknowledged"
+                time.sleep(0.001)
             server.kill()
             for thread in threads:
                 thread.join(PATIENCE_SECONDS)

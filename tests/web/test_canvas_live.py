@@ -365,11 +365,12 @@ def test_who_leads_reads_what_is_hidden_without_whose_it_is(table: Table) -> Non
 
 
 def test_who_comes_and_who_comes_back_is_told_the_time(table: Table) -> None:
+    before = time.time()
     page = table.browsers["Ann"].get(table.at).content.decode()
     ear = table.room.listen(table.people["Ann"], 0)
     for said in (page, heard(ear).decode()):
         (now,) = re.findall(r'"now":([\d.]+)', said)
-        assert abs(float(now) - time.time()) < 10  # seconds, on a machine that is busy
+        assert before - 0.1 <= float(now) <= time.time() + 0.1  # it is told in tenths
 
 
 def test_only_who_leads_gets_agendas_and_only_members_get_the_guide(table: Table) -> None:

@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 import uuid
 import zipfile
 from pathlib import Path
@@ -335,9 +334,10 @@ def test_an_address_that_cannot_be_is_said_at_its_field(url: str, cast) -> None:
     assert cast.client("alice").post("/o/acme/webhooks/", given).status_code == 422
 
 
-def test_who_answers_a_letter_at_a_time_holds_nobody_up(cast, settings, monkeypatch) -> None:
+@pytest.mark.parametrize("seconds", [0.5, 0.0], ids=["while it answers", "before it was reached"])
+def test_who_answers_a_letter_at_a_time_holds_nobody_up(cast, settings, monkeypatch, seconds) -> None:
     settings.WEBHOOKS_INSIDE = True
-    monkeypatch.setattr(webhooks, "SECONDS_IN_ALL", 0.5)
+    monkeypatch.setattr(webhooks, "SECONDS_IN_ALL", seconds)
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -355,16 +355,15 @@ def test_who_answers_a_letter_at_a_time_holds_nobody_up(cast, settings, monkeypa
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
         hook = machines.make_webhook(cast.acme, url, ["import_done"])
         one = Delivery.objects.create(id=uuid.uuid4(), webhook=hook, event="import_done", body={})
-        began = time.monotonic()
-        ended = threading.Timer(5, over.set)
+        ended = threading.Timer(120, over.set)  # a test that waits so long has failed
         ended.start()
         said = webhooks._send(one.webhook, b"{}")
-        seconds = time.monotonic() - began
+        was_dripping = not over.is_set()
         over.set()
         ended.cancel()
         thread.join()
     assert said[0] is None
-    assert seconds < 4.5  # half a second, and what a busy machine takes; without a bound it is five
+    assert was_dripping
 
 
 # people

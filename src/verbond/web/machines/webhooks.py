@@ -108,12 +108,16 @@ def _send(hook: Webhook, body: bytes) -> tuple[int | None, str]:
 def _shut_after(seconds: float) -> Iterator[Callable[[str, Any], None]]:
     """Shut the connection of a request after so long; the request tells of its connection by the function."""
     opened: list[Any] = []
+    is_over = threading.Event()
 
     def trace(event: str, told: Any) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             opened.append(told["return_value"].get_extra_info("socket"))
+            if is_over.is_set():  # it took all its time to connect
+                shut()
 
     def shut() -> None:
+        is_over.set()
         for one in reversed(opened):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
