@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,9 @@ from typing import Any
 from verbond.expressions.promise import Promise
 
 __all__ = ["GoldMessage", "GoldVerdict", "gold_messages", "gold_promises", "gold_verdicts"]
+
+
+_CONFLICT = {"fits": 0.0, "check": 0.5, "conflicts": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,15 @@ class GoldVerdict:
     Attributes
     ----------
     id, promise, language, text, split : str
-    verdict : str
-        "fits", "check" or "conflicts".
+    brand, origin : str
+        Of the promise; that the message was written for.
+    verdict, verdict_read : str
+        "fits", "check" or "conflicts": of the first rater and of the second.
+    touches : float
+        Whether it has to do with the promise: 0, 1, or 0.5 where the two raters differ.
     is_hard : bool
+    is_own : bool
+        Written for this promise; the others were written for something else, and stand beside it by lot.
     """
 
     id: str
@@ -71,8 +81,18 @@ class GoldVerdict:
     language: str
     text: str
     split: str
+    brand: str
+    origin: str
     verdict: str
+    verdict_read: str
+    touches: float
     is_hard: bool
+    is_own: bool
+
+    @property
+    def conflict(self) -> float:
+        """0 fits, 1 conflicts, and between: the mean of both raters."""
+        return (_CONFLICT[self.verdict] + _CONFLICT[self.verdict_read]) / 2
 
 
 def _text(name: str) -> str:
@@ -110,20 +130,33 @@ def gold_messages() -> tuple[GoldMessage, ...]:
 @cache
 def gold_promises() -> dict[str, Promise]:
     """Promises by id; which split each belongs to stands with its messages."""
-    found: list[dict[str, Any]] = tomllib.loads(_text("promises.toml"))["promise"]
     return {
         one["id"]: Promise.of(one | {"relationship": one["relationship"].replace("none", "")})
-        for one in found
+        for one in _promises()
     }
 
 
 @cache
 def gold_verdicts() -> tuple[GoldVerdict, ...]:
-    """Every message that stands beside a promise."""
-    return tuple(
-        GoldVerdict(
-            **{name: row[name] for name in ("id", "promise", "language", "text", "split", "verdict")},
-            is_hard=row["hard"] == "1",
+    """Every message that stands beside a promise: those written for it, and those put there by lot."""
+    return (*_verdicts("promise_messages", is_own=True), *_verdicts("promise_swapped", is_own=False))
+
+
+def _verdicts(name: str, *, is_own: bool) -> Iterator[GoldVerdict]:
+    brands = {one["id"]: one["brand"] for one in _promises()}
+    read = {row["id"]: row for row in _rows(f"{name}_second.csv")}
+    for row in _rows(f"{name}.csv"):
+        second = read[row["id"]]
+        yield GoldVerdict(
+            **{key: row[key] for key in ("id", "promise", "language", "text", "split", "verdict")},
+            brand=brands[row["promise"]],
+            origin=row.get("origin") or brands[row["promise"]],
+            verdict_read=second["verdict"],
+            touches=(float(row["touches"]) + float(second.get("touches") or row["touches"])) / 2,
+            is_hard=row.get("hard") == "1",
+            is_own=is_own,
         )
-        for row in _rows("promise_messages.csv")
-    )
+
+
+def _promises() -> list[dict[str, Any]]:
+    return tomllib.loads(_text("promises.toml"))["promise"]  # type: ignore[no-any-return]

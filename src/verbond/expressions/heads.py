@@ -53,12 +53,21 @@ class Heads:
 
     def rate(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of vectors (n, d): probabilities of relationships (n, 5), sum 1; and of each value (n, 10)."""
-        vectors = (vectors - self.center) * self.scale
+        vectors = self.centred(vectors)
         logits = self.relationship.logits(vectors)
         return (
             probabilities(logits, self.relationship_temperature),
             expit(self.values.logits(vectors) / self.values_temperature),
         )
+
+    def centred(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors (n, d) less what all texts share, of length 1 on average."""
+        return (vectors - self.center) * self.scale
+
+    def unit(self, vectors: np.ndarray) -> np.ndarray:
+        """The same, each of length 1: their products are cosines."""
+        centred = self.centred(vectors)
+        return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
 
     def to_bytes(self) -> bytes:
         """As a file of numpy; the same heads give the same bytes."""

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax, softmax
 
-__all__ = ["Linear", "fit_linear", "fit_temperature"]
+__all__ = ["Linear", "fit_binary", "fit_linear", "fit_temperature", "probabilities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,24 @@ def fit_linear(
         loss, np.zeros(d * k + k), jac=True, method="L-BFGS-B", options={"maxiter": 2000, "gtol": 1e-5}
     )
     return Linear(found.x[: d * k].reshape(d, k).astype(np.float32), found.x[d * k :].astype(np.float32))
+
+
+def fit_binary(
+    x: np.ndarray, target: np.ndarray, strength: float, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Weights (d + 1,) of a log-odds, the intercept last; see `fit_linear`.
+
+    Parameters
+    ----------
+    x : (n, d) float
+    target : (n,) float
+        0..1.
+    strength : float
+    weights : (n,) float, optional
+    """
+    found = fit_linear(x, np.column_stack([target, 1 - target]), strength, weights)
+    both = np.vstack([found.weights, found.intercepts]).astype(np.float64)
+    return both[:, 0] - both[:, 1]
 
 
 def fit_temperature(logits: np.ndarray, targets: np.ndarray) -> float:

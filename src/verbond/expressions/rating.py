@@ -21,7 +21,17 @@ from verbond.language import Encoder, find_encoder
 from verbond.results import Provenance, Reason, Result
 from verbond.results.wording import LANGUAGES, Language
 
-__all__ = ["EncoderRater", "Evidence", "Rater", "Rating", "Ratings", "WordRater", "find_rater", "rate"]
+__all__ = [
+    "EncoderRater",
+    "Evidence",
+    "Rater",
+    "Rating",
+    "Ratings",
+    "WordRater",
+    "evidence_of",
+    "find_rater",
+    "rate",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,7 @@ class EncoderRater:
     reasons: tuple[Reason, ...] = ()
 
     def __init__(self, encoder: Encoder, heads: Heads) -> None:
-        self._encoder, self._heads = encoder, heads
+        self.encoder, self.heads = encoder, heads
         self.name = encoder.name
         self.version = hashlib.sha256(heads.to_bytes()).hexdigest()[:12]
 
@@ -158,7 +168,28 @@ class EncoderRater:
         """See `Rater`."""
         if not texts:
             return np.zeros((0, len(RELATIONSHIPS))), np.zeros((0, len(VALUES))), ()
-        return *self._heads.rate(self._encoder.encode(texts)), [None] * len(texts)
+        return *self.heads.rate(self.encoder.encode(texts)), [None] * len(texts)
+
+    def remembering(self) -> EncoderRater:
+        """The same, which encodes each text once; let it go when the texts are done."""
+        return EncoderRater(_Remembering(self.encoder), self.heads)
+
+    def similarity(self, texts: Sequence[str], others: Sequence[str]) -> np.ndarray:
+        """Cosines (n, m) of texts with others, less what all texts share."""
+        return self.heads.unit(self.encoder.encode(texts)) @ self.heads.unit(self.encoder.encode(others)).T
+
+
+class _Remembering:
+    """An encoder that keeps the vectors of what it has seen."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self._seen, self.name = encoder, dict[str, np.ndarray](), encoder.name
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        if new:
+            self._seen.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.array([self._seen[text] for text in texts], np.float32)
 
 
 class WordRater:
@@ -193,9 +224,15 @@ class WordRater:
 
 
 @cache
-def find_rater() -> Rater:
-    """The best rater that is installed: an encoder with heads, else the word list."""
-    encoder = find_encoder()
+def find_rater(*, thorough: bool = False) -> Rater:
+    """The best rater that is installed: an encoder with heads, else the word list.
+
+    Parameters
+    ----------
+    thorough : bool
+        With the slow encoder too, where it is installed.
+    """
+    encoder = find_encoder(thorough=thorough)
     heads = shipped_heads(encoder.name) if encoder is not None else None
     return EncoderRater(encoder, heads) if encoder is not None and heads is not None else WordRater()
 
@@ -264,7 +301,7 @@ def _language(text: str, told: str | None) -> Language | None:
 def _rating(
     text: str, language: Language, kinds: np.ndarray, values: np.ndarray, reason: Reason | None
 ) -> Rating:
-    evidence = tuple(_evidence(hit) for hit in find_words(text[:LONGEST], language))
+    evidence = tuple(evidence_of(hit) for hit in find_words(text[:LONGEST], language))
     if reason is not None:
         return Rating(text, language, MappingProxyType({}), MappingProxyType({}), True, reason, evidence)
     return Rating(
@@ -275,6 +312,7 @@ def _rating(
     )  # fmt: skip
 
 
-def _evidence(hit: Hit) -> Evidence:
+def evidence_of(hit: Hit) -> Evidence:
+    """A word of our list, where it stands and what it stands for."""
     strongest = max(hit.word.values, key=lambda value: hit.word.values[value])
     return Evidence(hit.start, hit.end, hit.text, hit.word.relationship or strongest, hit.is_negated)

