@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from verbond.effects import Experiment, ExperimentResult
-from verbond.effects.experiment.correction import benjamini_hochberg, holm
+from verbond.numerics.correction import benjamini_hochberg, holm
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 UNITS = REFERENCE / "effects_units.csv"

@@ -5,6 +5,7 @@
   number of threads.
 - `isotonic`: weighted means in order.
 - `disclosure`: which groups would give away a smaller one.
+- `correction`: many comparisons at once.
 - `logit_interval`, `wilson_interval`, `normal_quantile`: intervals for shares.
 """
 

@@ -4,7 +4,7 @@
 - `reading`: from units to arms; `checking`, `checks`: whether it went as designed; `estimating`: one outcome
   of one variant; `telling`: verdicts and sentences; `grouping`: by group.
 - `kernel`: two arms compared, from counts, means and covariances; beside it `ordinal`, `clusters`,
-  `sequential`, `bounds`, `shrinkage` and `correction`; `survival`: how long until something happens;
+  `sequential`, `bounds` and `shrinkage`; `survival`: how long until something happens;
   `latent`: scores with their errors.
 - `tabled`: `ActionExperiment`, an experiment whose arms and outcomes stand in the tables.
 - `trial`: `Trial`, experiments without an effect on one's own data.

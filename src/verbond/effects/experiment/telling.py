@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verbond.effects.experiment.checking import Checks
-from verbond.effects.experiment.correction import benjamini_hochberg, holm
 from verbond.effects.experiment.reading import Outcome, Read
 from verbond.effects.experiment.results import EffectEstimate
 from verbond.effects.verdict import Verdict, verdict_of
+from verbond.numerics.correction import benjamini_hochberg, holm
 from verbond.results import Reason
 
 __all__ = ["corrected", "headline_of"]

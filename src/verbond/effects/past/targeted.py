@@ -12,7 +12,6 @@ from typing import get_args
 import numpy as np
 from scipy.special import erfc, logit, ndtri
 
-from verbond.effects.experiment.correction import holm
 from verbond.effects.past.doubly import (
     cross_fit,
     doubly_robust,
@@ -27,6 +26,7 @@ from verbond.effects.past.targeted_results import KnownBalance, OverlapBin, Targ
 from verbond.effects.verdict import Verdict, together, verdict_of
 from verbond.errors import OptionError
 from verbond.numerics.checks import check_ci_level
+from verbond.numerics.correction import holm
 from verbond.numerics.intervals import normal_quantile
 from verbond.numerics.sorting import sorting
 from verbond.results import Estimate, Provenance, Reason

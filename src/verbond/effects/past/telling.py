@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from scipy.special import stdtrit
 
-from verbond.effects.experiment.correction import holm
 from verbond.effects.past.options import LONG, Wording
 from verbond.effects.past.reading import REFUSED_BY_LOT, Figures
 from verbond.effects.past.results import PastEffect, PastResult
 from verbond.effects.verdict import Verdict, together, verdict_of
+from verbond.numerics.correction import holm
 from verbond.numerics.intervals import normal_quantile
 from verbond.results import Reason
 

@@ -311,7 +311,7 @@ class RungEffort:
     Attributes
     ----------
     rung : int
-        1..5; 0 for what works on none of them (a plain offer, a discount).
+        1..5.
     share_of_messages : Estimate
         Of what marketing and service say.
     n_actions : int
@@ -352,7 +352,7 @@ class ExpressionPicture(Result):
     untold : tuple of Told
         Every promised value, the least told first.
     effort : tuple of RungEffort
-        Rungs 0..5; empty where the company says nothing that could be rated.
+        Rungs 1..5; empty where the company says nothing that could be rated.
     n_messages, n_rated : int
     rater : str
     headline : Reason

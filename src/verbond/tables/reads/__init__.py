@@ -26,6 +26,7 @@
 - `kinds_by_lot`: action kinds that were given by lot.
 - `matched`: whether those who answered are known as customers.
 - `customer_words`: texts that customers wrote, by lot.
+- `said`: what the company, its people and its customers said, and which actions carried it.
 """
 
 from verbond.tables.reads.answers import Answers, answers
@@ -52,6 +53,7 @@ from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.past import PastMonths, actions_beside, past_months
 from verbond.tables.reads.prices import Leanings, ProductWeeks, leanings, product_weeks
 from verbond.tables.reads.purchases import Purchases, purchases
+from verbond.tables.reads.said import Said, SaidAction, said
 from verbond.tables.reads.satisfied import SatisfiedPeople, satisfied_people
 from verbond.tables.reads.spending import Spending, spending
 from verbond.tables.reads.spreads import Spread, customers_now, spreads
@@ -79,6 +81,8 @@ __all__ = [
     "PastMonths",
     "ProductWeeks",
     "Purchases",
+    "Said",
+    "SaidAction",
     "SatisfiedPeople",
     "Spending",
     "Spread",
@@ -116,6 +120,7 @@ __all__ = [
     "purchases",
     "purchases_after",
     "reached_beside",
+    "said",
     "satisfied_people",
     "spending",
     "spreads",
