@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 DESK, PHONE = (1280, 800), (360, 740)
 CANVASES = 60
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 FAILED_AS_MEANT = ("status of 403", "status of 404", "net::ERR_", "status of 503", "status of 429")
 """What the console says where a test cuts the line."""
 
@@ -128,7 +128,7 @@ def sit(browser: Browser, table: Table) -> Iterator[Callable[..., Page]]:
             context.add_cookies([{"name": "canvas", "value": at.tokens[name], "url": at.url}])
             contexts.append(context)
         page = beside.context.new_page() if beside else context.new_page()
-        page.set_default_timeout(PATIENCE_SECONDS * 500)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(at.url + query)

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.reports.conftest import full_diagnosis
 from tests.web.browser.canvas_world import canvases, sit, table  # noqa: F401  (fixtures)
 
 from verbond.diagnosis import save_diagnosis
 
 DESK, PHONE = (1280, 800), (360, 740)
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
+"""Far longer than anything takes on a busy machine; what is waited for ends the waiting."""
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             viewport={"width": size[0], "height": size[1]}, java_script_enabled=script,
             color_scheme=scheme, locale=language or "en", reduced_motion="reduce",
         )  # fmt: skip
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         contexts.append(context)
         base = address or site.address
         if language is not None and not address:

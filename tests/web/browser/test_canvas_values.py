@@ -55,11 +55,11 @@ def test_value_lights_up_at_everybody(sit: Callable[..., Page]) -> None:
     card = mei.locator(".value", has=mei.locator("textarea")).last
     expect(card.locator("textarea").first).to_have_value("Vrijheid")
     lit = mei.locator('.values__picture [data-value="self_direction"].sector--lit')
-    expect(lit).to_be_visible(timeout=8000)
+    expect(lit).to_be_visible()
     expect(card.locator(".value__read")).to_contain_text("self-direction")
     card.get_by_role("button", name="Right").click()
     own = bob.locator(".value").last
-    expect(own.locator(".value__read")).to_contain_text("Staat bij zelfbepaling", timeout=8000)
+    expect(own.locator(".value__read")).to_contain_text("Staat bij zelfbepaling")
     expect(mei.locator("#announcer")).to_contain_text("Bob put down a value: Vrijheid")
 
 
@@ -148,7 +148,7 @@ def test_contradiction_is_decided(sit: Callable[..., Page]) -> None:
     bob, mei = sit("Bob"), sit("Mei", language="en")
     choose(bob, "v0", "v1")
     row = bob.locator(".bite").first
-    expect(row).to_contain_text("'Zorg voor elkaar' en 'Laagste prijs' spreken elkaar tegen", timeout=8000)
+    expect(row).to_contain_text("'Zorg voor elkaar' en 'Laagste prijs' spreken elkaar tegen")
     expect(bob.locator(".values__legs")).to_contain_text("twee benen")
     assert "tussen" not in row.inner_text(), "no figures of customers, so none are said"
     open_it = row.get_by_role("button", name="Beslissen")
@@ -204,12 +204,12 @@ def test_from_mission_to_steps(sit: Callable[..., Page]) -> None:
     bob.get_by_label("Een belofte waaraan een klant jullie kan houden").fill("Altijd de laagste prijs")
     bob.keyboard.press("Enter")
     checks = mei.locator(".promise__check--look")
-    expect(checks.first).to_contain_text("Altijd", timeout=8000, ignore_case=True)
+    expect(checks.first).to_contain_text("Altijd", ignore_case=True)
     text = mei.locator(".promise").get_by_label("Merkbelofte", exact=True)
     text.fill("Wie belt, spreekt binnen vijf minuten iemand")
     text.blur()
     mei.locator(".promise .slot__pressed").click()
-    expect(bob.locator(".promise__check--good", has_text="tellen")).to_be_visible(timeout=8000)
+    expect(bob.locator(".promise__check--good", has_text="tellen")).to_be_visible()
 
     for label, words in (
         ("Voorbeeld dat hem nakomt", "Een vast team"),
@@ -254,7 +254,7 @@ def test_what_customers_said_becomes_a_note(sit: Callable[..., Page]) -> None:
     bob.route("**/beside/", answer)
     choose(mei, "v2")
     panel = bob.get_by_role("region", name="Wat klanten zeiden")
-    expect(panel).to_contain_text("Ze zien veiligheid.", timeout=8000)
+    expect(panel).to_contain_text("Ze zien veiligheid.")
     expect(panel).to_contain_text("612 klanten")
     panel.locator("summary").click()
     expect(panel.locator("td")).to_have_text("<b>40%</b>")
@@ -297,7 +297,7 @@ def test_words_that_cannot_be_kept_are_given_back(sit: Callable[..., Page]) -> N
     lead(fenna, "lock", "values", on=True)
     bob.context.set_offline(False)
     said = value(bob, "v0").locator(".slot__said").first
-    expect(said).to_contain_text("Dit is niet opgeslagen: “Zorg voor de buurt”", timeout=15_000)
+    expect(said).to_contain_text("Dit is niet opgeslagen: “Zorg voor de buurt”")
     expect(name).to_have_value("Zorg voor elkaar")
     expect(bob.locator("#notice")).to_contain_text("Dit is niet opgeslagen: “Rust”")
 
@@ -320,12 +320,12 @@ def test_looks(sit: Callable[..., Page], language: str) -> None:
     choose(page, "v0", "v1")
     lead(page, "set", "identity0", group="v0")
     lead(page, "set", "v0", meaning="Iedereen telt")
-    expect(page.locator(".bite").first).to_be_visible(timeout=8000)
+    expect(page.locator(".bite").first).to_be_visible()
     page.locator(".cards-list__form textarea").nth(1).fill("Altijd bereikbaar")
     page.keyboard.press("Enter")
     page.locator(".cards-list__form textarea").nth(2).fill("Morgen bellen")
     page.keyboard.press("Enter")
-    expect(page.locator(".promise__check").first).to_be_visible(timeout=8000)
+    expect(page.locator(".promise__check").first).to_be_visible()
     page.evaluate("document.querySelectorAll('.in-place details').forEach((one) => (one.open = true))")
     look(page, pressed=PRESSED)
     page.locator(".bite .button").first.click()

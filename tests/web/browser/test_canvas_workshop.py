@@ -19,7 +19,6 @@ from tests.web.browser.looks import press, tab_to, write
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-LATER = 8000
 """Milliseconds: what stands beside the canvas is worked out a moment after it changed."""
 
 
@@ -142,8 +141,8 @@ def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[
     expect(mei.locator(".points__all", has_text="samen 2 punten")).to_have_count(1)
     for card in range(2):
         fay.locator(".value").nth(card).locator(".value__head .slot__pressed").click()
-    expect(fay.locator(".bite").first).to_contain_text("spreken elkaar tegen", timeout=LATER)
-    expect(bob.locator(".values__legs")).to_be_visible(timeout=LATER)
+    expect(fay.locator(".bite").first).to_contain_text("spreken elkaar tegen")
+    expect(bob.locator(".values__legs")).to_be_visible()
     tab_to(bob, ".bite .button")
     bob.keyboard.press("Enter")
     dialog = bob.get_by_role("dialog")
@@ -162,11 +161,9 @@ def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[
     ali.context.set_offline(True)
     ali.get_by_label("Een missie, in één zin").fill("Niemand blijft met een vraag zitten")
     ali.keyboard.press("Enter")
-    expect(ali.locator("#line")).to_contain_text("Geen verbinding", timeout=LATER)
+    expect(ali.locator("#line")).to_contain_text("Geen verbinding")
     ali.context.set_offline(False)
-    expect(mei.locator(".mission textarea")).to_have_value(
-        "Niemand blijft met een vraag zitten", timeout=20000
-    )
+    expect(mei.locator(".mission textarea")).to_have_value("Niemand blijft met een vraag zitten")
     mei.locator(".mission .slot__pressed").click()
 
     # 5: the promise, by keyboard alone; 6: a first step
@@ -176,7 +173,7 @@ def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[
     bob.keyboard.press("Enter")
     tab_to(bob, ".promise .slot__pressed")
     bob.keyboard.press("Enter")
-    expect(fay.locator(".promise__check").first).to_be_visible(timeout=LATER)
+    expect(fay.locator(".promise__check").first).to_be_visible()
     measure = mei.get_by_label("Zo zie je of we hem nakomen")
     if not measure.is_visible():
         mei.locator(".promise__more > summary").click()
@@ -217,7 +214,7 @@ def test_a_workshop_from_invitation_to_promise(open_page: Open, guest: Callable[
     slides = zipfile.ZipFile(io.BytesIO(got["pptx"].body()))
     words = "".join(slides.read(name).decode() for name in slides.namelist() if "slides/slide" in name)
     assert "Belrooster maken" in words
-    expect(mei.locator("#line")).to_contain_text("gesloten", timeout=20000)
+    expect(mei.locator("#line")).to_contain_text("gesloten")
 
 
 @pytest.mark.slow
@@ -230,7 +227,7 @@ def test_ten_browsers_write_at_once_and_show_the_same(sit: Callable[..., Page]) 
         for n, page in enumerate(pages):
             noted(page, "identity", f"note {turn} of browser {n}")
     for page in pages:
-        expect(page.locator("#field-identity .slip")).to_have_count(before + 30, timeout=20000)
+        expect(page.locator("#field-identity .slip")).to_have_count(before + 30)
     shown = [page.locator("#field-identity .slip__text").all_text_contents() for page in pages]
     assert all(one == shown[0] for one in shown), "in the same order too"
     assert len({words for words in shown[0] if "of browser" in words}) == 30

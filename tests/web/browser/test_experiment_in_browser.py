@@ -84,7 +84,7 @@ def test_the_folder_experiment_from_the_click_to_the_word(language: str, open_pa
     rng = random.Random(4)
     for _ in range(PEOPLE):
         respond(link, language, price, rng)
-    expect(page.locator(".verdict__word")).to_have_text(word, timeout=60_000)  # the page asks by itself
+    expect(page.locator(".verdict__word")).to_have_text(word)  # the page asks by itself
     expect(page.locator(".verdict__lead")).to_contain_text(lead)
     expect(page.locator("h3").first).to_have_text(sure)
     everywhere(page, language)

@@ -14,7 +14,7 @@ from tests.web.browser.journey_files import FORMS, SHOP, SHOPIFY, write_files
 
 PASSWORD = "a lamp for every bicycle"
 ADDRESS = "noor@example.org"
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds for a job on a busy machine."""
 WHAT_IT_IS = {"nl": "klanten", "en": "customers"}
 RESTORED = {"nl": "back-up", "en": "backup"}

@@ -153,6 +153,14 @@ def waiting(page: Page) -> list[dict[str, Any]]:
     )
 
 
+def comes(page: Page, is_there: Callable[[], bool]) -> None:
+    """Wait until something is so, while the page goes on."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not is_there():
+        assert time.monotonic() < until
+        page.wait_for_timeout(50)
+
+
 def all_sent(page: Page) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while waiting(page):
@@ -221,7 +229,7 @@ def test_an_answer_whose_receipt_was_lost_stands_once(device: BrowserContext, ki
     answer(page, "once")
     expect(page.locator("#waits")).to_contain_text("1 antwoord wacht")
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_timeout(500)
+    comes(page, lambda: len(keys) > 1)
     page.evaluate("dispatchEvent(new Event('online'))")
     all_sent(page)
     assert len(keys) >= 3
@@ -662,6 +670,5 @@ def test_a_survey_in_a_frame(browser: Browser, kiosks: Kiosks, framing: tuple[st
     assert not context.cookies(), "it works without"
     page.goto(f"{site.replace('localhost', '127.0.0.1')}/page.html")  # a site that was not named
     expect(page.locator("#f")).to_be_visible()
-    page.wait_for_timeout(500)
-    assert page.frames[1].url.startswith("chrome-error:")
+    comes(page, lambda: page.frames[1].url.startswith("chrome-error:"))
     context.close()
