@@ -18,7 +18,9 @@ from verbond.listen import own_questionnaire
 from verbond.web.store.models import (
     ApiToken,
     Canvas,
+    CompanyPromise,
     Experiment,
+    ExpressionAudit,
     Import,
     Invitation,
     Job,
@@ -136,6 +138,10 @@ def _invitation(of: Organisation) -> Model:
     )
 
 
+def _promise(of: Organisation) -> CompanyPromise:
+    return CompanyPromise.objects.create(organisation=of, number=1, text="a", language="en")
+
+
 REAL: dict[str, Callable[[Organisation], Model]] = {
     "data/<uuid:id>/": _import,
     "data/sources/<int:id>/": _source,
@@ -148,6 +154,11 @@ REAL: dict[str, Callable[[Organisation], Model]] = {
     "surveys/<uuid:id>/": _survey,
     "experiments/<uuid:id>/": lambda of: Experiment.objects.create(organisation=of, name="a"),
     "canvases/<uuid:id>/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
+    "expressions/promise/canvases/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
+    "expressions/promise/versions/": lambda of: _promise(of),
+    "expressions/audits/<uuid:id>/": lambda of: ExpressionAudit.objects.create(
+        organisation=of, name="a", promise=_promise(of)
+    ),
 }
 """How a row is made that a route names by number; a new kind of route has to be told here."""
 OF_ROWS = [(route, one) for route, one in OF_ORGANISATIONS if re.search(r"<(int|uuid):", route)]

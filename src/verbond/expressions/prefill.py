@@ -1,4 +1,4 @@
-"""Examples of what keeps a promise and what breaks it, to begin with: from its values and its relationship."""
+"""Examples of what keeps a promise and what breaks it, to begin with: by its values and relationship."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def suggested(values: Iterable[str], relationship: str, language: Language, *, n
     Examples
     --------
     >>> suggested(["universalism"], "", "nl", n=1).breaks
-    ('Black Friday: haal er drie voor de prijs van één.',)
+    ('Alleen dit weekend: haal er drie voor de prijs van één.',)
     """
     known = _data()
     sources = [known["value"][one] for one in values]

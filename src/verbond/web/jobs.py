@@ -37,6 +37,8 @@ KINDS = {
     "bounces": "verbond.web.listening.bounces:read_bounces",
     "flow": "verbond.web.listening.flowing:flow_survey",
     "lot": "verbond.web.experiments.drawing:draw_experiment",
+    "audit": "verbond.web.expressions.auditing:audit_messages",
+    "messages": "verbond.web.expressions.adding:add_messages",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

@@ -16,6 +16,7 @@ from verbond.web.views import (
     canvas_paper,
     canvases,
     experiments,
+    expressions,
     health,
     home,
     imports,
@@ -186,6 +187,27 @@ organisation = [
     path("experiments/<uuid:id>/lot.csv", experiments.list_file, name="experiment_list"),
     path("experiments/<uuid:id>/result/", experiments.result, name="experiment_result"),
     path("experiments/<uuid:id>/removal/", experiments.removal, name="experiment_removal"),
+    # expressions
+    path("expressions/promise/", expressions.promise, name="expression_promise"),
+    path("expressions/promise/writing/", expressions.writing, name="expression_writing"),
+    path("expressions/promise/versions/<int:number>/", expressions.version, name="expression_version"),
+    path(
+        "expressions/promise/canvases/<uuid:id>/<int:number>/",
+        expressions.from_canvas,
+        name="expression_from_canvas",
+    ),
+    path("expressions/audits/", expressions.audits, name="expression_audits"),
+    path("expressions/audits/making/", expressions.making, name="expression_making"),
+    path("expressions/audits/<uuid:id>/", expressions.audit, name="expression_audit"),
+    path("expressions/audits/<uuid:id>/columns/", expressions.columns, name="expression_columns"),
+    path("expressions/audits/<uuid:id>/messages.<str:form>", expressions.file, name="expression_file"),
+    path(
+        "expressions/audits/<uuid:id>/messages/<int:number>/label/",
+        expressions.label,
+        name="expression_label",
+    ),
+    path("expressions/audits/<uuid:id>/addition/", expressions.addition, name="expression_addition"),
+    path("expressions/audits/<uuid:id>/removal/", expressions.removal, name="expression_removal"),
     path("<slug:page>/", rooms.room, name="room"),
 ]
 

@@ -25,6 +25,7 @@ from django.utils import timezone
 from verbond.results import Progress, ProgressFunction, plain
 from verbond.version import __version__
 from verbond.web.diagnosing import archive_of
+from verbond.web.expressions.forgetting import texts_naming
 from verbond.web.jobs import Stopped, enqueue
 from verbond.web.keeping.processing import waiting_uploads
 from verbond.web.keeping.retention import forget_run
@@ -64,6 +65,8 @@ class Found:
         Where surveys asked them by name.
     canvases : tuple of mapping
         Where they took part in a canvas.
+    audited : tuple of str
+        Texts in promises, checked messages and labels that name them.
     sources : tuple of str
         From where they may come back.
     """
@@ -75,12 +78,13 @@ class Found:
     n_standings: int = 0
     invitations: tuple[Mapping[str, Any], ...] = ()
     canvases: tuple[Mapping[str, Any], ...] = ()
+    audited: tuple[str, ...] = ()
     sources: tuple[str, ...] = field(default=())
 
     @property
     def is_known(self) -> bool:
         """Whether anything is kept."""
-        elsewhere = self.account or self.n_standings or self.invitations or self.canvases
+        elsewhere = self.account or self.n_standings or self.invitations or self.canvases or self.audited
         return bool(self.kept["imports"] or elsewhere)
 
     @property
@@ -124,8 +128,16 @@ def find(organisation: Organisation, asked: str) -> Found:
         n_standings=len(_standings(organisation, kept["pseudonyms"])),
         invitations=tuple(persons.kept_of(organisation, emails, kept["pseudonyms"])),
         canvases=tuple(workers.kept_of(organisation, emails, _names_of(kept["contact"], asked))),
+        audited=tuple(_audited(organisation, asked, kept)),
         sources=tuple(Source.objects.filter(organisation=organisation).values_list("name", flat=True)),
     )
+
+
+def _audited(organisation: Organisation, asked: str, kept: Mapping[str, Any]) -> list[str]:
+    from verbond.tables import redactor
+
+    whom = {"asked": asked, "contact": kept["contact"], "pseudonyms": kept["pseudonyms"]}
+    return texts_naming(organisation, redactor(whom))
 
 
 def copy_of(organisation: Organisation, found: Found) -> bytes:
@@ -140,6 +152,7 @@ def copy_of(organisation: Organisation, found: Found) -> bytes:
         "standings": _standings(organisation, found.kept["pseudonyms"]),
         "invitations": found.invitations,
         "canvases": found.canvases,
+        "audited": found.audited,
         "account": None if account is None else account_of(account.user),
     }
     return json.dumps(plain(said), ensure_ascii=False, indent=1, default=str).encode()

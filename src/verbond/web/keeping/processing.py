@@ -16,7 +16,17 @@ from verbond.results import Language, protect_cell, sentence
 from verbond.web.data.holding import Holdings, archived_of
 from verbond.web.data.uploads import WAITING_DAYS
 from verbond.web.diagnosing import archive_of
-from verbond.web.store.models import AuditEntry, Invitee, Membership, Organisation, Role, Run, Sheet
+from verbond.web.store.models import (
+    AuditEntry,
+    ExpressionAudit,
+    Invitee,
+    Label,
+    Membership,
+    Organisation,
+    Role,
+    Run,
+    Sheet,
+)
 from verbond.web.workshop.forgetting import people_of
 
 __all__ = [
@@ -65,6 +75,8 @@ CLASSES = (
     DataClass("invitees", (), 1),
     DataClass("sheets", (), 1),
     DataClass("canvases", (), 1),
+    DataClass("audited", (), 1),
+    DataClass("labels", (), 1),
     DataClass("accounts"),
     DataClass("audit", (), 12),
     DataClass("backups"),
@@ -136,6 +148,10 @@ def _amount(
             return _rows(Sheet.objects.filter(survey__organisation=organisation), "survey__created_at")
         case "canvases":
             return _rows(people_of(organisation), "joined_at")
+        case "audited":
+            return _rows(ExpressionAudit.objects.filter(organisation=organisation), "made_at")
+        case "labels":
+            return _rows(Label.objects.filter(organisation=organisation), "made_at")
         case "accounts":
             return _rows(Membership.objects.filter(organisation=organisation), "created_at")
         case "audit":

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction
 from verbond.web.diagnosing import archive_of
+from verbond.web.expressions.forgetting import expired_audits, expired_labels
 from verbond.web.jobs import enqueue
 from verbond.web.keeping.processing import CLASSES
 from verbond.web.listening import persons
 from verbond.web.listening.forgetting import expired_sheets
-from verbond.web.store.models import AuditEntry, Job, Organisation, Run
+from verbond.web.store.models import AuditEntry, Job, Label, Organisation, Run
 from verbond.web.store.naming import scrub
 from verbond.web.workshop.forgetting import expired, forget_expired
 
@@ -61,6 +62,10 @@ def expiring(organisation: Organisation, retention: Mapping[str, int]) -> dict[s
         counts["sheets"] = expired_sheets(organisation, _start(days["sheets"])).count()
     if "canvases" in days:
         counts["canvases"] = expired(organisation, _start(days["canvases"])).count()
+    if "audited" in days:
+        counts["audited"] = expired_audits(organisation, _start(days["audited"])).count()
+    if "labels" in days:
+        counts["labels"] = expired_labels(organisation, _start(days["labels"])).count()
     if "audit" in days:
         entries = AuditEntry.objects.filter(organisation=organisation, at__lt=_start(days["audit"]))
         counts["audit"] = entries.count()
@@ -110,6 +115,10 @@ def _remove(organisation: Organisation, name: str, before: dt.date) -> None:
         forget_expired(organisation, _start(before))
     elif name == "sheets":
         expired_sheets(organisation, _start(before)).delete()
+    elif name == "audited":
+        expired_audits(organisation, _start(before)).delete()
+    elif name == "labels":
+        Label.objects.filter(organisation=organisation).expire(_start(before))
     else:
         AuditEntry.objects.filter(organisation=organisation).expire(_start(before))
 

@@ -13,13 +13,16 @@ from verbond.web.store.models import (
     AuditEntry,
     Canvas,
     CanvasEvent,
+    CompanyPromise,
     Delivery,
     Edition,
     Experiment,
+    ExpressionAudit,
     Import,
     Invitation,
     Invitee,
     Job,
+    Label,
     Letter,
     Organisation,
     Participant,
@@ -37,12 +40,18 @@ __all__ = ["forget_address", "redact_account", "redact_rows", "scrub"]
 
 Redact = Callable[[str], str]
 
-_BY_ORGANISATION = (Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken, Experiment)
+_BY_ORGANISATION = (
+    Import, RememberedMapping, Source, Job, Run, ShareLink, ApiToken, Experiment, CompanyPromise,
+    ExpressionAudit, Label,
+)  # fmt: skip
 _NAMING = (
     AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path,
     Reached, Sheet,
 )  # fmt: skip
-_LEFT = ("sha256", "signature", "token_hash", "fingerprint", "kind", "state", "page", "step", "version")
+_LEFT = (
+    "sha256", "signature", "token_hash", "text_hash", "fingerprint", "kind", "state", "page", "step",
+    "version",
+)  # fmt: skip
 """Words of ours, and digests."""
 
 

@@ -16,6 +16,7 @@ from verbond.method import CIRCLE, RUNGS
 from verbond.plots import draw_canvas
 from verbond.results.wording import format_value
 from verbond.web.access import for_role, may
+from verbond.web.expressions.promising import newest
 from verbond.web.store import workshops
 from verbond.web.store.acts import note
 from verbond.web.store.canvases import Canvas, Edition
@@ -69,8 +70,7 @@ def editions(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
         return redirect(
             "canvas_edition", organisation=request.organisation.slug, id=canvas.pk, number=made.number
         )
-    newest = workshops.edition_of(canvas)
-    return _page(request, canvas, newest)
+    return _page(request, canvas, workshops.edition_of(canvas))
 
 
 @for_role(Role.MEMBER)
@@ -88,6 +88,7 @@ def _page(request: HttpRequest, canvas: Canvas, one: Edition | None) -> HttpResp
     known = list(workshops.editions_of(canvas))
     context = framed(
         request, canvas, "editions", editions=known, edition=one, forms=FORMS,
+        kept_promise=newest(request.organisation),
         others=[other for other in _comparable(request, canvas) if one is not None and other.pk != one.pk],
         **(shown(one) if one is not None else {}),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -24,7 +25,9 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def wrong(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The request makes no sense."""
+    """The request makes no sense, or carries more text than a form may."""
+    if isinstance(exception, RequestDataTooBig):
+        return _said(request, "refused", 413, sentence("web.too_large", request.language))
     return _said(request, "wrong", 400)
 
 

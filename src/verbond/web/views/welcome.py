@@ -12,10 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
+from verbond.results import Language
 from verbond.web.access import admin, public
+from verbond.web.expressions import promising
 from verbond.web.forms import worded
 from verbond.web.jobs import enqueue
-from verbond.web.store import reads
+from verbond.web.store import reads, workshops
 from verbond.web.store.acts import found_organisation
 from verbond.web.store.models import Organisation, User
 from verbond.web.views.session import make_link
@@ -49,7 +51,11 @@ def first_address(*, demo: bool = False) -> str:
 def begin_demo(user: User) -> Organisation:
     """The demo company, with its workshops, and its diagnosis on the way."""
     organisation = found_organisation(DEMO_NAME, user, kind=Organisation.Kind.DEMO)
-    hold_workshops(organisation, user, "nl" if user.language == "nl" else "en")
+    language: Language = "nl" if user.language == "nl" else "en"
+    finished, _ = hold_workshops(organisation, user, language)
+    edition = workshops.edition_of(finished)
+    assert edition is not None
+    promising.take_from(edition, language, by=user)
     enqueue("diagnosis", organisation=organisation, by=user)
     return organisation
 
