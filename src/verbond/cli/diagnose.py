@@ -34,6 +34,11 @@ __all__ = ["diagnose"]
 @click.option(
     "--segment", "segments", multiple=True, help="Customer attribute to break out (may be repeated)."
 )
+@click.option(
+    "--promise",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file with the promise to hold messages against.  [default: promise.toml in the folder]",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be used.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @language_option
@@ -45,6 +50,7 @@ def diagnose(
     as_json: bool,
     mapping: Path | None,
     segments: tuple[str, ...],
+    promise: Path | None,
     strict: bool,
     seed: int,
     language: Language,
@@ -61,19 +67,22 @@ def diagnose(
       verbond diagnose demo
       verbond diagnose my-data --language nl --out report
       verbond diagnose my-data --save march.verbond
+      verbond diagnose my-data --promise promise.toml
       verbond diagnose my-data --json > diagnosis.json
     """
     from verbond.diagnosis import diagnose as run
-    from verbond.diagnosis import save_diagnosis
+    from verbond.diagnosis import promise_beside, save_diagnosis
     from verbond.errors import OptionError
+    from verbond.expressions import read_promise
     from verbond.reports import write_report
     from verbond.tables import open_tables
 
     if save is not None and not save.parent.is_dir():
         raise OptionError("the folder is not there", got=str(save.parent), hint="Make it first.")
+    held = promise_beside(source) if promise is None else read_promise(promise)
     with progress_on_terminal(language) as progress:
         tables = open_tables(source, mapping=mapping, engine=engine, strict=strict)
-        diagnosis = run(tables, segments=segments or None, seed=seed, progress=progress)
+        diagnosis = run(tables, segments=segments or None, promise=held, seed=seed, progress=progress)
     if save is not None:
         save_diagnosis(diagnosis, save)
     if as_json:

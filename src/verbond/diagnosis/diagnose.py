@@ -9,11 +9,13 @@ from typing import TypeVar
 from verbond.diagnosis.answers import AnswerResults, beside_ladder, read_answers
 from verbond.diagnosis.effects import read_effects
 from verbond.diagnosis.effort import count_effort
+from verbond.diagnosis.expressions import read_expressions
 from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.loyalty import LoyaltyResults, groups_of, read_loyalty, with_rungs
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
+from verbond.expressions import Promise
 from verbond.ladder import Ladder, LadderResult, LadderTrial
 from verbond.loyalty import IntentionGap, IntentionResult
 from verbond.results import Progress, ProgressFunction, Provenance, Reason, silent
@@ -50,6 +52,7 @@ def diagnose(
     *,
     segments: tuple[str, ...] | None = None,
     ladder: Ladder | None = None,
+    promise: Promise | None = None,
     seed: int = 0,
     progress: ProgressFunction = silent,
 ) -> Diagnosis:
@@ -66,6 +69,8 @@ def diagnose(
         Customer attributes to break out; by default the first few that are fit for it.
     ladder : Ladder, optional
         The ladder model to fit; by default six rungs a month, or as the data allow.
+    promise : Promise, optional
+        What messages are held against; the demo company brings its own.
     seed : int
         Of everything random; equal seeds and data give equal diagnoses.
     progress : callable
@@ -95,11 +100,12 @@ def diagnose(
 
     effects = read_effects(tables, result, notes.attempt, progress=progress)
     effort = count_effort(tables)
+    expressions = read_expressions(tables, promise, notes.attempt, notes.unsaid, seed=seed, progress=progress)
     asked = answers.rungs if answers is not None else None
     beside = beside_ladder(asked, result) if asked is not None and result is not None else ()
     findings, unsaid = gather_findings(
         tables.check, survey, result, intentions, effort, values, trial, answers=answers, beside=beside,
-        loyalty=loyalty, effects=effects,
+        loyalty=loyalty, effects=effects, expressions=expressions,
     )  # fmt: skip
     progress(Progress("diagnosis.step_done", 1.0))
     return Diagnosis(
@@ -127,6 +133,7 @@ def diagnose(
         beside=beside,
         loyalty=loyalty,
         effects=effects,
+        expressions=expressions,
     )
 
 

@@ -12,9 +12,11 @@ import numpy as np
 
 from verbond.diagnosis.answers import AnswerResults, RungBeside, said_by_answers
 from verbond.diagnosis.effects import EffectsResults, said_by_effects, unsaid_by_effects
+from verbond.diagnosis.expressions import said_by_expressions, unsaid_by_expressions
 from verbond.diagnosis.loyalty import LoyaltyResults, said_by_loyalty, unsaid_by_loyalty
 from verbond.diagnosis.results import Effort, Finding
 from verbond.diagnosis.values import from_values
+from verbond.expressions.picture import ExpressionPicture
 from verbond.ladder import LadderResult, LadderTrial, SegmentShares
 from verbond.loyalty import IntentionResult
 from verbond.method import RELATIONSHIP_TYPES, RUNGS, named
@@ -50,6 +52,7 @@ def gather_findings(
     beside: tuple[RungBeside, ...] = (),
     loyalty: LoyaltyResults | None = None,
     effects: EffectsResults | None = None,
+    expressions: ExpressionPicture | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Reason, ...]]:
     """Turn results into findings and reasons for what stays unsaid.
 
@@ -84,6 +87,9 @@ def gather_findings(
     if effects is not None:
         findings += [Finding(r, "effects", tone, n) for r, tone, n in said_by_effects(effects)]
         unsaid += unsaid_by_effects(effects)
+    if expressions is not None:
+        findings += [Finding(r, "expressions", tone, n) for r, tone, n in said_by_expressions(expressions)]
+        unsaid += unsaid_by_expressions(expressions)
     if effort is not None:
         findings += _from_effort(effort)
     if check is not None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from verbond.diagnosis.answers import AnswerResults, RungBeside
 from verbond.diagnosis.effects import EffectsResults
 from verbond.diagnosis.loyalty import LoyaltyResults
+from verbond.expressions.picture import ExpressionPicture
 from verbond.ladder import LadderResult, LadderTrial
 from verbond.loyalty import IntentionResult
 from verbond.results import Provenance, Reason, Result
@@ -30,7 +31,7 @@ class Finding:
         The sentence and its values.
     room : str
         The method that found it: "tables", "survey", "values", "ladder", "trial", "loyalty", "effects",
-        "effort", or a field of `LoyaltyResults`.
+        "expressions", "effort", or a field of `LoyaltyResults`.
     tone : Tone
         What it is to the reader; never shown by colour alone.
     n_obs : int
@@ -143,6 +144,8 @@ class Diagnosis(Result):
         What behaviour tells; None where nothing is recorded that customers did.
     effects : EffectsResults or None
         What our own actions did; None where no action is recorded that reached anybody.
+    expressions : ExpressionPicture or None
+        What is said beside what is promised; None without messages.
     """
 
     name: str
@@ -162,6 +165,7 @@ class Diagnosis(Result):
     beside: tuple[RungBeside, ...] = ()
     loyalty: LoyaltyResults | None = None
     effects: EffectsResults | None = None
+    expressions: ExpressionPicture | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

@@ -1,6 +1,7 @@
 """A diagnosis as one file, so that pages and reports are made without computing anything again.
 
-No rows of customers or respondents go into it.
+No rows of customers or respondents go into it. Of messages it holds the few that cost most, as the company
+or its people wrote them, with personal data masked; nothing that customers wrote.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from verbond.expressions.auditing import CONFLICTS, Judged
+from verbond.expressions.auditing import FITS, Judged
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import CostlyMessage
 from verbond.expressions.rating import Evidence
@@ -23,7 +23,7 @@ def costly_messages(readings: Readings) -> tuple[tuple[CostlyMessage, ...], str]
 
     Of messages whose reach is not known, the middle of the others counts.
     """
-    places = np.flatnonzero(np.nan_to_num(readings.conflict) >= CONFLICTS)
+    places = np.flatnonzero(np.nan_to_num(readings.conflict) >= FITS)
     reach = _reach(readings)
     campaigns = readings.of_side("company")
     known = campaigns & (reach > 0)

@@ -12,11 +12,11 @@ from verbond.expressions.heads import RELATIONSHIPS, VALUES
 from verbond.expressions.picture.names import name_of, side_named
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import Leg, Legs, Side
-from verbond.expressions.picture.shares import Clusters, clustered, interval_of, tested
+from verbond.expressions.picture.shares import Clusters, clustered, compared, interval_of, permuted
 from verbond.expressions.picture.sides import estimate
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES, opposition
 from verbond.numerics.correction import holm
-from verbond.results import Reason
+from verbond.results import Estimate, Reason
 
 __all__ = ["OPPOSED", "legs_of"]
 
@@ -42,7 +42,7 @@ class _Speaker:
 
 
 def legs_of(
-    readings: Readings, sides: dict[str, Side], groups: tuple[Side, ...], error: float
+    readings: Readings, sides: dict[str, Side], groups: tuple[Side, ...], error: float, seed: int
 ) -> tuple[Legs, ...]:
     """Pairs of sides or departments that pull apart, the clearest and weightiest first.
 
@@ -52,7 +52,7 @@ def legs_of(
     speakers = list(_speakers(readings, sides, groups))
     found = []
     for about in ("relationship", "value"):
-        tried = list(_tried(speakers, about, error))
+        tried = list(_tried(speakers, about, error, seed))
         corrected = holm([p for _, p in tried]) if tried else []
         found += [_told(one, float(p)) for (one, _), p in zip(tried, corrected, strict=True)]
     kept = [one for one in found if one.weight >= LEAST]
@@ -79,31 +79,34 @@ def _speaker(readings: Readings, here: np.ndarray, side: str, department: str) -
     )  # fmt: skip
 
 
-def _tried(speakers: list[_Speaker], about: str, error: float) -> Iterator[tuple[Legs, float]]:
+def _tried(speakers: list[_Speaker], about: str, error: float, seed: int) -> Iterator[tuple[Legs, float]]:
+    """Two legs with their p-value; `is_clear` says of both intervals."""
     names = RELATIONSHIPS if about == "relationship" else VALUES
     opposites = _TYPES if about == "relationship" else _opposed_values()
     for a, b in combinations(speakers, 2):
         if bool(a.department) != bool(b.department):
             continue  # a department and the side that it belongs to share messages
         one, other = ((x.kinds if about == "relationship" else x.values) for x in (a, b))
-        gaps, pvalues = one.shares - other.shares, tested(one, other)
+        gaps, pvalues = compared(one, other, error), permuted(one, other, seed)
         for pair in opposites:
             for first, second in permutations(pair):
                 i, j = names.index(first), names.index(second)
-                weight = min(gaps[i], -gaps[j])
+                weight = min(gaps.value[i], -gaps.value[j])
                 if weight <= 0:
                     continue
-                legs = tuple(
+                legs = [
                     Leg(x.side, x.department, name, _share(c, names.index(name), x.n, error))
                     for x, c, name in ((a, one, first), (b, other, second))
-                )
+                ]
+                legs.sort(key=lambda leg: pair.index(leg.name))
                 apart = _types_apart(first, second) if about == "relationship" else opposition(first, second)
+                is_apart = bool(gaps.low[i] > 0 and gaps.high[j] < 0)
                 nothing = Reason("expressions_picture.alike")
                 pvalue = float(max(pvalues[i], pvalues[j]))
-                yield Legs(about, *legs, apart, float(weight), None, False, nothing), pvalue
+                yield Legs(about, *legs, apart, float(weight), None, is_apart, nothing), pvalue
 
 
-def _share(clusters: Clusters, j: int, n: int, error: float) -> object:
+def _share(clusters: Clusters, j: int, n: int, error: float) -> Estimate:
     return estimate(interval_of(clusters, error), j, n)
 
 
@@ -114,7 +117,7 @@ def _told(one: Legs, corrected: float) -> Legs:
         "other": side_named(one.second.side, one.second.department),
         "second": name_of(one.about, one.second.name), "other_share": one.second.share.value,
     }  # fmt: skip
-    is_clear = corrected < LEVEL
+    is_clear = one.is_clear and corrected < LEVEL
     code = f"expressions_picture.legs_{one.about}_{'clear' if is_clear else 'maybe'}"
     return replace(one, pvalue_holm=corrected, is_clear=is_clear, reason=Reason(code, told))
 

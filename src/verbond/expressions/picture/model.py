@@ -119,7 +119,7 @@ class CompanyPicture:
             groups=groups,
             differences=differences,
             changes=changes_of(readings, promise, self.since, error, self.seed),
-            legs=legs_of(readings, sides, groups, error),
+            legs=legs_of(readings, sides, groups, error, self.seed),
             worst=worst,
             worst_by=by,
             untold=told_of(readings, promise, error, self.seed),

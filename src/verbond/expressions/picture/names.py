@@ -12,9 +12,9 @@ _TYPES = {kind.id: kind.name for kind in RELATIONSHIP_TYPES}
 _VALUES = {value.id: value.name for value in CIRCLE}
 
 
-def side_named(side: str, department: str = "") -> Text | str:
-    """A side, or a department by its own name."""
-    return department or _worded(f"side_{side}")
+def side_named(side: str, department: str = "") -> Text:
+    """What a side says, or a department."""
+    return _worded("department_messages", department=department) if department else _worded(f"side_{side}")
 
 
 def name_of(about: str, name: str) -> Text:
@@ -24,5 +24,6 @@ def name_of(about: str, name: str) -> Text:
     return _TYPES[name] if name in _TYPES else _worded("no_relationship")
 
 
-def _worded(key: str) -> Text:
-    return Text(*(sentence(f"expressions_picture.{key}", language) for language in ("en", "nl")))
+def _worded(key: str, **values: str) -> Text:
+    code = f"expressions_picture.{key}"
+    return Text(en=sentence(code, "en", **values), nl=sentence(code, "nl", **values))

@@ -289,7 +289,8 @@ class Told:
     pvalue, pvalue_holm : float or None
         That it is not told more than the others (one-sided the other way): small where it is told less.
     is_untold : bool
-        Promised, and told less than the others, by the corrected p-value; or in no message at all.
+        Told less than the others, by the corrected p-value and the interval; or surely in fewer than one
+        message of ten.
     reason : Reason
         One sentence.
     """

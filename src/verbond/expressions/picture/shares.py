@@ -22,12 +22,12 @@ from scipy.special import stdtr, stdtrit
 
 from verbond.numerics.intervals import difference_interval, normal_quantile
 
-__all__ = ["Clusters", "Interval", "clustered", "compared", "interval_of", "permuted", "sloped", "tested"]
+__all__ = ["Clusters", "Interval", "clustered", "compared", "interval_of", "permuted", "sloped", "welch"]
 
 CI_LEVEL = 0.95
 N_DRAWS = 4999
 """Permutations; the smallest p-value is one in so many and one."""
-MOST_CLUSTERS = 3000
+MOST_CLUSTERS = 1000
 """With more, Student's t stands in the place of permutations."""
 
 
@@ -119,7 +119,7 @@ def compared(first: Clusters, second: Clusters, error: float, ci_level: float = 
     return Interval(a.value - b.value, low, high)
 
 
-def tested(first: Clusters, second: Clusters) -> np.ndarray:
+def welch(first: Clusters, second: Clusters) -> np.ndarray:
     """Two-sided p-values (k,) that both shares are one, by Student's t with Satterthwaite's freedom."""
     (ea, fa), (eb, fb) = errors_of(first), errors_of(second)
     spread = ea**2 + eb**2
@@ -131,12 +131,12 @@ def tested(first: Clusters, second: Clusters) -> np.ndarray:
 def permuted(first: Clusters, second: Clusters, seed: int, n_draws: int = N_DRAWS) -> np.ndarray:
     """Two-sided p-values (k,) that both shares are one: clusters change sides by lot.
 
-    The p-value is (1 + draws at least as far apart) / (1 + draws). With more than 3,000 clusters `tested`
+    The p-value is (1 + draws at least as far apart) / (1 + draws). With more than 1,000 clusters `welch`
     answers.
     """
     g = len(first) + len(second)
     if g > MOST_CLUSTERS:
-        return tested(first, second)
+        return welch(first, second)
     sums, sizes = np.vstack([first.sums, second.sums]), np.append(first.sizes, second.sizes)
     rng, here = np.random.default_rng(seed), np.zeros((n_draws, g))
     for row in here:

@@ -69,7 +69,8 @@ def _flipped(gaps: Clusters, seed: int) -> np.ndarray:
 
 def _told(one: Told) -> Told:
     seldom = (one.share.ci_upper or 1.0) < SELDOM
-    is_untold = seldom or bool(one.pvalue_holm is not None and one.pvalue_holm < LEVEL)
+    less = (one.difference.ci_upper or 0.0) < 0 and (one.pvalue_holm or 0.0) < LEVEL
+    is_untold = seldom or less
     more = (one.difference.ci_lower or 0.0) > 0
     code = "untold" if is_untold else "told_more" if more else "told_unclear"
     values = {
