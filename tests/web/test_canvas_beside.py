@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.test import Client
 from tests.reports.conftest import full_diagnosis
 
 from verbond.canvas import Board, Operation, Sight
+from verbond.language import places
 from verbond.method import CIRCLE
 from verbond.results import Estimate
 from verbond.results.wording import format_value
@@ -110,6 +111,16 @@ def test_a_place_that_is_none_counts_for_nothing(table: Table) -> None:
 # words that are not known
 
 
+@pytest.fixture
+def list_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No encoder is asked; one that is installed may have given words a place before."""
+    beside._placed.cache_clear()
+    monkeypatch.setattr(places, "find_encoder", lambda: None)
+    yield
+    beside._placed.cache_clear()
+
+
+@pytest.mark.usefixtures("list_alone")
 def test_a_word_that_is_not_known_is_said_so_with_places_to_choose(table: Table) -> None:
     table.values("open", "xyzzy", "zorg voor elkaar")
     told = table.beside()
