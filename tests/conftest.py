@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-collect_ignore_glob = ["reference/*.py"]
-"""Scripts that made what is stored there; they want packages that the tests do not."""
+collect_ignore_glob = ["reference/*.py", "*conftest.py"]
+"""Scripts that made what is stored there want packages that the tests do not; and several modules of one name
+cannot be searched for doctests."""
 
 _BESIDE = Path(__file__).parents[2] / "shared" / "data"
 _TESTS = Path(__file__).parent

@@ -18,9 +18,6 @@ from tests.reports.conftest import full_diagnosis
 from verbond.diagnosis import Diagnosis, save_diagnosis
 from verbond.web.store.models import Membership, Organisation, Role, Run, User
 
-collect_ignore = ["conftest.py"]
-"""pytest looks for doctests in it after it has loaded another `conftest`, that of `browser/`."""
-
 PASSWORD = "a ladder has five rungs"
 
 
