@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from verbond.expressions.auditing import FITS, Judged
+from verbond.expressions.cleaning import mask
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import CostlyMessage
 from verbond.expressions.rating import Evidence
@@ -73,7 +74,7 @@ def _costly(readings: Readings, i: int, reach: int | None, cost: float) -> Costl
 def shown_text(judged: Judged) -> tuple[str, tuple[Evidence, ...]]:
     """Its first words with personal data masked, and where those that did it stand now."""
     whole = judged.rating.text
-    text = _masked(whole)
+    text = mask(whole).text
     if len(text) > LONGEST:
         text = text[: LONGEST - 1].rstrip() + "…"
     words, start = [], 0
@@ -83,11 +84,3 @@ def shown_text(judged: Judged) -> tuple[str, tuple[Evidence, ...]]:
             words.append(Evidence(place, place + len(word.text), word.text, word.stands_for, word.is_negated))
             start = place + len(word.text)
     return text, tuple(words)
-
-
-def _masked(text: str) -> str:
-    try:
-        from verbond.expressions.cleaning import mask
-    except ImportError:  # pragma: no cover
-        return text
-    return mask(text).text

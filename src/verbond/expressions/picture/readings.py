@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from verbond.expressions.auditing import Judged, audit
+from verbond.expressions.cleaning import clean
 from verbond.expressions.heads import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import Rater, Rating, rate
@@ -130,9 +131,5 @@ def _codes(said: Said, *, by_action: bool) -> np.ndarray:
 
 def _cleaned(texts: np.ndarray) -> tuple[str, ...]:
     """Each text without markup, replies that it quotes, and signatures."""
-    try:
-        from verbond.expressions.cleaning import clean
-    except ImportError:  # pragma: no cover
-        return tuple(texts.tolist())
     once = {text: clean(text).text for text in dict.fromkeys(texts.tolist())}
     return tuple(once[text] for text in texts.tolist())
