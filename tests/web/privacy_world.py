@@ -135,6 +135,7 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     listen(organisation, known[0])
     work(organisation)
     experiment(organisation)
+    say(organisation)
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",
@@ -200,6 +201,28 @@ def experiment(organisation: Any) -> None:
     )
     draw_experiment(Job(kind="lot", organisation=organisation, subject=str(made.pk)), lambda _: None)
     assert Experiment.objects.get(pk=made.pk).lot["n"] == 2
+
+
+def say(organisation: Any) -> None:
+    """Masking missed her in checked messages, in a draft, in what somebody said of one and in the promise."""
+    from verbond.web.store.models import CompanyPromise, ExpressionAudit, Label
+
+    promise = CompanyPromise.objects.create(
+        organisation=organisation, number=1, text=f"We call {NAME} back.", language="en", keeps=[f"Hi {EMAIL}"]
+    )
+    judged = {"text": ID, "side": "keeps", "similarity": 1.0}
+    audit = ExpressionAudit.objects.create(
+        organisation=organisation, name=f"Mails of {NAME}", promise=promise, state="done", n_messages=1,
+        messages=[{"text": f"Dear {NAME}, mail {EMAIL}."}], outcome={"messages": [{"nearest": judged}]},
+    )  # fmt: skip
+    ExpressionAudit.objects.create(
+        organisation=organisation, name="draft", promise=promise, state="draft",
+        messages={"columns": [EMAIL], "rows": [[f"Dear {NAME}"]], "speaker": "customer"},
+    )  # fmt: skip
+    Label.objects.create(
+        organisation=organisation, text_hash="h", text=f"Dear {NAME}.", why=f"{ID} asked", promise=promise,
+        audit=audit, verdict="fits", kind="correction", detail={"said": EMAIL},
+    )  # fmt: skip
 
 
 def erase(client: Any, asked: str = EMAIL) -> Any:

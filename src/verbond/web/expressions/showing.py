@@ -112,7 +112,7 @@ def _worth_showing(one: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _fact(row: Mapping[str, str], name: str, language: Language) -> str:
     if name == "speaker":
-        return sentence(f"{ROOM}.speaker_{row[name]}", language)
+        return sentence(f"{ROOM}.from_{row[name]}", language)
     if name == "date":
         return format_value(dt.date.fromisoformat(row[name]), "date", language)
     return row[name]
