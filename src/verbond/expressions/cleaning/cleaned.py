@@ -10,7 +10,7 @@ from verbond.results import Reason
 
 __all__ = ["LONGEST_CLEANED", "Cleaned", "Removed", "clean"]
 
-LONGEST_CLEANED = 200_000
+LONGEST_CLEANED = 100_000
 """Characters of a message that are kept; what comes after is left out."""
 
 
@@ -58,7 +58,7 @@ def clean(text: str) -> Cleaned:
     Parameters
     ----------
     text : str
-        Plain text or HTML, of any length; the first 200,000 characters are kept (500,000 of HTML are read).
+        Plain text or HTML, of any length; the first 100,000 characters are kept (500,000 of HTML are read).
 
     Returns
     -------
@@ -75,6 +75,7 @@ def clean(text: str) -> Cleaned:
     reason = None
     if is_markup(text):
         text, left_out, reason = _unmarked(text)
+    text = text.strip()
     if len(text) > LONGEST_CLEANED:
         left_out["too_long"] = left_out.get("too_long", 0) + len(text) - LONGEST_CLEANED
         text = text[:LONGEST_CLEANED]

@@ -48,8 +48,8 @@ class Seen:
 def seen_in_image(image: str | Path | bytes, caption: str = "", alt: str = "") -> Seen:
     """What can be said of an image: the caption, else the alt text, else words in it, else its file name.
 
-    What an image shows nobody sees here: only what people wrote about it, or in it. Words in the image are read
-    where Tesseract is installed.
+    What an image shows nobody sees here: only what people wrote about it, or in it. Words in the image are
+    read where Tesseract is installed.
 
     Parameters
     ----------

@@ -88,7 +88,7 @@ def _messages(path: Path) -> Iterator[Message]:
             return
     box = mailbox.mbox(path, factory=None, create=False)
     try:
-        for key in box.keys():
+        for key in range(len(box)):
             with box.get_file(key) as one:
                 yield email.message_from_bytes(one.read(LONGEST_MAIL), policy=email.policy.compat32)
     finally:

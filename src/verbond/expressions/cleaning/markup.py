@@ -15,16 +15,71 @@ _NAMES = (
 )
 _TAG = re.compile(rf"<(?:!doctype\s+html|!--|/?(?:{_NAMES})(?=[\s/>]))", re.IGNORECASE)
 _BLOCKS = frozenset(
-    ["address", "article", "blockquote", "body", "center", "div", "dd", "dl", "dt", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul", "br"]
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "div",
+        "dd",
+        "dl",
+        "dt",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+        "br",
+    ]
 )
-_UNSEEN = frozenset(["head", "script", "style", "title", "template", "noscript", "object", "svg", "select", "textarea"])
+_UNSEEN = frozenset(
+    ["head", "script", "style", "title", "template", "noscript", "object", "svg", "select", "textarea"]
+)
 _QUOTES = frozenset(("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote"))
 _SIGNATURES = frozenset(("gmail_signature", "moz-signature", "protonmail_signature_block"))
 _BELOW_IS_QUOTED = frozenset(("divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container"))
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u200c\u2060\ufeff\x00]")
 _ATTRIBUTE_READ = 1_000
+_MOST_TAGS = 20_000
+"""Of one message; what comes after is not read."""
 
 
 def is_markup(text: str) -> bool:
@@ -46,7 +101,7 @@ def text_of_markup(text: str) -> tuple[str, dict[str, int]]:
     Parameters
     ----------
     text : str
-        HTML, whole or broken; the first `LONGEST_MARKUP` characters count.
+        HTML, whole or broken; the first `LONGEST_MARKUP` characters and 20,000 tags count.
 
     Returns
     -------
@@ -61,16 +116,19 @@ def text_of_markup(text: str) -> tuple[str, dict[str, int]]:
     from lxml import etree
 
     target = _Reader()
-    parser = etree.HTMLParser(target=target, no_network=True)
     here = text[:LONGEST_MARKUP].encode("utf-8", "replace")
     if here.strip():
         try:
             parser = etree.HTMLParser(target=target, no_network=True, encoding="utf-8")
             parser.feed(here)
             parser.close()
-        except etree.LxmlError:  # the rest is not read: what was read before it stays
+        except (_EnoughError, etree.LxmlError):  # the rest is not read: what was read before it stays
             pass
     return target.told(), target.left_out
+
+
+class _EnoughError(Exception):
+    """More tags than a message has."""
 
 
 class _Reader:
@@ -81,8 +139,12 @@ class _Reader:
         self.left_out: dict[str, int] = {}
         self._skipping: list[str] = []
         self._why = ""
+        self._n_tags = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._n_tags += 1
+        if self._n_tags > _MOST_TAGS:
+            raise _EnoughError
         if self._skipping:
             if tag not in _VOID:
                 self._skipping.append(tag)

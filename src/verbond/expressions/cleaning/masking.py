@@ -67,8 +67,9 @@ def mask(text: str, names: Iterable[str] = (), language: Language | None = None)
     This cannot find: names in running sentences that nobody gave, names without capitals, account or phone
     numbers with a mistyped digit (Dutch account numbers are masked by their shape), addresses without a house
     number, postcodes of other countries, numbers of customers and orders (they stay on purpose), user names,
-    and a person described so that all know who is meant. It makes a text less personal, not anonymous. Without
-    the packages python-stdnum and phonenumbers what has the shape is masked unchecked: more, never less.
+    and a person described so that all know who is meant. It makes a text less personal, not anonymous.
+    Without the packages python-stdnum and phonenumbers what has the shape is masked unchecked: more, never
+    less.
 
     Examples
     --------
@@ -97,9 +98,9 @@ def _masked(text: str, known: frozenset[str], said: Mapping[str, str], n: Counte
     text = _CARD.sub(_checked(_is_card, "card", put), text)
     text = _PHONE.sub(_checked(_is_phone, "phone", put), text)
     text = _BSN.sub(_checked(_is_bsn, "bsn", put), text)
-    text = _POSTCODE.sub(lambda found: found[0] if _is_year_and_word(found) else put("postcode"), text)
+    text = _POSTCODE.sub(lambda found: found[0] if _YEAR_AND_WORD.match(found[0]) else put("postcode"), text)
     text = _STREET.sub(lambda found: put("address"), text)
-    for pattern in (_GREETED, _CLOSED, _TITLED, _INTRODUCED):
+    for pattern in (_GREETED, _JOINED, _CLOSED, _TITLED, _INTRODUCED):
         text = pattern.sub(lambda found: _named(found, put), text)
     return _given(text, known, put) if known else text
 
@@ -121,18 +122,23 @@ _CARD_RANGES = re.compile(
     r"|(?:5[06-9]|6\d)\d{10,17}$"
 )
 _PHONE = re.compile(
-    r"(?<![\w.,€$£/+-])(?:(?:\+|00)[ ]?[1-9](?:[ ./()-]{0,3}\d){6,13}+|\(?0\d(?:[ ./()-]{0,3}\d){7,9}+)(?![\w])",
+    r"(?<![\w.,€$£/+-])"
+    r"(?:(?:\+|00)[ ]?[1-9](?:[ ./()-]{0,3}\d){6,13}+|\(?0\d(?:[ ./()-]{0,3}\d){7,9}+)(?![\w])",
     re.ASCII,
 )
 _DATE = re.compile(r"\(?\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d{2}(?!\d)|\d{4}-\d{2}-\d{2}", re.ASCII)
 _BSN = re.compile(
-    r"(?<![\w.,€$£/+-])(?:\d{8,9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}[ .]\d{2}[ .]\d{3})(?![\w]|[.,]\d|\s?(?:euro|EUR|%))",
+    r"(?<![\w.,€$£/+-])(?:\d{8,9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}[ .]\d{2}[ .]\d{3})"
+    r"(?![\w]|[.,]\d|\s?(?:euro|EUR|%))",
     re.ASCII,
 )
 _POSTCODE = re.compile(r"(?<![\w€$£.,-])[1-9]\d{3}( ?)(?!SA|SD|SS)([A-Z]{2})(?![\w])")
-_WORDS_OF_TWO = frozenset(["AD", "AL", "AM", "AN", "AT", "BC", "BE", "BY", "CE", "DE", "DO", "EN", "ER", "GA", "GO", "HE", "HU", "IF", "IK", "IN", "IS", "IT", "JA", "JE", "KM", "KG", "ME", "MY", "NA", "NO", "NU", "OF", "OM", "ON", "OP", "OR", "PK", "PM", "SO", "TE", "TO", "TV", "UP", "UR", "US", "VA", "WE", "WO", "ZE", "ZO"])  # fmt: skip
+_YEAR_AND_WORD = re.compile(
+    r"(?:19|20)\d\d (?:AD|AL|BC|BE|CE|DE|EN|HE|IK|IN|IS|IT|JE|NO|NU|OF|ON|OP|OR|TE|TO|WE|WO|ZO)$"
+)
 _STREET = re.compile(
-    r"\b[A-Z][\w'-]{0,30}(?:straat|laan|weg|plein|gracht|kade|singel|dreef|steeg|dijk|pad|hof)[ ]\d{1,5}(?:[ -]?[a-z])?\b"
+    r"\b[A-Z][\w'-]{0,30}(?:straat|laan|weg|plein|gracht|kade|singel|dreef|steeg|dijk|pad|hof)"
+    r"[ ]\d{1,5}(?:[ -]?[a-z])?\b"
     r"|\b\d{1,4}[a-z]?[ ](?:[A-Z][a-z]{1,20}[ ]){1,3}(?:Street|Road|Lane|Avenue|Close|Drive)\b"
 )
 _BUSINESS = re.compile(
@@ -201,11 +207,6 @@ def _is_business(found: re.Match[str]) -> bool:
     return bool(_BUSINESS.search(found.string[max(0, found.start() - _LOOK_BACK) : found.start()]))
 
 
-def _is_year_and_word(found: re.Match[str]) -> bool:
-    """Whether it is "2026 IN" rather than a postcode."""
-    return bool(found[1]) and found[2] in _WORDS_OF_TWO
-
-
 def _checks() -> dict[str, Any]:
     try:
         from stdnum import iban, luhn
@@ -224,27 +225,109 @@ _NAME = (
 )
 _TITLE = r"(?:mevrouw|meneer|de[ ]heer|heer|mevr\.?|mw\.?|dhr\.?|familie|fam\.|mrs\.?|mr\.?|ms\.?|miss|dr\.?)"
 _GREETED = re.compile(
-    rf"(?P<before>^[ \t>]{{0,8}}(?:beste|geachte|lieve|hoi|hallo|hai|hey|dag|goede(?:morgen|middag|navond|avond)"
+    rf"(?P<before>^[ \t>]{{0,8}}(?:beste|geachte|lieve|hoi|hallo|hai|hey|dag|goede(?:morgen|middag|navond)"
     rf"|dear|hi|hello|good[ ](?:morning|afternoon|evening))[ ]{{1,3}}(?:{_TITLE}[ ]{{1,3}}){{0,2}}){_NAME}"
     r"(?=[ \t]{0,4}(?:[,!.:;?–-]|$)|[ ]en[ ]|[ ]and[ ])",
     re.IGNORECASE | re.MULTILINE,
 )
+_JOINED = re.compile(
+    rf"(?P<before>\[na(?:am|me)\][ ](?:en|and|&)[ ])(?-i:{_NAME})(?=[ \t]{{0,4}}(?:[,!.:;?–-]|$))",
+    re.MULTILINE,
+)
 _CLOSED = re.compile(
-    r"(?P<before>(?:^|(?<=[.!?][ ]))[ \t>]{0,8}(?:(?:met[ ])?(?:\w{1,15}[ ]){0,2}groet(?:en|jes)?|mvg|hoogachtend"
-    r"|(?:kind|best|warm|kindest|warmest)?[ ]?(?:regards|wishes)|cheers|sincerely|yours[ ]\w{5,10}|thanks|bedankt|liefs)"
+    r"(?P<before>(?:^|(?<=[.!?][ ]))[ \t>]{0,8}(?:(?:met[ ])?(?:\w{1,15}[ ]){0,2}groet(?:en|jes)?|mvg"
+    r"|hoogachtend|(?:kind(?:est)?|best|warm(?:est)?)?[ ]?(?:regards|wishes)|cheers|sincerely|yours[ ]\w{5,10}"
+    r"|thanks|bedankt|liefs)"
     rf"(?:[ ]van|[ ]from)?[,.!]?(?:[ \t]{{1,4}}|[ \t]{{0,4}}\n[ \t>]{{0,8}}(?:\n[ \t>]{{0,8}})?)){_NAME}"
     r"(?=[ \t]{0,4}(?:[,.!|(–-]|$))",
     re.IGNORECASE | re.MULTILINE,
 )
 _TITLED = re.compile(rf"(?P<before>\b{_TITLE}[ ]{{1,3}}){_NAME}", re.IGNORECASE)
 _INTRODUCED = re.compile(
-    rf"(?P<before>\b(?:mijn[ ]naam[ ]is|ik[ ]heet|u[ ]sprak[ ]met|my[ ]name[ ]is|i[ ]am[ ]called)[ ]{{1,3}}){_NAME}",
+    rf"(?P<before>\b(?:mijn[ ]naam[ ]is|ik[ ]heet|u[ ]sprak[ ]met|my[ ]name[ ]is|i[ ]am[ ]called)"
+    rf"[ ]{{1,3}}){_NAME}",
     re.IGNORECASE,
 )
 _NOBODY = frozenset(
-    ["klant", "klanten", "relatie", "lezer", "lezers", "allemaal", "allen", "iedereen", "team", "collega", "collega's", "heer", "mevrouw", "meneer", "bewoner", "huurder", "verzekerde", "leden", "lid", "vriend", "vrienden", "ouders", "buren", "deelnemer", "reiziger", "abonnee", "gast", "gasten", "customer", "customers", "all", "everyone", "everybody", "sir", "madam", "there", "team", "reader", "member", "members", "friend", "friends", "colleague", "neighbour", "guest", "resident", "subscriber", "folks", "klantenservice", "klantenteam", "afdeling", "service", "support", "redactie", "namens", "directie", "customerservice", "the", "your", "ons", "our", "bestuur", "het", "de", "wij", "we", "u", "je", "jij", "i", "ik", "ons", "onze"]
+    [
+        "klant",
+        "klanten",
+        "relatie",
+        "lezer",
+        "lezers",
+        "allemaal",
+        "allen",
+        "iedereen",
+        "team",
+        "collega",
+        "collega's",
+        "heer",
+        "mevrouw",
+        "meneer",
+        "bewoner",
+        "huurder",
+        "verzekerde",
+        "leden",
+        "lid",
+        "vriend",
+        "vrienden",
+        "ouders",
+        "buren",
+        "deelnemer",
+        "reiziger",
+        "abonnee",
+        "gast",
+        "gasten",
+        "customer",
+        "customers",
+        "all",
+        "everyone",
+        "everybody",
+        "sir",
+        "madam",
+        "there",
+        "team",
+        "reader",
+        "member",
+        "members",
+        "friend",
+        "friends",
+        "colleague",
+        "neighbour",
+        "guest",
+        "resident",
+        "subscriber",
+        "folks",
+        "klantenservice",
+        "klantenteam",
+        "afdeling",
+        "service",
+        "support",
+        "redactie",
+        "namens",
+        "directie",
+        "customerservice",
+        "the",
+        "your",
+        "ons",
+        "our",
+        "bestuur",
+        "het",
+        "de",
+        "wij",
+        "we",
+        "u",
+        "je",
+        "jij",
+        "i",
+        "ik",
+        "ons",
+        "onze",
+    ]
 )
-_NAME_BETWEEN = frozenset(["van", "von", "de", "der", "den", "het", "ten", "ter", "te", "el", "al", "bin", "la", "le", "du"])
+_NAME_BETWEEN = frozenset(
+    ["van", "von", "de", "der", "den", "het", "ten", "ter", "te", "el", "al", "bin", "la", "le", "du"]
+)
 _TOKEN = re.compile(r"(?<![\w\[])[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*+")
 
 
