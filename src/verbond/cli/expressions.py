@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from verbond.cli.output import language_option, rows_output, say_found
@@ -16,16 +18,26 @@ def expressions() -> None:
 
     \b
     Example:
-      verbond expressions rate messages.csv --json
+      verbond expressions audit messages.csv --promise promise.toml
     """
+
+
+_column = click.option("--column", default="text", show_default=True, help="Column with the messages.")
+_rater = click.option(
+    "--rater",
+    default=None,
+    metavar="NAME",
+    help="words, encoder, thorough, endpoint or folder:PATH; the best that is installed where not given.",
+)
 
 
 @expressions.command()
 @click.argument("file")
-@click.option("--column", default="text", show_default=True, help="Column with the messages.")
+@_column
+@_rater
 @language_option
 @rows_output
-def rate(file: str, column: str, language: Language) -> Result:
+def rate(file: str, column: str, rater: str | None, language: Language) -> Result:
     """Rate messages: how likely each offers a relationship, and expresses each of ten values.
 
     FILE is a CSV, TSV, Parquet, XLSX or SAV file with a column of messages in Dutch or English, and if you
@@ -36,11 +48,46 @@ def rate(file: str, column: str, language: Language) -> Result:
       verbond expressions rate messages.csv --json
     """
     from verbond.expressions import rate as rate_texts
+    from verbond.expressions.raters import rater_of
+
+    found = rate_texts(*_read(file, column), rater=rater_of(rater) if rater else None, name=file)
+    say_found(found, language)
+    return found
+
+
+@expressions.command()
+@click.argument("file")
+@click.option("--promise", "promise_file", required=True, metavar="FILE", help="TOML file with the promise.")
+@_column
+@_rater
+@language_option
+@rows_output
+def audit(file: str, promise_file: str, column: str, rater: str | None, language: Language) -> Result:
+    """Set messages beside your promise: each fits, wants another look, or conflicts, and says why.
+
+    FILE is as for "rate". The promise is a TOML file with its text, and where you can its relationship
+    (market, authority, equality, meaning), its values, four examples that keep it ("keeps") and four that
+    break it ("breaks"), and words that you never use ("words_never") or always ("words_always").
+
+    \b
+    Example:
+      verbond expressions audit messages.csv --promise promise.toml --json
+    """
+    from verbond.expressions import audit as audit_texts
+    from verbond.expressions import read_promise
+    from verbond.expressions.raters import rater_of
+
+    promise = read_promise(Path(promise_file))
+    texts, told = _read(file, column)
+    found = audit_texts(texts, promise, told, rater=rater_of(rater) if rater else None, name=file)
+    say_found(found, language)
+    return found
+
+
+def _read(file: str, column: str) -> tuple[list[str], list[str | None] | None]:
+    """Messages, and in which language each says it is."""
     from verbond.tables.column_file import ColumnFile
 
     with ColumnFile(file) as opened:
         texts = [text or "" for text in opened.texts(column)]
-        told = list(opened.texts("language")) if "language" in opened.names else None
-    found = rate_texts(texts, told, name=file)
-    say_found(found, language)
-    return found
+        return texts, list(opened.texts("language")) if "language" in opened.names else None

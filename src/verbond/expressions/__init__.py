@@ -4,7 +4,7 @@
 - `lexicon`: words of our list in a message.
 - `heads`, `learning`, `training`: what is learned from labelled messages.
 - `rating`: `rate`, probabilities with the words that did it, by whatever rater is installed.
-- `promise`: a promise as a company gives it; `judging`, what goes against one; `auditing`, messages beside it.
+- `promise`: a promise as a company gives it; `judging`, what goes against one; `auditing`, messages beside.
 - `gold`: the labelled messages and promises that ship with Verbond.
 """
 

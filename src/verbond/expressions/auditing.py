@@ -6,17 +6,24 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from verbond.expressions.judging import Judge, VectorJudge, WordJudge, shipped_judge, words_against
+from verbond.expressions.judging import (
+    Judge,
+    VectorJudge,
+    WordJudge,
+    shipped_judge,
+    words_against,
+    words_refused,
+)
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import EncoderRater, Evidence, Rater, Rating, evidence_of, find_rater, rate
 from verbond.expressions.reading import LONGEST
 from verbond.language.stems import NEGATIONS
 from verbond.method import RELATIONSHIP_TYPES
-from verbond.results import Provenance, Reason, Result
+from verbond.results import Provenance, Reason, Result, plain
 from verbond.results.wording import Language
 
 __all__ = ["CONFLICTS", "FITS", "Audit", "Judged", "Nearest", "Verdict", "audit"]
@@ -33,6 +40,30 @@ _REFUSED = 4
 """A never-word this many words behind a negation is refused."""
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _NAMES = {kind.id: kind.name for kind in RELATIONSHIP_TYPES}
+
+
+class Judgement(Protocol):
+    """What a rater says of a message beside a promise; with a reason of its own, or None."""
+
+    conflict: float | None
+    quote: str | None
+    reason: Reason | None
+
+
+@runtime_checkable
+class _Saying(Protocol):
+    """A rater that says why by itself."""
+
+    def verdicts(
+        self, texts: Sequence[str], languages: Sequence[str], promise: Promise
+    ) -> Sequence[Judgement]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    conflict: float | None
+    quote: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +134,15 @@ class Audit(Result):
     reasons: tuple[Reason, ...]
     provenance: Provenance
 
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values; each message as a row of `to_dicts`, with its rating."""
+        rows = [
+            row | {"relationship": plain(one.rating.relationship), "values": plain(one.rating.values)}
+            for row, one in zip(self.to_dicts(), self.messages, strict=True)
+        ]
+        rest = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "messages"}
+        return {"messages": rows} | rest
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """A row a message."""
         return [
@@ -158,19 +198,20 @@ def audit(
     if isinstance(rater, EncoderRater):
         rater = rater.remembering()
     ratings = rate(texts, languages, rater=rater, name=name)
-    judge = _judge_of(rater)
     here = [i for i, one in enumerate(ratings.messages) if one.language and not _unread(one)]
-    conflict = np.full(len(texts), np.nan)
     read = [ratings.messages[i] for i in here]
-    conflict[here] = judge.judge(
-        [one.text[:LONGEST] for one in read], [one.language for one in read], promise  # type: ignore[misc]
-    )  # fmt: skip
-    near = _nearest(rater, read, promise)
-    examples = dict(zip(here, near, strict=True))
+    spoken = [one.text[:LONGEST] for one in read], [one.language for one in read]
+    judge = _judge_of(rater)
+    if isinstance(rater, _Saying):
+        said = rater.verdicts(*spoken, promise)
+    else:
+        said = [_Said(None if np.isnan(p) else float(p)) for p in judge.judge(*spoken, promise)]  # type: ignore[arg-type]
+    told = dict(zip(here, zip(said, _nearest(rater, read, promise), strict=True), strict=True))
     judged = tuple(
-        _judged(one, promise, float(p), examples.get(i), judge)
-        for i, (one, p) in enumerate(zip(ratings.messages, conflict, strict=True))
-    )
+        _judged(one, promise, *told[i], judge) if i in told
+        else Judged(one, "", None, one.reason or Reason("expressions.empty"))
+        for i, one in enumerate(ratings.messages)
+    )  # fmt: skip
     n = {verdict: sum(one.verdict == verdict for one in judged) for verdict in ("fits", "check", "conflicts")}
     return Audit(
         promise, judged, ratings.rater,
@@ -182,7 +223,7 @@ def audit(
 
 def _judge_of(rater: Rater) -> Judge:
     if hasattr(rater, "judge"):
-        return rater
+        return rater  # type: ignore[return-value]
     if isinstance(rater, EncoderRater) and (against := shipped_judge(rater.name)) is not None:
         return VectorJudge(rater.encoder, rater.heads, against)
     return WordJudge()
@@ -206,13 +247,11 @@ def _fingerprint(texts: Sequence[str], promise: Promise) -> str:
 
 
 def _judged(
-    rating: Rating, promise: Promise, conflict: float, nearest: Nearest | None, judge: Judge
+    rating: Rating, promise: Promise, said: Judgement, nearest: Nearest | None, judge: Judge
 ) -> Judged:
-    if _unread(rating):
-        return Judged(rating, "", None, rating.reason or Reason("expressions.empty"))
     language: Language = rating.language  # type: ignore[assignment]
     text = rating.text[:LONGEST]
-    sure = None if np.isnan(conflict) else conflict
+    sure = said.conflict
     if never := _found(text, promise.words_never, language):
         reason = Reason("expressions.word_never", {"word": never[0].text})
         return Judged(rating, "conflicts", max(sure or 0.0, 0.95), reason, nearest, never)
@@ -221,16 +260,25 @@ def _judged(
         if sure is None or sure < CONFLICTS:
             return Judged(rating, "check", sure, Reason("expressions.word_always", told), nearest)
     if sure is None:
-        return Judged(rating, "", None, Reason("expressions.no_known_words"), nearest)
+        return Judged(rating, "", None, said.reason or Reason("expressions.no_known_words"), nearest)
+    if said.reason is None and sure >= FITS and words_refused(text, language, promise):
+        sure = FITS / 2  # "no sale here": what is refused does not count, and nothing else stands against it
     verdict: Verdict = "fits" if sure < FITS else "conflicts" if sure >= CONFLICTS else "check"
+    if said.reason is not None:
+        return Judged(rating, verdict, sure, said.reason, nearest, _quoted(text, said.quote))
     return Judged(
         rating, verdict, sure, _why(rating, promise, verdict, nearest), nearest,
         () if verdict == "fits" else _words(text, language, promise, sure, judge),
     )  # fmt: skip
 
 
+def _quoted(text: str, quote: str | None) -> tuple[Evidence, ...]:
+    start = text.find(quote) if quote else -1
+    return (Evidence(start, start + len(quote), quote, "passage"),) if quote and start >= 0 else ()
+
+
 def _why(rating: Rating, promise: Promise, verdict: Verdict, nearest: Nearest | None) -> Reason:
-    """The reason that a person can check: an example, another relationship, words; else that it is no one thing."""
+    """What a person can check: an example, another relationship, words; else that it is no one thing."""
     if nearest is not None and nearest.similarity >= LIKE:
         if verdict == "fits" and nearest.side == "keeps":
             return Reason("expressions.like_keeps", {"example": nearest.text})

@@ -12,7 +12,7 @@ import numpy as np
 
 from verbond.expressions.gold import GoldMessage, GoldVerdict, gold_messages, gold_promises, gold_verdicts
 from verbond.expressions.heads import RELATIONSHIPS, VALUES, Heads, fit_heads
-from verbond.expressions.judging import Against, Pairs, features_of, fit_judge, promise_vectors
+from verbond.expressions.judging import Against, Pairs, features_of, fit_judge
 from verbond.language import Encoder, find_encoder
 
 __all__ = ["learn", "learn_against", "pairs_of", "targets_of"]
@@ -48,10 +48,11 @@ def pairs_of(encoder: Encoder, heads: Heads, verdicts: list[GoldVerdict]) -> Pai
     """Messages beside their promises, as a judge sees them; in the order given."""
     order = sorted(range(len(verdicts)), key=lambda i: verdicts[i].promise)
     vectors = encoder.encode([one.text for one in verdicts])
-    features = np.zeros((len(verdicts), 13))
+    features = np.zeros((len(verdicts), 8))
     for name, rows in itertools.groupby(order, key=lambda i: verdicts[i].promise):
-        here, promise = list(rows), gold_promises()[name]
-        features[here] = features_of(heads, vectors[here], *promise_vectors(encoder, promise), promise)
+        here = list(rows)
+        texts, languages = zip(*((verdicts[i].text, verdicts[i].language) for i in here), strict=True)
+        features[here] = features_of(encoder, heads, texts, languages, vectors[here], gold_promises()[name])
     return Pairs(
         features,
         np.asarray(heads.centred(vectors), np.float64),
