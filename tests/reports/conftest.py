@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.reports.made_cards import effects_results
+from tests.reports.made_expressions import expression_picture
 
 from verbond.diagnosis import Diagnosis, Effort, EffortOnRung, Finding, Step
+from verbond.diagnosis.marks import with_marks
 from verbond.ladder import EmissionSummary, LadderResult, LadderTrial, MoveEffect, RivalScore, SegmentShares
 from verbond.ladder.judging.calibration import Reliability, ReliabilityBin
 from verbond.loyalty import FollowUp, IntentionGapRow, IntentionResult, IntentionRow
@@ -296,7 +298,8 @@ def full_diagnosis() -> Diagnosis:
         provenance=Provenance("demo", "3f2a9c0de1b24a77", True, "duckdb", {"segments": ["region"]}, 0),
         values=values_result(),
         trial=trial_result(),
-        effects=effects_results(),
+        effects=with_marks(effects_results(), expression_picture()),
+        expressions=expression_picture(),
     )
 
 

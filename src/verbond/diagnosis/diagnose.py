@@ -12,6 +12,7 @@ from verbond.diagnosis.effort import count_effort
 from verbond.diagnosis.expressions import read_expressions
 from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.loyalty import LoyaltyResults, groups_of, read_loyalty, with_rungs
+from verbond.diagnosis.marks import with_marks
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
@@ -101,6 +102,7 @@ def diagnose(
     effects = read_effects(tables, result, notes.attempt, progress=progress)
     effort = count_effort(tables)
     expressions = read_expressions(tables, promise, notes.attempt, notes.unsaid, seed=seed, progress=progress)
+    effects = with_marks(effects, expressions)
     asked = answers.rungs if answers is not None else None
     beside = beside_ladder(asked, result) if asked is not None and result is not None else ()
     findings, unsaid = gather_findings(

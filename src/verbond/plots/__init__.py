@@ -2,7 +2,7 @@
 
 - `ladder`: `draw_ladder_result` and `draw_ladder`, the ladder drawn as a ladder, the customers on it.
 - `circle`: `draw_circle`, value profiles on the value circle; `draw_lit_circle`, chosen values on it;
-  `draw_mark`, the mark of the house.
+  `draw_circles`, a circle a side; `draw_mark`, the mark of the house.
 - `values`: `draw_value_map`, where values lie by people's own answers; `draw_contour`, a response surface.
 - `bars`: `draw_interval_bars`, shares and scores with intervals, what was said beside what was done.
 - `changes`: `draw_changes`, what was added and lost, with intervals.
@@ -15,6 +15,7 @@
 - `spans`: `draw_spans`, what was different at once beside what is left of it later.
 - `strips`: `draw_shares_over_time`, the ladder over time; `draw_segments`, the ladder of each segment.
 - `survival`: `draw_survival`, who is still there, with bands and how many were under observation.
+- `expressions`: `draw_share_grid`, shares side by side; `expressions_months`: `draw_month_lines`, by month.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
 - `canvas`: `draw_canvas`, what came out of a relationship canvas, on one sheet.
@@ -31,8 +32,18 @@ from verbond.plots.bars import Bar, draw_interval_bars
 from verbond.plots.canvas import draw_canvas
 from verbond.plots.changes import Change, draw_changes
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time, to_svg
-from verbond.plots.circle import CircleTie, CircleValue, draw_circle, draw_lit_circle, draw_mark
+from verbond.plots.circle import (
+    CircleSide,
+    CircleTie,
+    CircleValue,
+    draw_circle,
+    draw_circles,
+    draw_lit_circle,
+    draw_mark,
+)
 from verbond.plots.effects import Difference, draw_differences
+from verbond.plots.expressions import ShareCell, ShareColumn, ShareRow, draw_share_grid
+from verbond.plots.expressions_months import MonthLine, draw_month_lines
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.power import draw_power
@@ -50,10 +61,15 @@ __all__ = [
     "Bar",
     "Chance",
     "Change",
+    "CircleSide",
     "CircleTie",
     "CircleValue",
     "Difference",
+    "MonthLine",
     "Odds",
+    "ShareCell",
+    "ShareColumn",
+    "ShareRow",
     "SpanColumn",
     "SpanFigure",
     "SpanRow",
@@ -67,6 +83,7 @@ __all__ = [
     "draw_canvas",
     "draw_changes",
     "draw_circle",
+    "draw_circles",
     "draw_contour",
     "draw_differences",
     "draw_frequency_classes",
@@ -75,11 +92,13 @@ __all__ = [
     "draw_ladder_result",
     "draw_lit_circle",
     "draw_mark",
+    "draw_month_lines",
     "draw_odds",
     "draw_power",
     "draw_referral_fields",
     "draw_reliability",
     "draw_segments",
+    "draw_share_grid",
     "draw_shares_over_time",
     "draw_spans",
     "draw_survival",

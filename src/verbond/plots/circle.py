@@ -6,15 +6,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from verbond.errors import OptionError
 from verbond.method import CIRCLE, HIGHER_ORDERS, Value
-from verbond.plots.svg import element, group, picture, text
+from verbond.plots.ladder import Layout, check_layout
+from verbond.plots.svg import SOFT, element, group, picture, text
 from verbond.plots.tokens import FONT_HEADING, colour
-from verbond.results import Language, sentence
+from verbond.results import Estimate, Language, sentence
 from verbond.results.wording import format_value
 
-__all__ = ["CircleTie", "CircleValue", "draw_circle", "draw_lit_circle", "draw_mark"]
+__all__ = [
+    "CircleSide", "CircleTie", "CircleValue", "draw_circle", "draw_circles", "draw_lit_circle", "draw_mark",
+]  # fmt: skip
 
 _WIDTH, _MIDDLE, _RADIUS = 372.0, 186.0, 92.0
 _MIDDLE_Y, _LEGEND = 132.0, 282.0
@@ -36,6 +40,8 @@ _TURN, _PUSHES = 2.4, 12
 """The golden angle, so that dots at one place leave it in different directions; rounds of pushing."""
 _LIT = 0.25
 """A value lights the sectors that hold at least this part of it."""
+_GAP, _CELL = 40.0, 318.0
+"""Between circles beside one another; the height of one with its name."""
 _LONGEST = 40
 """Characters of a name in the legend."""
 _TIES = {
@@ -77,6 +83,23 @@ class CircleTie:
     one: int
     other: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CircleSide:
+    """One circle of several.
+
+    Attributes
+    ----------
+    name, note : str
+        The note is written small under it.
+    shares : mapping of str to Estimate
+        0..1 by id of `verbond.method.CIRCLE`; empty for a circle that only shows which sectors are lit.
+    """
+
+    name: str
+    shares: Mapping[str, Estimate]
+    note: str = ""
 
 
 def draw_circle(
@@ -135,6 +158,121 @@ def draw_circle(
         height=_LEGEND - 10 + 22 * len(values),
         kind="circle",
     )
+
+
+def draw_circles(
+    sides: Sequence[CircleSide],
+    lit: Iterable[str] = (),
+    *,
+    title: str,
+    language: Language = "en",
+    layout: Layout = "wide",
+    identity: str = "circles",
+) -> str:
+    """Draw a value circle for each of several sides, all to one measure, with the same sectors lit.
+
+    Two stand beside one another on a desk, one on a phone. A bar on a spoke is an interval.
+
+    Parameters
+    ----------
+    sides : sequence of CircleSide
+    lit : iterable of str
+        Values whose sectors are lit in each circle: what is promised.
+    title : str
+        Name of the picture, for those who do not see it.
+    language : {"en", "nl"}
+    layout : {"wide", "tall"}
+    identity : str
+        Begins every id inside.
+
+    Returns
+    -------
+    str
+        SVG.
+
+    Raises
+    ------
+    OptionError
+        Without sides, for a value that is not on the circle, or with an unknown layout.
+    """
+    check_layout(layout)
+    lit = tuple(lit)
+    if not sides:
+        raise OptionError("no circles to draw", got="none", expected="at least one")
+    _check_places([*lit, *(key for side in sides for key in side.shares)])
+    bounds = [b for side in sides for e in side.shares.values() for b in (e.value, e.ci_upper) if b]
+    top = next(part for part in (0.2, 0.4, 0.6, 0.8, 1.0) if part >= min(max(bounds, default=1.0), 1.0))
+    across = 2 if layout == "wide" else 1
+    height = _CELL * -(-len(sides) // across)
+    parts = [
+        group(
+            _one_of_several(side, style, lit, top, language),
+            transform=f"translate({(_WIDTH + _GAP) * (k % across):.0f} {_CELL * (k // across):.0f})",
+        )
+        for k, (side, style) in enumerate(zip(sides, cycle(_STYLES), strict=False))
+    ]
+    return picture(
+        parts, identity=identity, title=title, description=_circles_in_words(sides, lit, language),
+        width=across * (_WIDTH + _GAP) - _GAP, height=height, kind=f"{layout} circles",
+    )  # fmt: skip
+
+
+def _one_of_several(
+    side: CircleSide, style: Mapping[str, str | None], lit: Sequence[str], top: float, language: Language
+) -> list[str]:
+    known = {value: e for value, e in side.shares.items() if e.value is not None}
+    head = text(
+        side.name, _MIDDLE, 16, text_anchor="middle", font_size=16, font_weight="bold",
+        font_family=FONT_HEADING,
+    )  # fmt: skip
+    note = text(side.note, _MIDDLE, 34, text_anchor="middle", **SOFT) if side.note else ""
+    sectors = [_sector(v, v.id in lit or None) for v in CIRCLE if v.id in lit]
+    parts = [*sectors, *_sheet(language)]
+    if known:
+        ring = format_value(top, "percent", language)
+        parts.append(
+            text(
+                ring,
+                _MIDDLE + 0.36 * _RADIUS,
+                _MIDDLE_Y - 0.98 * _RADIUS,
+                fill=colour("text-soft"),
+                font_size=12,
+            )
+        )
+        parts += [
+            element(
+                "line",
+                x1=x,
+                y1=y,
+                x2=u,
+                y2=w,
+                stroke=colour(str(style["stroke"])),
+                stroke_width=5,
+                stroke_opacity=0.35,
+                stroke_linecap="round",
+                class_="interval",
+            )
+            for v in CIRCLE
+            if v.id in known and known[v.id].ci_lower is not None and known[v.id].ci_upper is not None
+            for (x, y), (u, w) in [
+                [_point(v, 100 * b / top) for b in (known[v.id].ci_lower, known[v.id].ci_upper)]
+            ]
+        ]
+        parts.append(_profile(side.name, {v: 100 * (e.value or 0.0) / top for v, e in known.items()}, style))
+    return [head, note, group(parts, transform="translate(0 44)")]
+
+
+def _circles_in_words(sides: Sequence[CircleSide], lit: Sequence[str], language: Language) -> str:
+    names = {v.id: v.name.say(language) for v in CIRCLE}
+    said = []
+    for side in sides:
+        told = "; ".join(
+            f"{names[value]} {format_value(e.value, 'percent', language)}"
+            for value, e in side.shares.items()
+            if e.value is not None
+        )
+        said.append(f"{side.name}: {told or ', '.join(names[v] for v in lit)}.")
+    return " ".join(said)
 
 
 def _check_places(ids: Iterable[str]) -> None:

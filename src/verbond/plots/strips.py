@@ -18,7 +18,7 @@ from verbond.results.wording import format_value
 if TYPE_CHECKING:
     from verbond.ladder import LadderResult
 
-__all__ = ["draw_segments", "draw_shares_over_time"]
+__all__ = ["draw_segments", "draw_shares_over_time", "short_month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ def _dates(result: LadderResult, y: float, frame: _Strips, language: Language) -
     xs = np.linspace(frame.left, frame.right, n_periods)
     step, marks = -(-n_periods // frame.n_dates), []
     for i in range(n_periods - 1, -1, -step):
-        month = _short_month(str(result.periods[i])[:10], language)
+        month = short_month(str(result.periods[i])[:10], language)
         anchor = "start" if xs[i] < frame.left + 26 else "middle"
         marks += [
             element("path", d=f"M{xs[i]:.1f} {y - 12:.1f}v6", stroke=colour("edge")),
@@ -235,7 +235,14 @@ def _dates(result: LadderResult, y: float, frame: _Strips, language: Language) -
     return group(marks, class_="dates")
 
 
-def _short_month(day: str, language: Language) -> str:
+def short_month(day: str, language: Language) -> str:
+    """A month in few characters.
+
+    Examples
+    --------
+    >>> short_month("2026-03-01", "nl")
+    'mrt 2026'
+    """
     month, year = format_value(day, "month", language).split()
     return f"{'mrt' if month == 'maart' else month[:3]} {year}"
 

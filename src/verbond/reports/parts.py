@@ -12,6 +12,8 @@ from verbond.results import Estimate, Language, Reason, sentence
 
 __all__ = [
     "Picture",
+    "Piece",
+    "Quote",
     "Said",
     "Section",
     "bar",
@@ -46,6 +48,52 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text.
+
+    Attributes
+    ----------
+    text : str
+    mark : {"", "counts", "refused"}
+        Words that count, or that are there but refused.
+    """
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody said, with words marked in it.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    pieces : tuple of Piece
+    language : str
+        Of the text; "" where not known.
+    facts, told : tuple of str
+        Where it comes from; what there is to say to it: a few words each.
+    why : str
+        One sentence.
+    words : tuple of (str, str)
+        Each marked word with what it stands for: a mark is never seen by colour alone, nor heard.
+    words_title : str
+        What stands before those.
+    """
+
+    number: int
+    pieces: tuple[Piece, ...]
+    language: str
+    facts: tuple[str, ...]
+    told: tuple[str, ...]
+    why: str
+    words: tuple[tuple[str, str], ...] = ()
+    words_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A section of the page.
 
@@ -69,6 +117,7 @@ class Section:
         A word and what there is to say to it, below the pictures.
     fold : str
         On what one presses to see the pictures and what belongs to them; empty where they are seen at once.
+    quotes : tuple of Quote
     """
 
     id: str
@@ -82,6 +131,7 @@ class Section:
     facts: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     fold: str = ""
+    quotes: tuple[Quote, ...] = ()
 
 
 def toned(reason: Reason, tone: str, language: Language) -> Said:

@@ -26,6 +26,7 @@ from verbond.plots import (
 )
 from verbond.reports import absent, behind, value_sections
 from verbond.reports.effects import EFFECTS_SECTIONS, effects_sections
+from verbond.reports.expressions import EXPRESSIONS_SECTIONS, expressions_section
 from verbond.reports.filters import ladder_view
 from verbond.reports.groups import rounded_people
 from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
@@ -81,6 +82,7 @@ _SECTION_OF_ROOM = {
     "values": "values",
     "loyalty": "intentions",
     "effects": "cards",
+    "expressions": "expressions_sides",
     "effort": "effort",
     "tables": "data",
 }
@@ -482,6 +484,7 @@ _FOUND: dict[str, Callable[[Diagnosis, Language], Section | tuple[Section, ...] 
     "intentions": _intentions,
     **{name: partial(loyalty_section, name) for name in LOYALTY_SECTIONS},
     **{name: partial(effects_sections, name) for name in EFFECTS_SECTIONS},
+    **{f"expressions_{name}": partial(expressions_section, name) for name in EXPRESSIONS_SECTIONS},
     "effort": _effort,
 }
 """By name, in the report's order."""

@@ -5,13 +5,14 @@
 - `shares`: shares out of probabilities, with intervals and tests.
 - `sides`: what each side says, by department, channel and month; `comparing`: differences and changes.
 - `legs`, `told`, `costly`, `effort`: what contradicts, what is promised and not told, which messages cost
-  most, which rungs are worked on.
+  most, which rungs are worked on; `actions`: whether what an action says fits.
 """
 
 from verbond.expressions.picture.model import MOST_MESSAGES, CompanyPicture
 from verbond.expressions.picture.results import (
     SIDES,
     Abstention,
+    ActionMessages,
     Change,
     CostlyMessage,
     Difference,
@@ -29,6 +30,7 @@ __all__ = [
     "MOST_MESSAGES",
     "SIDES",
     "Abstention",
+    "ActionMessages",
     "Change",
     "CompanyPicture",
     "CostlyMessage",

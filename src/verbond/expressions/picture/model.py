@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, OptionError
+from verbond.expressions.picture.actions import actions_of
 from verbond.expressions.picture.comparing import changes_of, differences_of
 from verbond.expressions.picture.costly import costly_messages
 from verbond.expressions.picture.effort import effort_of
@@ -137,6 +138,7 @@ class CompanyPicture:
                 },
                 seed=self.seed,
             ),
+            actions=actions_of(readings),
         )  # fmt: skip
 
 

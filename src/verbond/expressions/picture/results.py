@@ -15,6 +15,7 @@ from verbond.results import Estimate, Provenance, Reason, Result
 __all__ = [
     "SIDES",
     "Abstention",
+    "ActionMessages",
     "Change",
     "CostlyMessage",
     "Difference",
@@ -327,6 +328,25 @@ class RungEffort:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionMessages:
+    """What an action says, beside the promise.
+
+    Attributes
+    ----------
+    action_id, kind : str
+    fits, check, conflicts, abstained : int
+        Messages of the company that it carries, by verdict.
+    """
+
+    action_id: str
+    kind: str
+    fits: int
+    check: int
+    conflicts: int
+    abstained: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExpressionPicture(Result):
     """What is promised, what marketing says, what service says and what customers say back.
 
@@ -362,6 +382,8 @@ class ExpressionPicture(Result):
     unsaid : tuple of Reason
         What cannot be said, and what it would take.
     provenance : Provenance
+    actions : tuple of ActionMessages
+        Those that carry messages; empty without a promise.
     """
 
     name: str
@@ -382,6 +404,7 @@ class ExpressionPicture(Result):
     reasons: tuple[Reason, ...]
     unsaid: tuple[Reason, ...]
     provenance: Provenance
+    actions: tuple[ActionMessages, ...] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A row a share: side or group, and relationship or value."""

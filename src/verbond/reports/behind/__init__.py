@@ -48,6 +48,7 @@ from verbond.reports.behind.whole import (
     steps_table,
     unsaid_table,
 )
+from verbond.reports.expressions import EXPRESSIONS_SECTIONS, expressions_section
 from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
 from verbond.reports.tables import Table
 from verbond.results import Language
@@ -138,6 +139,9 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
         yield intentions_table(d.intentions, language)
         yield levels_table(d.intentions, language)
     for part in (loyalty_section(name, d, language) for name in LOYALTY_SECTIONS):
+        if part is not None:
+            yield from (*part.tables, *part.how_tables)
+    for part in (expressions_section(name, d, language) for name in EXPRESSIONS_SECTIONS):
         if part is not None:
             yield from (*part.tables, *part.how_tables)
     if d.effort is not None:

@@ -10,5 +10,6 @@ PAGES: dict[str, RoomPage] = {
     "values": RoomPage("verbond.web.pages.values"),
     "loyalty": RoomPage("verbond.web.pages.loyalty"),
     "effects": RoomPage("verbond.web.pages.effects"),
+    "expressions": RoomPage("verbond.web.pages.expressions"),
 }
 """By the name in the address; `web.page_NAME` is the title. Data has forms of its own: `views/imports.py`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from verbond.diagnosis import Diagnosis
+from verbond.expressions import Promise
+from verbond.expressions.picture import ExpressionPicture
 
 __all__ = ["without_free_text"]
 
 
 def without_free_text(d: Diagnosis) -> Diagnosis:
-    """The diagnosis without names of files, notes on what was read, and messages of what went wrong.
+    """The diagnosis without names of files, notes on what was read, messages, and what went wrong.
 
     What stays are figures, the method's own words, and the names that the organisation gave its segments,
     departments and actions: without those a shared page says nothing.
@@ -27,5 +29,15 @@ def without_free_text(d: Diagnosis) -> Diagnosis:
         check=check,
         provenance=replace(d.provenance, source=""),
         findings=tuple(f for f in d.findings if f.room != "tables"),
+        expressions=_without_messages(d.expressions) if d.expressions is not None else None,
         unsaid=tuple(r for r in d.unsaid if "why" not in r.values and not r.code.startswith("tables.")),
     )
+
+
+def _without_messages(picture: ExpressionPicture) -> ExpressionPicture:
+    """Figures alone: no message, no words of the promise or of its examples."""
+    promise = picture.promise
+    if promise is not None:
+        bare = Promise("", promise.relationship, promise.values)
+        promise = replace(bare, keeps=("",) * len(promise.keeps), breaks=("",) * len(promise.breaks))
+    return replace(picture, promise=promise, worst=(), worst_by="hidden" if picture.worst else "")
