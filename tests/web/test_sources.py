@@ -117,6 +117,7 @@ def test_what_is_clear_is_read_and_the_rest_waits(cast, folder, django_capture_o
     put(folder, ".hidden.csv", KNOWN)
     (folder / "link.csv").symlink_to("/etc/passwd")
     (folder / "coming.csv").write_text(KNOWN + "c,2025-04-15,aankoop,1\n")
+    os.utime(folder / "coming.csv", (time.time() + 3600,) * 2)  # still being written, however busy we are
     one = source(cast)
     with django_capture_on_commit_callbacks(execute=True):
         said = fetch(one)
