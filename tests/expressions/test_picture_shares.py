@@ -148,3 +148,11 @@ def test_chance_alone_is_found_no_oftener_than_it_should() -> None:
         for k in range(300)
     ]
     assert np.mean(np.array(pvalues) <= 0.05) <= 0.085  # 0.05 and three standard errors of 300
+
+
+def test_a_line_through_many_is_no_other_than_through_a_thousand() -> None:
+    rng = np.random.default_rng(9)
+    days = rng.integers(0, 700, 1500).astype(float)
+    x = np.clip(0.3 + 0.00004 * days + rng.normal(0, 0.2, 1500), 0, 1)
+    _, pvalues = sloped(one_each(x), days, seed=0, error=0.0)
+    assert pvalues[0] == pytest.approx(stats.linregress(days, x).pvalue, abs=SLACK)

@@ -21,7 +21,7 @@ from verbond.expressions.picture.shares import (
     permuted,
     sloped,
 )
-from verbond.expressions.picture.sides import estimate, months_of, too_few
+from verbond.expressions.picture.sides import estimate, too_few
 from verbond.expressions.promise import Promise
 from verbond.numerics.correction import holm
 from verbond.results import Estimate, Reason
@@ -109,16 +109,24 @@ def _beside(side: Side, promise: Promise | None) -> Iterator[Difference]:
 
 
 def changes_of(
-    readings: Readings, promise: Promise | None, since: dt.date | None, error: float, seed: int
+    readings: Readings,
+    groups: tuple[Side, ...],
+    promise: Promise | None,
+    since: dt.date | None,
+    error: float,
+    seed: int,
 ) -> tuple[Change, ...]:
-    """Whether relationships and promised values change, a test each, corrected over all of them."""
+    """Whether relationships and promised values change, a test each, corrected over all of them.
+
+    Months are shown that may be shown as groups.
+    """
     values = promise.values if promise is not None else ()
     names = [("relationship", k) for k in RELATIONSHIPS if k != "none"] + [("value", v) for v in values]
     found = [
         one
         for side in ("company", "employee", "customer")
         if readings.of_side(side).any()
-        for one in _changes_of_side(readings, side, names, since, error, seed)
+        for one in _changes_of_side(readings, side, _shown_months(groups, side), names, since, error, seed)
     ]
     corrected = holm([np.nan if one.pvalue is None else one.pvalue for one in found]) if found else []
     told = [
@@ -133,6 +141,7 @@ def changes_of(
 def _changes_of_side(
     readings: Readings,
     side: str,
+    shown: set[str],
     names: list[tuple[str, str]],
     since: dt.date | None,
     error: float,
@@ -141,7 +150,7 @@ def _changes_of_side(
     here = readings.of_side(side) & readings.is_rated & ~np.isnat(readings.said.day)
     x = np.column_stack([_column(readings, about, name) for about, name in names])[here]
     days, cluster, person = readings.said.day[here], readings.cluster[here], readings.person[here]
-    months = [_months(x[:, j], days, cluster, person, error) for j in range(len(names))]
+    months = _months(x, days, cluster, shown, error)
     why = _too_little(days, person, since)
     gaps, pvalues = (None, None) if why is not None else _fitted(x, days, cluster, since, error, seed)
     for j, (about, name) in enumerate(names):
@@ -149,6 +158,10 @@ def _changes_of_side(
         p = None if pvalues is None else float(pvalues[j])
         reason = why or Reason(f"{_ROOM}.alike")
         yield Change(side, about, name, since, gap, p, None, False, months[j], reason)
+
+
+def _shown_months(groups: tuple[Side, ...], side: str) -> set[str]:
+    return {one.group for one in groups if one.side == side and one.by == "month" and one.relationship}
 
 
 def _column(readings: Readings, about: str, name: str) -> np.ndarray:
@@ -208,22 +221,16 @@ def _changed(one: Change, corrected: float) -> Change:
 
 
 def _months(
-    x: np.ndarray, days: np.ndarray, cluster: np.ndarray, person: np.ndarray, error: float
-) -> tuple[Share, ...]:
-    """Shares by month; too small ones are left empty, and the smallest others with them."""
-    months = months_of(days)
-    names = sorted(set(months.tolist()))
-    people = {month: set(person[months == month].tolist()) for month in names}
-    kept = {month for month in names if len(people[month]) >= MIN_GROUP}
-    while kept and 0 < len(set().union(*(people[m] for m in names if m not in kept))) < MIN_GROUP:
-        kept.discard(min(kept, key=lambda month: (len(people[month]), month)))
-    found = []
-    for month in names:
+    x: np.ndarray, days: np.ndarray, cluster: np.ndarray, shown: set[str], error: float
+) -> list[tuple[Share, ...]]:
+    """Shares of each column by month; those that may not be shown are left empty."""
+    months = days.astype("datetime64[M]")
+    small = Estimate(None, reason=Reason(f"{_ROOM}.too_small", {"least": MIN_GROUP}))
+    rows: list[list[Share]] = [[] for _ in range(x.shape[1])]
+    for month in np.unique(months):
         here = months == month
-        share = (
-            estimate(interval_of(clustered(x[here, None], cluster[here]), error), 0, int(here.sum()))
-            if month in kept
-            else Estimate(None, reason=Reason(f"{_ROOM}.too_small", {"least": MIN_GROUP}))
-        )
-        found.append(Share(dt.date.fromisoformat(f"{month}-01"), share))
-    return tuple(found)
+        found = interval_of(clustered(x[here], cluster[here]), error) if str(month) in shown else None
+        for j, row in enumerate(rows):
+            share = small if found is None else estimate(found, j, int(here.sum()))
+            row.append(Share(month.astype("datetime64[D]").astype(object), share))
+    return [tuple(row) for row in rows]
