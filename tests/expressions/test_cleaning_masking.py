@@ -93,7 +93,7 @@ def ibans(draw: st.DrawFn) -> str:
 
 @given(ibans(), st.sampled_from(["Stort op {} graag", "Rekening: {}.", "{}", "({})\nDank"]))
 def test_no_valid_account_number_is_left(number: str, around: str) -> None:
-    assert iban.is_valid(number)
+    assert iban.is_valid(number, check_country=False)
     found = mask(around.format(number), language="nl")
     assert found.text == around.format("[IBAN]")
 
@@ -145,7 +145,8 @@ def test_no_address_of_mail_is_left(address: str, around: str) -> None:
 PIECES = st.sampled_from(
     [
         "Beste", "Jan", "de", "Vries", "mevrouw", "Groet,", "\n", " ", ",", "NL91 ABNA 0417 1643 00",
-        "06-12345678", "111222333", "a@b.nl", "1234 AB", "[naam]", "en", "12", "€", "Dorpsstraat 12", "4111111111111111",
+        "06-12345678", "111222333",
+        "a@b.nl", "1234 AB", "[naam]", "en", "12", "€", "Dorpsstraat 12", "4111111111111111",
         "'s", "-",
     ]
 )  # fmt: skip

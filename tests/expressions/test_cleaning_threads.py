@@ -175,8 +175,10 @@ FIVE_MB = 5_000_000
 BOMBS = {
     "words": "Wij helpen je. ", "letter": "a", "space": " ", "line": "\n", "digit": "1 ", "quote": "> ",
     "quotes": "> a\n", "from": "Van: a\n", "wrote": "Op 3 ", "wrote_lines": "Op 3\n", "on": "On a ",
-    "dash": "--\n", "greeting": "groet\n", "sent": "sent from ", "rule": "__", "nested": "<div>", "bold": "<b>",
-    "open": "<p><!--", "entity": "<p>&lt;", "script": "<script>", "attribute": "<p x='a", "style": "<p style='display ",
+    "dash": "--\n", "greeting": "groet\n", "sent": "sent from ", "rule": "__",
+    "nested": "<div>", "bold": "<b>",
+    "open": "<p><!--", "entity": "<p>&lt;",
+    "script": "<script>", "attribute": "<p x='a", "style": "<p style='display ",
     "less": "<p><", "table": "<table><tr><td>", "emoji": "👍", "tags": "<p>a</p>", "nul": "a\x00",
     "disclaimer": "dit bericht vertrouwelijk ",
 }  # fmt: skip

@@ -165,7 +165,7 @@ def _is_iban(compact: str) -> bool:
     if _DUTCH_IBAN.match(compact):
         return True
     checks = _checks()
-    return bool(checks["iban"].is_valid(compact)) if checks else compact[4:].isdigit()
+    return bool(checks["iban"].is_valid(compact, check_country=False)) if checks else compact[4:].isdigit()
 
 
 def _is_card(found: re.Match[str]) -> bool:
@@ -236,8 +236,8 @@ _JOINED = re.compile(
 )
 _CLOSED = re.compile(
     r"(?P<before>(?:^|(?<=[.!?][ ]))[ \t>]{0,8}(?:(?:met[ ])?(?:\w{1,15}[ ]){0,2}groet(?:en|jes)?|mvg"
-    r"|hoogachtend|(?:kind(?:est)?|best|warm(?:est)?)?[ ]?(?:regards|wishes)|cheers|sincerely|yours[ ]\w{5,10}"
-    r"|thanks|bedankt|liefs)"
+    r"|hoogachtend|(?:kind(?:est)?|best|warm(?:est)?)?[ ]?(?:regards|wishes)|cheers|sincerely"
+    r"|yours[ ]\w{5,10}|thanks|bedankt|liefs)"
     rf"(?:[ ]van|[ ]from)?[,.!]?(?:[ \t]{{1,4}}|[ \t]{{0,4}}\n[ \t>]{{0,8}}(?:\n[ \t>]{{0,8}})?)){_NAME}"
     r"(?=[ \t]{0,4}(?:[,.!|(–-]|$))",
     re.IGNORECASE | re.MULTILINE,
