@@ -38,7 +38,7 @@ __all__ = [
     "words_against",
 ]
 
-FAR = 108.0
+FAR = 140.0
 """Degrees on the circle from which a value goes against a promised one: on the other side of it."""
 NEARNESS = 5
 """The first features."""
