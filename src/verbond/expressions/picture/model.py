@@ -119,7 +119,7 @@ class CompanyPicture:
             sides=sides,
             groups=groups,
             differences=differences,
-            changes=changes_of(readings, promise, self.since, error, self.seed),
+            changes=changes_of(readings, groups, promise, self.since, error, self.seed),
             legs=legs_of(readings, sides, groups, error, self.seed),
             worst=worst,
             worst_by=by,
