@@ -54,7 +54,7 @@ def promise_messages() -> list[dict[str, str]]:
     return _rows("promise_messages.csv")
 
 
-@pytest.mark.parametrize("name", ["messages.csv", "promises.toml", "promise_messages.csv", "datasheet.md"])
+@pytest.mark.parametrize("name", ["messages.csv", "promises.toml", "promise_messages.csv", "promise_swapped.csv", "datasheet.md"])
 def test_files_are_utf8_with_line_feeds(name: str) -> None:
     content = (_GOLD / name).read_bytes()
     assert b"\r" not in content
@@ -209,6 +209,7 @@ def _rated_twice(first: str, second: str, column: str) -> list[tuple[str, str]]:
         (("messages.csv", "messages_second.csv"), "relationship", "relationship, all"),
         (("messages.csv", "messages_second.csv"), "values", "strongest value, where both name one"),
         (("promise_messages.csv", "promise_messages_second.csv"), "verdict", "verdict on a promise"),
+        (("promise_swapped.csv", "promise_swapped_second.csv"), "verdict", "verdict, set beside it by lot"),
     ],
 )
 def test_agreement_is_what_the_datasheet_says(files: tuple[str, str], column: str, row: str) -> None:
