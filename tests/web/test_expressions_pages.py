@@ -273,7 +273,7 @@ def test_other_kinds_of_files_are_read(name: str, content: bytes, texts: list[st
         ("a.xlsx", b"PK\x03\x04 no workbook", "a.xlsx cannot be read"),
         ("a.csv", b"bericht\n" + b"een bericht\n" * 5001, "There are 5,001 messages; at most 5,000"),
         ("a.txt", b"x" * ((7 << 20) + 1), "a.txt is 7 MB; at most 7 MB"),
-        ("a.csv", ";".join("abcdefghijklm").encode() + b"\n" + b"x;" * 12 + b"x\n", "The table has 13 columns"),
+        ("a.csv", (";".join("abcdefghijklm") + "\n" + "x;" * 12 + "x\n").encode(), "table has 13 columns"),
     ],
     ids=["kind", "empty", "broken", "many", "large", "wide"],
 )  # fmt: skip
