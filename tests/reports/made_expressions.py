@@ -134,10 +134,10 @@ def worst() -> tuple[CostlyMessage, ...]:
 
 def told() -> tuple[Told, ...]:
     values = {"low": 0.02, "high": 0.18, "others": 0.3, "share": 0.1}
+    gaps = {True: Estimate(-0.2, -0.3, -0.1, 120), False: Estimate(0.1, 0.02, 0.18, 120)}
     return tuple(
         Told(
-            value, share(0.1 if untold else 0.4), 0.3, Estimate(-0.2, -0.3, -0.1, 120) if untold else share(0.1),
-            0.001, 0.002, untold,
+            value, share(0.1 if untold else 0.4), 0.3, gaps[untold], 0.001, 0.002, untold,
             Reason(
                 f"expressions_picture.{'untold' if untold else 'told_more'}",
                 values | {"value": name_of("value", value)},
@@ -170,7 +170,10 @@ def expression_picture(**changes_: Any) -> ExpressionPicture:
         "effort": tuple(RungEffort(k, share(0.2), 2, 0.2) for k in range(1, 6)), "n_messages": 372,
         "n_rated": 360, "rater": "use-multilingual-3 0123456789ab",
         "headline": Reason("expressions_picture.headline_company_employee_promised", offers),
-        "reasons": (Reason("expressions_picture.how_shares", {"error": 0.03}),),
+        "reasons": (
+            Reason("expressions_picture.how_shares", {"error": 0.03}),
+            Reason("expressions_picture.how_effort"),
+        ),
         "unsaid": (Reason("expressions_picture.images", {"n": 3}),), "provenance": Provenance(),
         "actions": (ActionMessages("bf-2025", "discount", 1, 1, 3, 0),),
     }  # fmt: skip

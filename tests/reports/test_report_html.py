@@ -79,6 +79,7 @@ def bare(make_diagnosis):
         survey=None,
         ladder=None,
         trial=None,
+        expressions=None,
         intentions=None,
         values=None,
         effort=None,

@@ -171,7 +171,8 @@ def draw_circles(
 ) -> str:
     """Draw a value circle for each of several sides, all to one measure, with the same sectors lit.
 
-    Two stand beside one another on a desk, one on a phone. A bar on a spoke is an interval.
+    Two stand beside one another on a desk, one on a phone. A bar on a spoke is an interval; one that ends
+    on the rim may reach further.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ def draw_circles(
     if not sides:
         raise OptionError("no circles to draw", got="none", expected="at least one")
     _check_places([*lit, *(key for side in sides for key in side.shares)])
-    bounds = [b for side in sides for e in side.shares.values() for b in (e.value, e.ci_upper) if b]
+    bounds = [e.value for side in sides for e in side.shares.values() if e.value]
     top = next(part for part in (0.2, 0.4, 0.6, 0.8, 1.0) if part >= min(max(bounds, default=1.0), 1.0))
     across = 2 if layout == "wide" else 1
     height = _CELL * -(-len(sides) // across)
@@ -213,7 +214,7 @@ def draw_circles(
     ]
     return picture(
         parts, identity=identity, title=title, description=_circles_in_words(sides, lit, language),
-        width=across * (_WIDTH + _GAP) - _GAP, height=height, kind=f"{layout} circles",
+        width=across * (_WIDTH + _GAP) - _GAP, height=height, kind=f"{layout} sides",
     )  # fmt: skip
 
 
@@ -230,15 +231,7 @@ def _one_of_several(
     parts = [*sectors, *_sheet(language)]
     if known:
         ring = format_value(top, "percent", language)
-        parts.append(
-            text(
-                ring,
-                _MIDDLE + 0.36 * _RADIUS,
-                _MIDDLE_Y - 0.98 * _RADIUS,
-                fill=colour("text-soft"),
-                font_size=12,
-            )
-        )
+        parts.append(text(ring, _MIDDLE, _MIDDLE_Y + 0.96 * _RADIUS, text_anchor="middle", **SOFT))
         parts += [
             element(
                 "line",
@@ -255,7 +248,7 @@ def _one_of_several(
             for v in CIRCLE
             if v.id in known and known[v.id].ci_lower is not None and known[v.id].ci_upper is not None
             for (x, y), (u, w) in [
-                [_point(v, 100 * b / top) for b in (known[v.id].ci_lower, known[v.id].ci_upper)]
+                [_point(v, 100 * min(b / top, 1.0)) for b in (known[v.id].ci_lower, known[v.id].ci_upper)]
             ]
         ]
         parts.append(_profile(side.name, {v: 100 * (e.value or 0.0) / top for v, e in known.items()}, style))

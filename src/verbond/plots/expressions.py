@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from verbond.errors import OptionError
 from verbond.plots.ladder import Layout, check_layout, interval_text, share_text
+from verbond.plots.lettering import shortened
 from verbond.plots.svg import SOFT, element, group, picture, text
 from verbond.plots.tokens import FONT_HEADING, colour
 from verbond.results import Language
@@ -154,7 +155,13 @@ def _wide(
     step = (_WIDTH - _LEFT) / len(columns)
     notes = any(column.note for column in columns)
     parts = [
-        text(column.name, _LEFT + k * step, 18, font_size=14, font_weight="bold")
+        text(
+            _short(column.name, step - 8, 14, bold=True),
+            _LEFT + k * step,
+            18,
+            font_size=14,
+            font_weight="bold",
+        )
         + (text(column.note, _LEFT + k * step, 36, **SOFT) if column.note else "")
         for k, column in enumerate(columns)
     ]
@@ -164,7 +171,7 @@ def _wide(
             parts.append(text(row.group, 0, y + 22, font_size=16, font_family=FONT_HEADING))
             y, last = y + _GROUP, row.group
         middle = y + _ROW / 2
-        label = text(row.label, 0, middle + (-2 if row.note else 5), font_size=14)
+        label = text(_short(row.label, _LEFT - 14, 14), 0, middle + (-2 if row.note else 5), font_size=14)
         cells = [
             _cell(
                 cell, _LEFT + k * step, step - _FIGURE - 14, middle, row.colour or columns[k].colour, unknown,
@@ -188,13 +195,13 @@ def _tall(
         if row.group != last:
             parts.append(text(row.group, 0, y + 24, font_size=17, font_family=FONT_HEADING))
             y, last = y + _GROUP, row.group
-        head = text(row.label, 0, y + 19, font_size=15, font_weight="bold")
+        head = text(_short(row.label, 230, 15, bold=True), 0, y + 19, font_size=15, font_weight="bold")
         note = text(row.note, _TALL_WIDTH, y + 19, text_anchor="end", **SOFT) if row.note else ""
         y += 28
         lines = []
         for column, cell in zip(columns, row.cells, strict=True):
             middle = y + _TALL_LINE / 2
-            lines.append(text(column.name, 0, middle + 4.5, font_size=13))
+            lines.append(text(_short(column.name, _TALL_LEFT - 6, 13), 0, middle + 4.5, font_size=13))
             room = _TALL_WIDTH - _TALL_LEFT - _FIGURE
             lines.append(
                 _cell(cell, _TALL_LEFT, room, middle, row.colour or column.colour, unknown, language)
@@ -203,6 +210,10 @@ def _tall(
         parts.append(group([head, note, *lines], class_="row"))
         y += 12
     return parts, y
+
+
+def _short(words: str, room: float, size: float, *, bold: bool = False) -> str:
+    return shortened(words, room, size, 1, bold=bold).lines[0]
 
 
 def _cell(

@@ -103,7 +103,7 @@ def draw_month_lines(
     top = next(part for part in (0.1, 0.25, 0.5, 0.75, 1.0) if part >= min(max(drawn, default=0.1), 1.0))
     parts, y = [], 0.0
     for line in lines:
-        head = 24.0 if frame.beside or not line.note else 42.0
+        head = 34.0 if frame.beside or not line.note else 50.0
         parts.append(group(_strip(line, y, head, top, place, frame, language), class_="strip"))
         y += head + frame.high + 18
     parts.append(group(_dates(known, y, place, frame, language), class_="dates"))

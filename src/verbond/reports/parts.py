@@ -81,6 +81,8 @@ class Quote:
         Each marked word with what it stands for: a mark is never seen by colour alone, nor heard.
     words_title : str
         What stands before those.
+    tone : str
+        What it is to the reader: "bad" or "caution"; `told` says it in words.
     """
 
     number: int
@@ -91,6 +93,7 @@ class Quote:
     why: str
     words: tuple[tuple[str, str], ...] = ()
     words_title: str = ""
+    tone: str = "bad"
 
 
 @dataclass(frozen=True, slots=True)

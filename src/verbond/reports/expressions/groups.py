@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verbond.expressions.picture import ExpressionPicture, Side
+from verbond.expressions.picture import SIDES, ExpressionPicture, Side
 from verbond.plots import ShareColumn, ShareRow, draw_share_grid
 from verbond.reports.expressions.names import (
     KIND_COLOURS,
@@ -20,6 +20,7 @@ from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Picture, Section, both, filled, speaker
 from verbond.reports.tables import Table
 from verbond.results import Language
+from verbond.results.groups import MIN_GROUP
 
 __all__ = ["section"]
 
@@ -36,13 +37,12 @@ def section(picture: ExpressionPicture, language: Language) -> Section:
     """
     say = speaker(ROOM, language)
     pictures = tuple(one for by in _BY for one in _pictures(picture, by, language))
-    hidden = [one for one in picture.groups if one.by in _BY and one.reason is not None]
     return Section(
         "expressions-groups",
         say("title_groups"),
         pictures=pictures,
         tables=filled(_table(picture, language)),
-        how=tuple(dict.fromkeys(one.reason.sentence(language) for one in hidden if one.reason is not None)),
+        how=(say("how_groups", least=MIN_GROUP),) if pictures else (),
         empty="" if pictures else say("empty_groups"),
     )
 
@@ -51,6 +51,7 @@ def _pictures(picture: ExpressionPicture, by: str, language: Language) -> tuple[
     say, shown = speaker(ROOM, language), [one for one in picture.groups if one.by == by and is_shown(one)]
     if not shown:
         return ()
+    shown.sort(key=lambda one: (SIDES.index(one.side) if one.side in SIDES else 0, -_market(one)))
     judged = by == "department" and any(one.conflict is not None for one in shown)
     columns = [ShareColumn(kind_name(kind, language), colour=KIND_COLOURS[kind]) for kind in KINDS]
     if judged:
@@ -72,6 +73,10 @@ def _pictures(picture: ExpressionPicture, by: str, language: Language) -> tuple[
         say(f"see_{by}_judged" if judged else f"see_{by}"),
         f"expressions-{by}",
     )
+
+
+def _market(one: Side) -> float:
+    return one.relationship["market"].value or 0.0
 
 
 def _table(picture: ExpressionPicture, language: Language) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from verbond.expressions.heads import shipped_heads
 from verbond.expressions.picture import ExpressionPicture
-from verbond.reports.expressions.names import ROOM, side_name
+from verbond.reports.expressions.names import ROOM, side_name, unplaced
 from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Said, Section, filled, speaker, toned
 from verbond.reports.tables import Row, Table
@@ -35,7 +35,7 @@ def section(picture: ExpressionPicture, language: Language) -> Section:
         words_alone(picture, language),
         tables=filled(_abstained(picture, language), _languages(picture, language)),
         notes=tuple((say(f"word_{name}"), told) for name, told in _notes(picture, left, language)),
-        how=tuple(reason.sentence(language) for reason in picture.reasons if reason.code != _WORDS_ONLY),
+        how=tuple(reason.sentence(language) for reason in unplaced(picture) if reason.code != _WORDS_ONLY),
     )
 
 

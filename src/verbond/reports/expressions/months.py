@@ -39,7 +39,7 @@ def section(picture: ExpressionPicture, language: Language) -> Section:
         tuple(said),
         pictures,
         filled(_changes(picture.changes, language), _months(picture.changes, language)),
-        (say("how_months"),) if tested else (),
+        (say("how_months"),) if tested or pictures else (),
         empty="" if pictures else say("empty_months"),
     )
 

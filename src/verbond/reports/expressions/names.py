@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verbond.expressions.picture import Side
+from verbond.expressions.picture import ExpressionPicture, Side
 from verbond.method import CIRCLE, NAMES
 from verbond.plots import ShareCell
 from verbond.reports.parts import capital
-from verbond.results import Estimate, Language, sentence
+from verbond.results import Estimate, Language, Reason, sentence
 
 __all__ = [
     "KINDS",
     "KIND_COLOURS",
     "ROOM",
-    "SIDE_COLOURS",
     "cell",
     "group_name",
     "is_shown",
+    "kept",
     "kind_name",
     "name_of",
     "side_name",
     "speaker_name",
-]  # fmt: skip
+    "unplaced",
+]
 
 ROOM = "expressions_told"
 KINDS = ("market", "authority", "meaning", "equality", "none")
 KIND_COLOURS: Mapping[str, str] = {
     "market": "rung-1", "authority": "rung-4", "meaning": "rung-3", "equality": "rung-5", "none": "rung-0",
-}  # fmt: skip
-SIDE_COLOURS: Mapping[str, str] = {
-    "company": "block", "employee": "note", "customer": "accent", "said": "rung-4", "promise": "accent",
 }  # fmt: skip
 _VALUES = {value.id: value.name for value in CIRCLE}
 
@@ -81,3 +79,19 @@ def cell(estimate: Estimate | None) -> ShareCell | None:
 def is_shown(side: Side) -> bool:
     """Whether there are figures of it."""
     return bool(side.relationship) and any(e.value is not None for e in side.relationship.values())
+
+
+_PLACED = ("how_shares", "how_customers", "cost_by_reach", "cost_by_probability", "how_effort")
+_PICTURE = "expressions_picture"
+
+
+def kept(picture: ExpressionPicture, codes: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """What to keep in mind, for the section that it is about."""
+    whole = {f"{_PICTURE}.{code}" for code in codes}
+    return tuple(one.sentence(language) for one in picture.reasons if one.code in whole)
+
+
+def unplaced(picture: ExpressionPicture) -> tuple[Reason, ...]:
+    """What to keep in mind that no section has."""
+    placed = {f"{_PICTURE}.{code}" for code in _PLACED}
+    return tuple(one for one in picture.reasons if one.code not in placed)

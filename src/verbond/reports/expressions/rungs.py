@@ -5,7 +5,7 @@ from __future__ import annotations
 from verbond.expressions.picture import ExpressionPicture
 from verbond.method import RUNGS
 from verbond.plots import ShareCell, ShareColumn, ShareRow, draw_share_grid, state_names
-from verbond.reports.expressions.names import ROOM, cell
+from verbond.reports.expressions.names import ROOM, cell, kept
 from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Section, both, filled, speaker
 from verbond.reports.tables import Table
@@ -51,7 +51,7 @@ def section(picture: ExpressionPicture, language: Language) -> Section | None:
             "expressions-rungs",
         ),
         tables=filled(_table(picture, language)),
-        how=(say("how_rungs"),),
+        how=kept(picture, ("how_effort",), language),
     )
 
 

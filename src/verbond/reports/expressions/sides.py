@@ -20,6 +20,7 @@ from verbond.reports.expressions.names import (
     ROOM,
     cell,
     is_shown,
+    kept,
     kind_name,
     name_of,
     side_name,
@@ -50,7 +51,11 @@ def section(picture: ExpressionPicture, language: Language) -> Section:
         tuple(_said(picture, language)),
         (*_kinds(picture, language), *_circles(picture, language)),
         filled(_kinds_table(picture, language), _values_table(picture, language), _gaps(picture, language)),
-        (say("how_sides"), *((say("how_promise"),) if promise is not None else ())),
+        (
+            *kept(picture, ("how_shares", "how_customers"), language),
+            say("how_sides"),
+            *((say("how_promise"),) if promise is not None else ()),
+        ),
         facts=tuple(
             say("n_messages_of", side=side_name(name, language), n=side.n_rated)
             for name, side in _told(picture).items()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from verbond.expressions.auditing import CONFLICTS
 from verbond.expressions.picture import CostlyMessage, ExpressionPicture
 from verbond.expressions.rating import Evidence
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES
-from verbond.reports.expressions.names import ROOM, group_name, kind_name, side_name
+from verbond.reports.expressions.names import ROOM, group_name, kept, kind_name, side_name
 from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Piece, Quote, Section, filled, speaker
 from verbond.reports.tables import Table
@@ -16,6 +17,7 @@ from verbond.results.wording import format_value
 
 __all__ = ["section"]
 
+_HOW = ("cost_by_reach", "cost_by_probability")
 _NAMES = {one.id: one.name for one in (*RELATIONSHIP_TYPES, *CIRCLE)}
 
 
@@ -38,7 +40,7 @@ def section(picture: ExpressionPicture, language: Language) -> Section:
         "expressions-worst",
         say("title_worst"),
         tables=filled(_table(picture, language)),
-        how=(say("how_worst"), say("how_marks")),
+        how=(*kept(picture, _HOW, language), say("how_worst"), say("how_marks")),
         facts=(say(f"by_{picture.worst_by or 'probability'}"),),
         quotes=quotes,
     )
@@ -56,6 +58,7 @@ def _quote(one: CostlyMessage, number: int, language: Language) -> Quote:
     return Quote(
         number, tuple(pieces_of(one.text, one.words)), one.language, tuple(facts), tuple(told),
         one.reason.sentence(language), tuple(_words(one.words, language)), say("words"),
+        "bad" if one.conflict >= CONFLICTS else "caution",
     )  # fmt: skip
 
 
