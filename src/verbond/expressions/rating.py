@@ -72,7 +72,7 @@ class Rating:
     abstained : bool
         It is not rated.
     reason : Reason or None
-        Why not.
+        Why not; of a rating, where it comes from if that is a label.
     evidence : tuple of Evidence
         Words of our list.
     """
@@ -280,8 +280,9 @@ def rate(
     }
     rated = rater.rate([text for text, _ in readable], [lang for _, lang in readable])  # type: ignore[misc]
     told = dict(zip(readable, zip(*rated, strict=True), strict=True))
+    beside = getattr(rater, "beside", frozenset())
     found = [
-        _rating(text, lang, *told[text[:LONGEST], lang]) if not no
+        _rating(text, lang, *told[text[:LONGEST], lang], beside) if not no
         else Rating(text, lang or "", MappingProxyType({}), MappingProxyType({}), True, no)
         for text, lang, no in zip(texts, spoken, why, strict=True)
     ]  # fmt: skip
@@ -299,16 +300,17 @@ def _language(text: str, told: str | None) -> Language | None:
 
 
 def _rating(
-    text: str, language: Language, kinds: np.ndarray, values: np.ndarray, reason: Reason | None
-) -> Rating:
+    text: str, language: Language, kinds: np.ndarray, values: np.ndarray, reason: Reason | None,
+    beside: frozenset[str],
+) -> Rating:  # fmt: skip
     evidence = tuple(evidence_of(hit) for hit in find_words(text[:LONGEST], language))
-    if reason is not None:
+    if reason is not None and reason.code not in beside:
         return Rating(text, language, MappingProxyType({}), MappingProxyType({}), True, reason, evidence)
     return Rating(
         text, language,
         MappingProxyType(dict(zip(RELATIONSHIPS, kinds.tolist(), strict=True))),
         MappingProxyType(dict(zip(VALUES, values.tolist(), strict=True))),
-        evidence=evidence,
+        reason=reason, evidence=evidence,
     )  # fmt: skip
 
 
