@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import logging
@@ -10,13 +11,15 @@ import logging
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from tests.web.privacy_world import found_in_rows
 
 from verbond.canvas import Outcome
 from verbond.expressions import WordRater
 from verbond.web.diagnosing import archive_of
-from verbond.web.expressions import auditing, bringing, promising
-from verbond.web.store.models import CompanyPromise, ExpressionAudit, Import, Label, Organisation
+from verbond.web.expressions import auditing, bringing, promising, showing
+from verbond.web.keeping import retention
+from verbond.web.store.models import CompanyPromise, ExpressionAudit, Import, Job, Label, Organisation
 from verbond.web.workshop.closing import close_canvas
 from verbond.web.workshop.making import make_canvas
 
@@ -435,3 +438,29 @@ def test_every_suggested_example_is_read_in_its_own_language() -> None:
 def test_of_a_table_that_cannot_be_told_no_more_than_its_masked_cells_are_kept() -> None:
     sheet = bringing.masked_sheet(bringing.Sheet(("a", "bo@example.org"), (("x", "Mail bo@example.org"),)))
     assert "@" not in str(sheet)
+
+
+def test_what_is_too_old_goes_and_what_is_not_stays(cast, promised) -> None:
+    bob = cast.client("bob")
+    for text in ("Nu alles weggooien maar.", "Niemand hoeft iets weg te doen."):
+        bob.post(f"{paste(bob, text)['Location']}messages/0/label/", {"verdict": "check"})
+    old = timezone.now() - dt.timedelta(days=400)
+    ExpressionAudit.objects.filter(messages__0__text__startswith="Nu").update(made_at=old)
+    Label._base_manager.filter(text__startswith="Nu").update(made_at=old)
+    months = {"audited": 12, "labels": 12}
+    assert retention.expiring(cast.acme, months) == {"audited": 1, "labels": 1}
+    Organisation.objects.filter(pk=cast.acme.pk).update(settings={"retention": months})
+    cast.acme.refresh_from_db()
+    retention.remove_old(Job(kind="retention", organisation=cast.acme), lambda _: None)
+    assert [one.text for one in Label.objects.all()] == ["Niemand hoeft iets weg te doen."]
+    assert [one.messages[0]["text"] for one in ExpressionAudit.objects.all()] == [
+        "Niemand hoeft iets weg te doen."
+    ]
+    assert CompanyPromise.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("p", "code"), [(0.5, "likely"), (0.49, "even"), (0.25, "even"), (0.24, "unlikely"), (0.05, "hardly")]
+)
+def test_the_words_for_a_chance_never_gainsay_the_state(p: float, code: str) -> None:
+    assert showing.step_of(p) == code

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from verbond.expressions import RELATIONSHIPS, VALUES
-from verbond.expressions.auditing import LIKE
+from verbond.expressions.auditing import CONFLICTS, FITS, LIKE
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES, Text
 from verbond.results import Language, Reason, protect_cell, sentence
 from verbond.results.wording import entries, format_value
@@ -95,7 +95,7 @@ def _shown(audit: ExpressionAudit, number: int, language: Language, labels: Sequ
     conflict = one["conflict"]
     return Shown(
         number, state_of(one), _marked(row["text"], one["words"]), reason_said(one["reason"], language),
-        "" if conflict is None else sentence(f"{ROOM}.chance_{_step(conflict)}", language, p=conflict),
+        "" if conflict is None else sentence(f"{ROOM}.chance_{step_of(conflict)}", language, p=conflict),
         conflict, _worth_showing(one),
         tuple(Word(text, named(what, language), negated) for _, _, text, what, negated in one["words"]),
         tuple(_fact(row, name, language) for name in _FACTS if row.get(name)), labels,
@@ -118,9 +118,9 @@ def _fact(row: Mapping[str, str], name: str, language: Language) -> str:
     return row[name]
 
 
-def _step(p: float) -> str:
+def step_of(p: float) -> str:
     """A probability in words: the words are ours, the number stands beside them."""
-    for name, least in (("almost_sure", 0.95), ("likely", 0.7), ("even", 0.4), ("unlikely", 0.1)):
+    for name, least in (("almost_sure", 0.95), ("likely", CONFLICTS), ("even", FITS), ("unlikely", 0.1)):
         if p >= least:
             return name
     return "hardly"
