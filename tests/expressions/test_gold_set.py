@@ -54,7 +54,9 @@ def promise_messages() -> list[dict[str, str]]:
     return _rows("promise_messages.csv")
 
 
-@pytest.mark.parametrize("name", ["messages.csv", "promises.toml", "promise_messages.csv", "promise_swapped.csv", "datasheet.md"])
+@pytest.mark.parametrize(
+    "name", ["messages.csv", "promises.toml", "promise_messages.csv", "promise_swapped.csv", "datasheet.md"]
+)
 def test_files_are_utf8_with_line_feeds(name: str) -> None:
     content = (_GOLD / name).read_bytes()
     assert b"\r" not in content
