@@ -185,7 +185,8 @@ def test_nothing_that_names_somebody_is_kept_or_logged(way: str, cast, promised,
     caplog.set_level(logging.DEBUG)
     bob = cast.client("bob")
     if way == "pasted":
-        paste(bob, PRIVATE)
+        address = paste(bob, PRIVATE, name=PRIVATE)["Location"]
+        bob.post(f"{address}messages/0/label/", {"verdict": "fits", "why": PRIVATE})
     elif way == "csv":
         bring(bob, "anneke@example.org.csv", f"bericht;kanaal\n{PRIVATE};mail\n".encode())
     else:

@@ -153,10 +153,13 @@ def correct(audit: ExpressionAudit, number: int, verdict: str, why: str, *, by: 
     why : str
     by : User, optional
     """
+    from verbond.expressions.cleaning import mask
+
     text, judged = audit.messages[number]["text"], audit.outcome["messages"][number]
     return Label.objects.create(
         organisation=audit.organisation, text_hash=hash_of(text), text=text, language=judged["language"],
-        verdict=verdict, promise=audit.promise, audit=audit, why=why, kind=Label.Kind.CORRECTION, made_by=by,
+        verdict=verdict, promise=audit.promise, audit=audit, why=mask(why).text, kind=Label.Kind.CORRECTION,
+        made_by=by,
         detail={"said": judged["verdict"], "conflict": judged["conflict"], "rater": audit.outcome["rater"]},
     )  # fmt: skip
 

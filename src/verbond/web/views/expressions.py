@@ -174,7 +174,7 @@ def making(request: HttpRequest) -> HttpResponse:
 
 def _brought(request: HttpRequest, newest: CompanyPromise, given: dict[str, Any]) -> HttpResponse:
     file, speaker = given["file"], given["speaker"]
-    name = given["name"] or _name(file.name if file else "")
+    name = _name(given["name"] or (bringing.safe_name(file.name) if file else ""))
     rows = bringing.of_file(file.name, file.read()) if file else bringing.of_text(given["text"])
     if isinstance(rows, bringing.Sheet):
         roles = bringing.recognised(rows.columns)
@@ -188,12 +188,12 @@ def _brought(request: HttpRequest, newest: CompanyPromise, given: dict[str, Any]
     return _made(request, made)
 
 
-def _name(file_name: str) -> str:
-    """What an audit is called of which nobody said so; a file's name may name somebody and is masked."""
-    if file_name:
+def _name(given: str) -> str:
+    """What an audit is called: as somebody said or as its file is, masked, else the day."""
+    if given:
         from verbond.expressions.cleaning import mask
 
-        return mask(bringing.safe_name(file_name)).text[:120]
+        return mask(given).text[:120]
     day = format_value(timezone.localdate(), "date", spoken())
     return sentence(f"{ROOM}.name_pasted", spoken(), day=day)
 
