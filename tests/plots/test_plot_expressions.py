@@ -52,6 +52,12 @@ def test_every_figure_is_said_to_who_does_not_see_it() -> None:
     )
 
 
+def test_what_is_blank_takes_no_line_on_a_phone() -> None:
+    blank = ShareRow("Market", (ShareCell(None, word=" "), ShareCell(0.6, 0.4, 0.8), ShareCell(0.1)))
+    drawn = words(draw_share_grid([blank], COLUMNS, title="t", layout="tall"))
+    assert drawn == ["Market", "Marketing", "60%", "Service", "10%"]
+
+
 def test_names_that_are_too_long_are_cut() -> None:
     long = ShareRow("An awfully long name of a department that goes on", (ShareCell(0.5),))
     drawn = words(draw_share_grid([long], [ShareColumn("x")], title="t"))

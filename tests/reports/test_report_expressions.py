@@ -75,7 +75,7 @@ def test_promise_stands_beside_what_is_said(made) -> None:
 def test_without_a_promise_each_part_says_what_to_do(made) -> None:
     sides = {k: v for k, v in expression_picture().sides.items() if k != "promise"}
     d = made(promise=None, sides=sides, worst=(), worst_by="", untold=(), differences=())
-    assert "Schrijf haar op bij Belofte" in section("worst", d).empty
+    assert "Schrijf haar op bij Onze belofte" in section("worst", d).empty
     assert expressions_section("told", d, "nl") is None
     assert "nog niet" in dict(section("sides", d).notes)["Belofte"]
     assert "Belofte" not in section("sides", d).pictures[0].wide
@@ -155,8 +155,8 @@ def test_without_messages_the_page_says_what_to_bring(make_diagnosis) -> None:
     d = make_diagnosis(expressions=None)
     assert all(expressions_section(name, d, "nl") is None for name in EXPRESSIONS_SECTIONS)
     content = PAGES["expressions"].content(d, "nl", Filters(), None)
-    assert "tabel met berichten" in content.lead
-    assert not content.sections
+    (only,) = content.sections
+    assert "tabel met berichten" in only.empty
 
 
 def test_a_page_for_outside_has_no_message_and_no_words_of_the_promise(made) -> None:

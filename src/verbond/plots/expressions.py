@@ -26,7 +26,7 @@ class ShareCell:
         0..1.
     ci_lower, ci_upper : float or None
     word : str
-        What stands there without a value ("promised").
+        What stands there without a value ("promised"); a space where nothing does.
     is_good : bool
         The word is drawn with a full mark.
     """
@@ -36,6 +36,11 @@ class ShareCell:
     ci_upper: float | None = None
     word: str = ""
     is_good: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is to stand there."""
+        return self.value is None and self.word == " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,8 @@ def _tall(
         y += 28
         lines = []
         for column, cell in zip(columns, row.cells, strict=True):
+            if cell is not None and cell.is_blank:
+                continue
             middle = y + _TALL_LINE / 2
             lines.append(text(_short(column.name, _TALL_LEFT - 6, 13), 0, middle + 4.5, font_size=13))
             room = _TALL_WIDTH - _TALL_LEFT - _FIGURE
@@ -257,6 +264,7 @@ def _in_words(
         told = ", ".join(
             f"{column.name} {_told(cell, unknown, language)}"
             for column, cell in zip(columns, row.cells, strict=True)
+            if cell is None or not cell.is_blank
         )
         said.append(f"{f'{row.group}, ' if row.group else ''}{row.label}: {told}")
     return "; ".join(said) + "."

@@ -8,6 +8,7 @@ from verbond.diagnosis import Diagnosis
 from verbond.reports.expressions import EXPRESSIONS_SECTIONS
 from verbond.reports.expressions.how import words_alone
 from verbond.reports.page import facts_of
+from verbond.reports.parts import Section, speaker
 from verbond.reports.sections import found_among
 from verbond.results import Language, sentence
 from verbond.web.pages.content import Content, Filters
@@ -25,6 +26,7 @@ def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosi
         return Content(
             lead=sentence("web.expressions_unknown" if failed else "web.expressions_nothing", language),
             facts=facts_of(d, language),
+            sections=() if failed else (_to_bring(language),),
             unsaid=tuple(failed),
         )
     sections = found_among([f"expressions_{name}" for name in EXPRESSIONS_SECTIONS], d, language)
@@ -38,6 +40,11 @@ def content(d: Diagnosis, language: Language, filters: Filters, before: Diagnosi
         ),
         unsaid=tuple(dict.fromkeys(one.sentence(language) for one in picture.unsaid)),
     )
+
+
+def _to_bring(language: Language) -> Section:
+    say = speaker("web", language)
+    return Section("expressions-none", say("expressions_none"), empty=say("expressions_bring"))
 
 
 def _messages(n: int, language: Language) -> str:
