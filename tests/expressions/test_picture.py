@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from verbond.errors import DataError
-from verbond.expressions import RELATIONSHIPS, VALUES, Promise
+from verbond.expressions import RELATIONSHIPS, VALUES, Promise, WordRater
 from verbond.expressions.picture import CompanyPicture, ExpressionPicture
 from verbond.expressions.picture.effort import rung_of_action, rungs_of_message
 from verbond.expressions.picture.model import share_error
+from verbond.expressions.picture.readings import has_caption
 from verbond.results.groups import MIN_GROUP
 from verbond.tables import Tables
 from verbond.tables.reads import SaidAction
@@ -312,3 +313,20 @@ def test_the_error_of_shares_is_as_large_as_on_brands_that_were_not_learned_from
     known = np.isfinite(found.relationships[:, 0])
     off = found.relationships[known].mean(axis=0) - kinds[known].mean(axis=0)
     assert float(np.sqrt(np.mean(off**2))) <= share_error(rater.name)
+
+
+def test_a_caption_is_read_and_a_file_name_is_not_seen() -> None:
+    assert has_caption("Buren op een schooldak")
+    assert not any(map(has_caption, ("", "IMG_0231.jpg", "lente actie.png", "banner")))
+    rows = {
+        "message_id": ["a", "b", "c"],
+        "speaker": ["company"] * 3,
+        "text": ["Kijk eens hier."] * 2 + [""],
+        "occurred_at": ["2026-01-01", "2026-02-01", "2026-03-01"],
+        "image": ["Korting op alles, alleen vandaag", "IMG_0231.jpg", "poster.png"],
+    }
+    found = CompanyPicture(rater=WordRater()).fit(Tables.from_columns({"messages": rows}))
+    told = {reason.code.split(".")[1]: reason.values.get("n") for reason in found.unsaid}
+    assert (told["captions"], told["images"]) == (1, 2)
+    company = found.sides["company"]
+    assert (company.n_messages, company.n_abstained) == (2, 1)  # the caption alone has a word of our list

@@ -19,7 +19,7 @@ from verbond.expressions.picture.costly import costly_messages
 from verbond.expressions.picture.effort import effort_of
 from verbond.expressions.picture.legs import legs_of
 from verbond.expressions.picture.names import name_of, side_named
-from verbond.expressions.picture.readings import Readings, read_said
+from verbond.expressions.picture.readings import Readings, has_caption, read_said
 from verbond.expressions.picture.results import ExpressionPicture, Side
 from verbond.expressions.picture.sides import groups_of, promised, side_of
 from verbond.expressions.picture.told import told_of
@@ -201,5 +201,7 @@ def _unsaid(found: Said, sides: dict[str, Side], promise: Promise | None) -> Ite
             yield Reason(f"{_ROOM}.few_of_side", {"side": side_named(name), "n": why.values["n"]})
     if n := int(np.isin(found.speaker.astype(str), ("company", "employee", "customer"), invert=True).sum()):
         yield Reason(f"{_ROOM}.no_speaker", {"n": n})
-    if found.n_images:
-        yield Reason(f"{_ROOM}.images", {"n": found.n_images})
+    if n := sum(map(has_caption, found.image.tolist())):
+        yield Reason(f"{_ROOM}.captions", {"n": n})
+    if n := found.n_without_words + sum(bool(one) and not has_caption(one) for one in found.image.tolist()):
+        yield Reason(f"{_ROOM}.images", {"n": n})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,10 +16,11 @@ from verbond.expressions.rating import Rater, Rating, rate
 from verbond.results import Progress, ProgressFunction
 from verbond.tables.reads.said import Said
 
-__all__ = ["Readings", "read_said"]
+__all__ = ["Readings", "has_caption", "read_said"]
 
 BATCH = 256
 STEP = "diagnosis.step_expressions"
+_FILE = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
 _OUR_OWN = ("company", "employee")
 
 
@@ -30,7 +32,7 @@ class Readings:
     ----------
     said : Said
     texts : tuple of str
-        Cleaned.
+        Cleaned; with the caption of a picture, where there is one.
     ratings : tuple of Rating
     judged : tuple of Judged or None
         Beside the promise; None for customers, and without a promise.
@@ -77,7 +79,7 @@ def read_said(said: Said, rater: Rater, promise: Promise | None, progress: Progr
     progress : callable
         Told after each batch of 256 different texts.
     """
-    texts = _cleaned(said.text)
+    texts = _with_captions(_cleaned(said.text), said.image)
     own = np.isin(said.speaker.astype(str), _OUR_OWN) & (promise is not None)
     told = [language or None for language in said.language.tolist()]
     keys = list(zip(texts, told, own.tolist(), strict=True))
@@ -133,3 +135,15 @@ def _cleaned(texts: np.ndarray) -> tuple[str, ...]:
     """Each text without markup, replies that it quotes, and signatures."""
     once = {text: clean(text).text for text in dict.fromkeys(texts.tolist())}
     return tuple(once[text] for text in texts.tolist())
+
+
+def has_caption(image: str) -> bool:
+    """Whether what is told of a picture are words that somebody wrote about it, and no file name."""
+    return len(image.split()) >= 2 and not _FILE.search(image)
+
+
+def _with_captions(texts: Sequence[str], images: np.ndarray) -> tuple[str, ...]:
+    return tuple(
+        f"{text}\n{image}" if has_caption(image) else text
+        for text, image in zip(texts, images.tolist(), strict=True)
+    )

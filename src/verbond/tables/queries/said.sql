@@ -10,6 +10,7 @@ WITH told AS (
     coalesce(customer_id, '') AS customer_id,
     coalesce(language, '') AS language,
     trim(text) AS text,
+    coalesce(trim(image), '') AS image,
     CAST(occurred_at AS DATE) AS day
   FROM messages
   WHERE trim(text) <> ''
@@ -24,6 +25,7 @@ once AS (
     max(CASE WHEN speaker <> 'company' THEN customer_id ELSE '' END) AS customer_id,
     language,
     text,
+    max(image) AS image,
     min(day) AS day,
     count(DISTINCT CASE WHEN customer_id <> '' THEN customer_id END) AS n_customers
   FROM told
@@ -40,7 +42,7 @@ ordered AS (
   FROM once AS o
 )
 SELECT
-  message_id, speaker, department, channel, action_id, customer_id, language, text, day, n_customers, n_said
+  message_id, speaker, department, channel, action_id, customer_id, language, text, image, day, n_customers, n_said
 FROM ordered
 WHERE place <= $most
 ORDER BY speaker, place

@@ -40,8 +40,10 @@ class Said:
 
     Attributes
     ----------
-    message_id, speaker, department, channel, action_id, customer_id, language, text : (n,) object
-        Texts; "" where not known. The customer of what the company says to many is "".
+    message_id, speaker, department, channel, action_id, customer_id, language : (n,) object
+        "" where not known. The customer of what the company says to many is "".
+    text, image : (n,) object
+        Words; the caption or file name of a picture, or "".
     day : (n,) datetime64[D]
         NaT where not known.
     n_customers : (n,) int64
@@ -61,6 +63,7 @@ class Said:
     customer_id: np.ndarray = field(repr=False)
     language: np.ndarray = field(repr=False)
     text: np.ndarray = field(repr=False)
+    image: np.ndarray = field(repr=False)
     day: np.ndarray = field(repr=False)
     n_customers: np.ndarray = field(repr=False)
     n_said: dict[str, int]
@@ -103,6 +106,7 @@ def said(tables: Tables, most: int = 20_000) -> Said | None:
     pictures = tables.select("said_pictures")
     names = (
         "message_id", "speaker", "department", "channel", "action_id", "customer_id", "language", "text",
+        "image",
     )  # fmt: skip
     columns = {name: found[name].astype(object) for name in names}
     return Said(
