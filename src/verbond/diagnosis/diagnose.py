@@ -16,7 +16,7 @@ from verbond.diagnosis.marks import with_marks
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
-from verbond.expressions import Promise
+from verbond.expressions import Promise, Rater
 from verbond.ladder import Ladder, LadderResult, LadderTrial
 from verbond.loyalty import IntentionGap, IntentionResult
 from verbond.results import Progress, ProgressFunction, Provenance, Reason, silent
@@ -54,6 +54,7 @@ def diagnose(
     segments: tuple[str, ...] | None = None,
     ladder: Ladder | None = None,
     promise: Promise | None = None,
+    rater: Rater | None = None,
     seed: int = 0,
     progress: ProgressFunction = silent,
 ) -> Diagnosis:
@@ -72,6 +73,8 @@ def diagnose(
         The ladder model to fit; by default six rungs a month, or as the data allow.
     promise : Promise, optional
         What messages are held against; the demo company brings its own.
+    rater : Rater, optional
+        What rates messages; the best that is installed where not given.
     seed : int
         Of everything random; equal seeds and data give equal diagnoses.
     progress : callable
@@ -101,7 +104,9 @@ def diagnose(
 
     effects = read_effects(tables, result, notes.attempt, progress=progress)
     effort = count_effort(tables)
-    expressions = read_expressions(tables, promise, notes.attempt, notes.unsaid, seed=seed, progress=progress)
+    expressions = read_expressions(
+        tables, promise, notes.attempt, notes.unsaid, rater=rater, seed=seed, progress=progress
+    )
     effects = with_marks(effects, expressions)
     asked = answers.rungs if answers is not None else None
     beside = beside_ladder(asked, result) if asked is not None and result is not None else ()

@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from verbond.expressions import Promise, read_promise
+from verbond.expressions import Promise, Rater, read_promise
 from verbond.expressions.picture import CompanyPicture, ExpressionPicture
 from verbond.results import Progress, ProgressFunction, Reason, silent
 from verbond.tables import Tables
@@ -47,6 +47,7 @@ def read_expressions(
     attempt: Attempt,
     unsaid: list[Reason],
     *,
+    rater: Rater | None = None,
     seed: int = 0,
     progress: ProgressFunction = silent,
 ) -> ExpressionPicture | None:
@@ -62,6 +63,8 @@ def read_expressions(
         Turns data that cannot carry a method into a reason.
     unsaid : list of Reason
         Told where there are no messages.
+    rater : Rater, optional
+        The best that is installed where not given.
     seed : int
     progress : callable
 
@@ -74,7 +77,7 @@ def read_expressions(
         unsaid.append(Reason("diagnosis.no_messages"))
         return None
     progress(Progress("diagnosis.step_expressions", 0.0))
-    picture = CompanyPicture(promise=promise or promise_of(tables), seed=seed)
+    picture = CompanyPicture(rater, promise or promise_of(tables), seed=seed)
     return attempt(lambda: picture.fit(tables, progress=progress), "diagnosis.expressions_failed")  # type: ignore[no-any-return]
 
 

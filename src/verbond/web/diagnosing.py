@@ -48,6 +48,7 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
     """Make a diagnosis and keep it, with where each customer stands beside it."""
     from verbond.diagnosis import diagnose, save_diagnosis
     from verbond.web.expressions.promising import promised_by
+    from verbond.web.labelling import teaching
     from verbond.web.machines.customers import write_customers
 
     organisation = job.organisation
@@ -55,7 +56,8 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
     with open_data(organisation) as tables:
         if not tables.simulated:
             tables.name = organisation.name
-        diagnosis = diagnose(tables, promise=promised_by(organisation), progress=progress)
+        rater = teaching.rater_of(organisation, thorough=False)
+        diagnosis = diagnose(tables, promise=promised_by(organisation), rater=rater, progress=progress)
         run = uuid.uuid4()
         file = _file(organisation.pk, run)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,7 @@ KINDS = {
     "lot": "verbond.web.experiments.drawing:draw_experiment",
     "audit": "verbond.web.expressions.auditing:audit_messages",
     "messages": "verbond.web.expressions.adding:add_messages",
+    "teaching": "verbond.web.labelling.teaching:teach",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

@@ -24,6 +24,7 @@ from verbond.web.views import (
     invitees,
     jobs,
     kiosk,
+    labelling,
     language,
     letters,
     machines,
@@ -208,6 +209,10 @@ organisation = [
     ),
     path("expressions/audits/<uuid:id>/addition/", expressions.addition, name="expression_addition"),
     path("expressions/audits/<uuid:id>/removal/", expressions.removal, name="expression_removal"),
+    path("expressions/labelling/", labelling.labelling, name="labelling"),
+    path("expressions/labelling/beginning/", labelling.beginning, name="labelling_beginning"),
+    path("expressions/labelling/lesson/", labelling.lesson, name="labelling_lesson"),
+    path("expressions/sureness/", labelling.sureness, name="sureness"),
     path("<slug:page>/", rooms.room, name="room"),
 ]
 

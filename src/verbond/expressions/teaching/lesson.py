@@ -123,7 +123,8 @@ class Lesson(Result):
         }  # fmt: skip
         buffer = io.BytesIO()
         np.savez(
-            buffer, heads=np.frombuffer(self.heads.to_bytes(), np.uint8), vectors=self.vectors.astype(np.float32),
+            buffer, heads=np.frombuffer(self.heads.to_bytes(), np.uint8),
+            vectors=self.vectors.astype(np.float32),
             told=np.frombuffer(json.dumps(told, sort_keys=True).encode(), np.uint8),
         )  # fmt: skip
         return buffer.getvalue()

@@ -95,7 +95,7 @@ class TaughtRater(EncoderRater):
     def verdicts(
         self, texts: Sequence[str], languages: Sequence[Language], promise: Promise
     ) -> tuple[_Said, ...]:
-        """What messages are beside a promise; the verdict of colleagues where a message is the same."""
+        """What messages are beside a promise; the verdict of colleagues where one is the same."""
         found = self.judge(texts, languages, promise)
         near = self._labelled(texts) if self.lesson.promise in ("", promise.text) else [None] * len(texts)
         return tuple(_verdict(one, float(p)) for one, p in zip(near, found, strict=True))

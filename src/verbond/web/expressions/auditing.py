@@ -112,8 +112,10 @@ def _audited(texts: list[str], promise: Promise, organisation: Organisation) -> 
 
 
 def rater_of(organisation: Organisation) -> Rater | None:
-    """What judges an organisation's messages; None for the best that is installed."""
-    return None
+    """What judges an organisation's messages: what its people taught, else None, the best that is installed."""
+    from verbond.web.labelling import teaching
+
+    return teaching.rater_of(organisation)
 
 
 def _kept(one: Judged) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from verbond.web.expressions.forgetting import texts_naming
 from verbond.web.jobs import Stopped, enqueue
 from verbond.web.keeping.processing import waiting_uploads
 from verbond.web.keeping.retention import forget_run
+from verbond.web.labelling import teaching
 from verbond.web.listening import persons
 from verbond.web.listening.answered import redact_words
 from verbond.web.listening.flowing import enqueue_due as enqueue_flows
@@ -237,6 +238,7 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
     }
     tell(Progress(STEP + "rows", 0.8, ""))
     done["notes"] = redact_rows(organisation, redact)
+    teaching.forget(organisation)
     emails = {*whom["contact"].get("email", ()), *([whom["asked"]] if "@" in whom["asked"] else ())}
     done["invitations"] = persons.erase(organisation, emails, whom["pseudonyms"])
     done["texts"] += redact_words(organisation, redact)
