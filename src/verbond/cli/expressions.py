@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from verbond.cli.expressions_teaching import learn, queue, read_taught
 from verbond.cli.output import language_option, rows_output, say_found
 from verbond.results import Language, Result
+
+if TYPE_CHECKING:
+    from verbond.expressions import Rater
 
 __all__ = ["expressions"]
 
@@ -23,6 +28,9 @@ def expressions() -> None:
 
 
 _column = click.option("--column", default="text", show_default=True, help="Column with the messages.")
+expressions.add_command(queue)
+expressions.add_command(learn)
+_taught = click.option("--taught", metavar="FILE", help="What 'learn' wrote: your own labels count too.")
 _rater = click.option(
     "--rater",
     default=None,
@@ -35,9 +43,10 @@ _rater = click.option(
 @click.argument("file")
 @_column
 @_rater
+@_taught
 @language_option
 @rows_output
-def rate(file: str, column: str, rater: str | None, language: Language) -> Result:
+def rate(file: str, column: str, rater: str | None, taught: str | None, language: Language) -> Result:
     """Rate messages: how likely each offers a relationship, and expresses each of ten values.
 
     FILE is a CSV, TSV, Parquet, XLSX or SAV file with a column of messages in Dutch or English, and if you
@@ -48,9 +57,8 @@ def rate(file: str, column: str, rater: str | None, language: Language) -> Resul
       verbond expressions rate messages.csv --json
     """
     from verbond.expressions import rate as rate_texts
-    from verbond.expressions.raters import rater_of
 
-    found = rate_texts(*_read(file, column), rater=rater_of(rater) if rater else None, name=file)
+    found = rate_texts(*_read(file, column), rater=_rater_of(rater, taught), name=file)
     say_found(found, language)
     return found
 
@@ -60,9 +68,12 @@ def rate(file: str, column: str, rater: str | None, language: Language) -> Resul
 @click.option("--promise", "promise_file", required=True, metavar="FILE", help="TOML file with the promise.")
 @_column
 @_rater
+@_taught
 @language_option
 @rows_output
-def audit(file: str, promise_file: str, column: str, rater: str | None, language: Language) -> Result:
+def audit(
+    file: str, promise_file: str, column: str, rater: str | None, taught: str | None, language: Language
+) -> Result:
     """Set messages beside your promise: each fits, wants another look, or conflicts, and says why.
 
     FILE is as for "rate". The promise is a TOML file with its text, and where you can its relationship
@@ -75,13 +86,27 @@ def audit(file: str, promise_file: str, column: str, rater: str | None, language
     """
     from verbond.expressions import audit as audit_texts
     from verbond.expressions import read_promise
-    from verbond.expressions.raters import rater_of
+    from verbond.expressions.teaching import TaughtRater, taught_promise
 
     promise = read_promise(Path(promise_file))
     texts, told = _read(file, column)
-    found = audit_texts(texts, promise, told, rater=rater_of(rater) if rater else None, name=file)
+    by = _rater_of(rater, taught)
+    if isinstance(by, TaughtRater):
+        promise = taught_promise(promise, by.lesson.opinions)
+    found = audit_texts(texts, promise, told, rater=by, name=file)
     say_found(found, language)
     return found
+
+
+def _rater_of(option: str | None, taught: str | None) -> Rater | None:
+    """The one that is asked for; None for the best that is installed."""
+    from verbond.expressions.raters import rater_of
+
+    if taught is not None:
+        if option is not None:
+            raise click.UsageError("--taught brings a rater of its own: leave --rater out")
+        return read_taught(taught)
+    return rater_of(option) if option else None
 
 
 def _read(file: str, column: str) -> tuple[list[str], list[str | None] | None]:
