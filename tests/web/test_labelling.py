@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from verbond.expressions import RELATIONSHIPS
+from verbond.expressions import RELATIONSHIPS, Promise
 from verbond.expressions.teaching.lesson import Material
 from verbond.web.expressions.auditing import hash_of
 from verbond.web.jobs import work
@@ -71,6 +71,9 @@ def test_one_message_after_another(cast, audited) -> None:
     assert first.text_hash == hash_of(first.text)
     assert first.detail["relationship"]["market"] == 0.6
     assert (second.relationship, second.values, second.verdict, second.promise) == ("none", [], "", None)
+    promise = teaching.promise_with_labels(Promise("We call you back"), cast.acme)
+    assert (promise.keeps, promise.breaks) == ((first.text,), ())
+    assert teaching.promise_with_labels(Promise("Else"), cast.acme).keeps == ()
     with pytest.raises(TypeError):
         first.save()
     with pytest.raises(TypeError):

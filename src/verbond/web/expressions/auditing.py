@@ -85,7 +85,10 @@ def audit_messages(job: Job, progress: ProgressFunction) -> None:
 
 def judge(audit: ExpressionAudit, progress: ProgressFunction) -> None:
     """Hold each message against the promise, and write down what came of it."""
-    promise, rows = promise_in(audit.promise), audit.messages
+    from verbond.web.labelling import teaching
+
+    promise = teaching.promise_with_labels(promise_in(audit.promise), audit.organisation)
+    rows = audit.messages
     judged: list[dict[str, Any]] = []
     made: Audit | None = None
     for start in range(0, len(rows), _BATCH):
@@ -112,7 +115,7 @@ def _audited(texts: list[str], promise: Promise, organisation: Organisation) -> 
 
 
 def rater_of(organisation: Organisation) -> Rater | None:
-    """What judges an organisation's messages: what its people taught, else None, the best that is installed."""
+    """What judges an organisation's messages: what its people taught; None for the best that is installed."""
     from verbond.web.labelling import teaching
 
     return teaching.rater_of(organisation)

@@ -12,35 +12,42 @@ from django.conf import settings
 
 from verbond.errors import VerbondError
 from verbond.results import Progress, ProgressFunction
-from verbond.web.expressions.promising import newest
+from verbond.web.expressions import promising
 from verbond.web.store.models import Job, Label, Organisation, User
 
 if TYPE_CHECKING:
+    from verbond.expressions import Promise
     from verbond.expressions.teaching import Label as Said
     from verbond.expressions.teaching import Lesson, TaughtRater
     from verbond.language import Encoder
 
-__all__ = ["KIND", "begin", "forget", "labels_in", "lesson_of", "rater_of", "teach"]
+__all__ = ["KIND", "begin", "forget", "labels_in", "lesson_of", "promise_with_labels", "rater_of", "teach"]
 
 KIND = "teaching"
 STEP = "web_labelling.step_teaching"
 _FOLDER = "taught"
 
 
-def labels_in(organisation: Organisation) -> list[Said]:
-    """What people said; verdicts about the promise that counts now only."""
+def labels_in(organisation: Organisation, promise: str) -> list[Said]:
+    """What people said; verdicts about a promise with these words only."""
     from verbond.expressions.teaching import Label as Said
 
-    promise = newest(organisation)
     rows = Label.objects.filter(organisation=organisation).select_related("promise").order_by("made_at")
     return [
         Said(
             row.text, row.language, row.relationship, None if row.values is None else tuple(row.values),
-            row.verdict if promise and row.promise and row.promise.text == promise.text else "",
+            row.verdict if row.promise is not None and row.promise.text == promise else "",
             "" if row.made_by_id is None else str(row.made_by_id), row.made_at.isoformat(), row.why,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def promise_with_labels(promise: Promise, organisation: Organisation) -> Promise:
+    """A promise with messages that all who read them say keep or break it, as examples."""
+    from verbond.expressions.teaching import opinions_of, taught_promise
+
+    return taught_promise(promise, opinions_of(labels_in(organisation, promise.text)))
 
 
 def begin(organisation: Organisation, *, by: User | None) -> Job:
@@ -56,11 +63,13 @@ def teach(job: Job, progress: ProgressFunction) -> None:
 
     organisation = job.organisation
     assert organisation is not None
-    labels, promise = labels_in(organisation), newest(organisation)
+    newest = promising.newest(organisation)
+    promise = newest.text if newest is not None else ""
+    labels = labels_in(organisation, promise)
     encoders = _encoders()
     for n, encoder in enumerate(encoders):
         progress(Progress(STEP, n / len(encoders)))
-        made = learn(labels, encoder, promise=promise.text if promise else "", keep_texts=False)
+        made = learn(labels, encoder, promise=promise, keep_texts=False)
         file = _file(organisation, encoder.name)
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(".new")
