@@ -64,6 +64,9 @@ def _hits(text: str, language: Language) -> Iterator[Hit]:
         if size:
             start, end = found[i][1], found[i + size - 1][2]
             near = turned >= 0 and i - turned <= REACH and not _END.search(text, found[turned][2], start)
+            if not any(map(str.isalpha, text[start:end])):  # of "op = op" the sign is all that tells
+                i += size
+                continue
             yield Hit(start, end, text[start:end], known[_key(stems, i, size)][0], near)
         elif stems[i] in NEGATIONS[language]:
             turned = i
