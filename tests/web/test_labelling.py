@@ -112,7 +112,7 @@ def test_how_sure_we_are_counts_what_was_said_before(cast, audited) -> None:
     assert (kinds.found.n, kinds.found.share_right, kinds.found.error) == (40, 0.5, pytest.approx(0.1))
     assert verdicts.found.n == 0
     page = bob.get(SURE).content.decode()
-    assert "60 labels by 1" in page
+    assert "Labels so far: 60" in page
     assert "<svg" in page
     assert "Learn from these labels" not in page
     assert "Learn from these labels" in cast.client("ann").get(SURE).content.decode()
