@@ -39,6 +39,7 @@ _CLEAR = 0.5
 _REFUSED = 4
 """A never-word this many words behind a negation is refused."""
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
+_READ_ALL_THE_SAME = ("expressions.no_known_words", "expressions_teaching.colleagues_differ")
 _NAMES = {kind.id: kind.name for kind in RELATIONSHIP_TYPES}
 
 
@@ -230,8 +231,8 @@ def _judge_of(rater: Rater) -> Judge:
 
 
 def _unread(rating: Rating) -> bool:
-    """It says too little, or in another language; a word list that is silent may yet meet a rule."""
-    return rating.abstained and (rating.reason is None or rating.reason.code != "expressions.no_known_words")
+    """It says too little, or in another language; a message without a rating may yet meet a rule or break a promise."""
+    return rating.abstained and (rating.reason is None or rating.reason.code not in _READ_ALL_THE_SAME)
 
 
 def _of_promise(promise: Promise) -> Iterable[Reason]:
