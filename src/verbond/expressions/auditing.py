@@ -231,7 +231,7 @@ def _judge_of(rater: Rater) -> Judge:
 
 
 def _unread(rating: Rating) -> bool:
-    """It says too little, or in another language; a message without a rating may yet meet a rule or break a promise."""
+    """It says too little, or in another language; without a rating it may yet meet a rule or break a promise."""
     return rating.abstained and (rating.reason is None or rating.reason.code not in _READ_ALL_THE_SAME)
 
 
