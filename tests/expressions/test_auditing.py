@@ -14,6 +14,7 @@ from verbond.expressions import Promise, WordRater, audit, find_rater, read_prom
 from verbond.expressions.auditing import CONFLICTS, FITS
 from verbond.expressions.judging import words_against, words_refused
 from verbond.language import find_encoder
+from verbond.results import Reason
 from verbond.results.wording import LANGUAGES
 
 CLOTHES = Promise(
@@ -68,6 +69,39 @@ def test_a_word_that_is_never_used_conflicts_unless_it_is_refused() -> None:
     assert found[0].reason.code == "expressions.word_never"
     assert [word.text for word in found[0].words] == ["actieprijs"]
     assert all(one.reason.code != "expressions.word_never" for one in found[1:])  # refused; another word
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Nooit eerder was de korting zo hoog!", "conflicts"),
+        ("Niet zonder korting de deur uit!", "conflicts"),
+        ("Mis geen korting, kom langs", "conflicts"),
+        ("Niet alleen korting, ook nog sokken erbij", "conflicts"),
+        ("Geen zorgen! Korting voor iedereen", "conflicts"),
+        ("Never before was the discount so high", "conflicts"),
+        ("Don’t miss the discount of this week", "conflicts"),
+        ("Not only a discount, also socks with it", "conflicts"),
+        ("Korting!", "conflicts"),  # a rule holds for one word too
+        ("Korting? Nee, dat doen wij niet.", ""),
+        ("Wij geven deze week geen korting", ""),
+        ("We don’t give you any discount", ""),
+        ("We won't give you a discount", ""),
+    ],
+)
+def test_a_negation_that_refuses_nothing_leaves_the_rule(text: str, verdict: str) -> None:
+    strict = replace(CLOTHES, words_never=("korting", "discount", "(a+)+$", "", " "))
+    (found,) = audit([text], strict, rater=WordRater()).messages
+    assert (found.reason.code == "expressions.word_never") is (verdict == "conflicts")
+    assert verdict == "" or found.verdict == verdict
+
+
+def test_rules_without_words_rule_nothing() -> None:
+    told = {"text": "Clothes that last", "words_always": ["", " "], "words_never": [""]}
+    assert (Promise.of(told).words_always, Promise.of(told).words_never) == ((), ())
+    empty = replace(CLOTHES, words_always=("", " "))
+    (found,) = audit(["De winkel is op maandag dicht."], empty, rater=WordRater()).messages
+    assert found.reason.code != "expressions.word_always"
 
 
 def test_a_message_without_any_word_that_is_always_used_is_to_be_looked_at() -> None:
@@ -136,7 +170,7 @@ def test_the_command_says_what_is_agreed(tmp_path: Path) -> None:
         'keeps = ["Zo was je wol zonder dat hij krimpt."]\nbreaks = ["3 halen, 2 betalen: vul je kast."]\n'
     )
     (tmp_path / "messages.csv").write_text(
-        'text\nGeen Black Friday bij ons\nBlack Friday: 3 voor 10 euro\n""\n', "utf-8"
+        "text\nGeen Black Friday bij ons\nBlack Friday: 3 voor 10 euro\n👍👍\n", "utf-8"
     )
     given = ["--promise", str(tmp_path / "promise.toml"), "--json", "--rater", "words"]
     done = CliRunner().invoke(cli, ["expressions", "audit", str(tmp_path / "messages.csv"), *given])
@@ -144,6 +178,11 @@ def test_the_command_says_what_is_agreed(tmp_path: Path) -> None:
     rows = json.loads(done.stdout)["messages"]
     assert [row["verdict"] for row in rows][:2] == ["fits", "conflicts"]
     assert all({"text", "verdict", "conflict", "reason"} <= set(row) for row in rows)
+    assert rows[2]["reason"] == Reason("expressions.no_words").sentence("en")
+    for form in ("--json", "--csv"):
+        dutch = [*given[:2], form, *given[3:], "--language", "nl"]
+        done = CliRunner().invoke(cli, ["expressions", "audit", str(tmp_path / "messages.csv"), *dutch])
+        assert Reason("expressions.no_words").sentence("nl") in done.stdout
 
 
 def test_a_promise_that_is_wrong_says_what_would_be_right(tmp_path: Path) -> None:
@@ -160,3 +199,5 @@ def test_a_promise_that_is_wrong_says_what_would_be_right(tmp_path: Path) -> Non
             read_promise(path)
     with pytest.raises(NotFoundError):
         read_promise(tmp_path / "none.toml")
+    with pytest.raises(ReadError, match="cannot be read"):
+        read_promise(tmp_path)

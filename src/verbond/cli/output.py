@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import inspect
 import io
 import json
 import re
@@ -54,11 +55,18 @@ def rows_output(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, form: str, **options: Any) -> None:
         result = command(*args, **options)
         if form == "json":
-            click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+            click.echo(
+                json.dumps(_told(result.to_dict, options), ensure_ascii=False, indent=2, allow_nan=False)
+            )
         else:
-            write_rows(result.to_dicts(), form)
+            write_rows(_told(result.to_dicts, options), form)
 
     return wrapped
+
+
+def _told(write: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Sentences in the language that is asked for, where a result writes any."""
+    return write(options["language"]) if "language" in inspect.signature(write).parameters else write()
 
 
 def say_found(result: Any, language: Language) -> None:

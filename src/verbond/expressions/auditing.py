@@ -18,6 +18,7 @@ from verbond.expressions.judging import (
     words_against,
     words_refused,
 )
+from verbond.expressions.lexicon import CLAUSE_END, idle_negations, is_declined
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import EncoderRater, Evidence, Rater, Rating, evidence_of, find_rater, rate
 from verbond.expressions.reading import LONGEST
@@ -38,16 +39,23 @@ _CLEAR = 0.5
 """Probability of another relationship from which it is the reason."""
 _REFUSED = 4
 """A never-word this many words behind a negation is refused."""
+_WORD = re.compile(r"[\w'’]+")
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _READ_ALL_THE_SAME = ("expressions.no_known_words", "expressions_teaching.colleagues_differ")
 _NAMES = {kind.id: kind.name for kind in RELATIONSHIP_TYPES}
+
+
+class Quoted(Protocol):
+    """Words of a message."""
+
+    text: str
 
 
 class Judgement(Protocol):
     """What a rater says of a message beside a promise; with a reason of its own, or None."""
 
     conflict: float | None
-    quote: str | None
+    quote: Quoted | None
     reason: Reason | None
 
 
@@ -63,7 +71,7 @@ class _Saying(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Said:
     conflict: float | None
-    quote: str | None = None
+    quote: Quoted | None = None
     reason: Reason | None = None
 
 
@@ -135,23 +143,23 @@ class Audit(Result):
     reasons: tuple[Reason, ...]
     provenance: Provenance
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """As plain values; each message as a row of `to_dicts`, with its rating."""
         rows = [
             row | {"relationship": plain(one.rating.relationship), "values": plain(one.rating.values)}
-            for row, one in zip(self.to_dicts(), self.messages, strict=True)
+            for row, one in zip(self.to_dicts(language), self.messages, strict=True)
         ]
         rest = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "messages"}
         return {"messages": rows} | rest
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """A row a message."""
+    def to_dicts(self, language: Language = "en") -> list[dict[str, Any]]:
+        """A row a message, with its reason in a language."""
         return [
             {
                 "text": one.rating.text,
                 "verdict": one.verdict,
                 "conflict": one.conflict,
-                "reason": one.reason.sentence("en"),
+                "reason": one.reason.sentence(language),
                 "nearest": one.nearest.text if one.nearest else None,
                 "words": [word.text for word in one.words],
                 "language": one.rating.language,
@@ -210,7 +218,7 @@ def audit(
     told = dict(zip(here, zip(said, _nearest(rater, read, promise), strict=True), strict=True))
     judged = tuple(
         _judged(one, promise, *told[i], judge) if i in told
-        else Judged(one, "", None, one.reason or Reason("expressions.empty"))
+        else _unread_judged(one, promise)
         for i, one in enumerate(ratings.messages)
     )  # fmt: skip
     n = {verdict: sum(one.verdict == verdict for one in judged) for verdict in ("fits", "check", "conflicts")}
@@ -231,8 +239,17 @@ def _judge_of(rater: Rater) -> Judge:
 
 
 def _unread(rating: Rating) -> bool:
-    """It says too little, or in another language; without a rating it may yet meet a rule or break a promise."""
+    """It says too little, or in another language; one without a rating may yet break a promise."""
     return rating.abstained and (rating.reason is None or rating.reason.code not in _READ_ALL_THE_SAME)
+
+
+def _unread_judged(rating: Rating, promise: Promise) -> Judged:
+    """What says too little: a rule holds for it all the same ("Clearance!")."""
+    language: Language = rating.language or "nl"  # type: ignore[assignment]
+    if never := _found(rating.text[:LONGEST], promise.words_never, language):
+        reason = Reason("expressions.word_never", {"word": never[0].text})
+        return Judged(rating, "conflicts", 0.95, reason, None, never)
+    return Judged(rating, "", None, rating.reason or Reason("expressions.empty"))
 
 
 def _of_promise(promise: Promise) -> Iterable[Reason]:
@@ -256,8 +273,10 @@ def _judged(
     if never := _found(text, promise.words_never, language):
         reason = Reason("expressions.word_never", {"word": never[0].text})
         return Judged(rating, "conflicts", max(sure or 0.0, 0.95), reason, nearest, never)
-    if promise.words_always and not _found(text, promise.words_always, language, refused=True):
-        told = {"words": list(promise.words_always)}
+    if (always := [word for word in promise.words_always if word.strip()]) and not _found(
+        text, always, language, refused=True
+    ):
+        told = {"words": always}
         if sure is None or sure < CONFLICTS:
             return Judged(rating, "check", sure, Reason("expressions.word_always", told), nearest)
     if sure is None:
@@ -273,9 +292,9 @@ def _judged(
     )  # fmt: skip
 
 
-def _quoted(text: str, quote: str | None) -> tuple[Evidence, ...]:
-    start = text.find(quote) if quote else -1
-    return (Evidence(start, start + len(quote), quote, "passage"),) if quote and start >= 0 else ()
+def _quoted(text: str, quote: Quoted | None) -> tuple[Evidence, ...]:
+    start = text.find(quote.text) if quote is not None and quote.text else -1
+    return (Evidence(start, start + len(quote.text), quote.text, "passage"),) if quote and start >= 0 else ()
 
 
 def _why(rating: Rating, promise: Promise, verdict: Verdict, nearest: Nearest | None) -> Reason:
@@ -319,16 +338,26 @@ def _found(
     text: str, words: Sequence[str], language: Language, *, refused: bool = False
 ) -> tuple[Evidence, ...]:
     """Where words of a rule stand, whole; without those that are refused ("no sale here") unless asked."""
-    found = []
+    found, idle = [], idle_negations(text, language)
     for word in filter(None, (word.strip() for word in words)):
         for hit in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
-            before = re.findall(
-                r"[\w']+", text[max(0, hit.start() - 80) : hit.start()].rsplit(".", 1)[-1].lower()
-            )
-            negated = any(one in NEGATIONS[language] for one in before[-_REFUSED:])
-            if refused or not negated:
+            if refused or not (
+                _is_refused(text, hit.start(), language, idle) or is_declined(text, hit.end(), language, idle)
+            ):
                 found.append(Evidence(hit.start(), hit.end(), text[hit.start() : hit.end()], "rule"))
     return tuple(found)
+
+
+def _is_refused(text: str, at: int, language: Language, idle: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a negation stands a few words before, in the same clause."""
+    since = max(0, at - 80)
+    words = list(_WORD.finditer(text, since, at))[-_REFUSED:]
+    return any(
+        word[0].lower().replace("’", "'") in NEGATIONS[language]
+        and not CLAUSE_END.search(text, word.end(), at)
+        and not any(start <= word.start() < end for start, end in idle)
+        for word in words
+    )
 
 
 def _nearest(rater: Rater, read: Sequence[Rating], promise: Promise) -> list[Nearest | None]:

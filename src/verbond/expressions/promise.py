@@ -56,11 +56,23 @@ class Promise:
         """
         text = told.get("text")
         if not isinstance(text, str) or not text.strip():
-            raise ReadError("a promise needs its words", file=name, column="text", value=repr(text))
+            raise ReadError(
+                "a promise needs its words",
+                file=name,
+                column="text",
+                value=None if text is None else repr(text),
+                expected='a text, such as "Clothes that last"',
+            )
         for key in _LISTS:
             given = told.get(key, [])
             if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-                raise ReadError("this is no list of texts", file=name, column=key, value=repr(given))
+                raise ReadError(
+                    "this is no list of texts",
+                    file=name,
+                    column=key,
+                    value=repr(given)[:80],
+                    expected='texts between brackets, such as ["one", "two"]',
+                )
         relationship = told.get("relationship", "")
         for given, known, key in (
             ([relationship] if relationship else [], _RELATIONSHIPS, "relationship"),
@@ -70,7 +82,7 @@ class Promise:
                 raise ReadError(
                     f"unknown: {wrong[0]!r}", file=name, column=key, value=wrong[0], expected=", ".join(known)
                 )
-        lists = {key: tuple(told.get(key, ())) for key in _LISTS}
+        lists = {key: tuple(one.strip() for one in told.get(key, ()) if one.strip()) for key in _LISTS}
         return cls(text=text, relationship=relationship, **lists)
 
 
@@ -88,6 +100,8 @@ def read_promise(path: Path) -> Promise:
         told = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise NotFoundError(f"no file {path.name}", expected="a TOML file with a promise") from None
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror}", file=path.name) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ReadError(f"no TOML: {error}", file=path.name) from None
     if unknown := [key for key in told if key not in _KNOWN]:

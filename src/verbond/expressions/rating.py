@@ -115,8 +115,8 @@ class Ratings(Result):
             [[one.relationship.get(name, np.nan) for name in RELATIONSHIPS] for one in self.messages]
         )
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """A row a message."""
+    def to_dicts(self, language: Language = "en") -> list[dict[str, Any]]:
+        """A row a message, with its reason in a language."""
         return [
             {
                 "text": one.text,
@@ -124,7 +124,7 @@ class Ratings(Result):
                 "relationship": dict(one.relationship),
                 "values": dict(one.values),
                 "abstained": one.abstained,
-                "reason": None if one.reason is None else one.reason.sentence("en"),
+                "reason": None if one.reason is None else one.reason.sentence(language),
                 "evidence": [dataclasses.asdict(e) for e in one.evidence],
             }
             for one in self.messages

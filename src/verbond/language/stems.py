@@ -34,8 +34,10 @@ FUNCTION_WORDS: dict[Language, frozenset[str]] = {
 """Words that say nothing about values by themselves."""
 
 NEGATIONS: dict[Language, frozenset[str]] = {
-    "nl": _words("geen niet nooit zonder niets noch"),
-    "en": _words("no not never without nothing neither nor don't"),
+    "nl": _words("geen niet nooit zonder niets niks noch"),
+    "en": _words(
+        "no not never without nothing neither nor cannot don't doesn't didn't won't can't isn't aren't"
+    ),
 }
 """Words that turn what follows round."""
 
