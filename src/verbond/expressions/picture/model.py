@@ -148,6 +148,10 @@ def share_error(rater: str) -> float:
     return float(known["raters"].get(rater, known["other"]))
 
 
+MOSTLY = 1 / 3
+"""Share of messages from which a side can be said mostly to offer a relationship."""
+
+
 @cache
 def _errors() -> dict[str, Any]:
     return tomllib.loads((files(__package__) / "share_errors.toml").read_text("utf-8"))
@@ -160,6 +164,8 @@ def _headline(sides: dict[str, Side]) -> Reason:
         if name in sides and sides[name].reason is None:
             kinds = {k: e.value or 0.0 for k, e in sides[name].relationship.items() if k != "none"}
             top = max(kinds, key=lambda k: kinds[k])
+            if kinds[top] < MOSTLY:
+                continue
             told |= {f"{name}_offers": name_of("relationship", top), f"{name}_share": kinds[top]}
     code = "headline" + "".join(f"_{n}" for n in ("company", "employee") if f"{n}_share" in told)
     if code == "headline":
