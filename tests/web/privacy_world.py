@@ -208,8 +208,9 @@ def say(organisation: Any) -> None:
     from verbond.web.store.models import CompanyPromise, ExpressionAudit, Label
 
     promise = CompanyPromise.objects.create(
-        organisation=organisation, number=1, text=f"We call {NAME} back.", language="en", keeps=[f"Hi {EMAIL}"]
-    )
+        organisation=organisation, number=1, text=f"We call {NAME} back.", language="en",
+        keeps=[f"Hi {EMAIL}"],
+    )  # fmt: skip
     judged = {"text": ID, "side": "keeps", "similarity": 1.0}
     audit = ExpressionAudit.objects.create(
         organisation=organisation, name=f"Mails of {NAME}", promise=promise, state="done", n_messages=1,
