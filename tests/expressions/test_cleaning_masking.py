@@ -21,6 +21,8 @@ NAMES = {
     "Het is klaar voor je.\nGroet, Fatima": "Het is klaar voor je.\nGroet, [naam]",
     "Klaar!\nMet vriendelijke groet,\n\nJan de Vries": "Klaar!\nMet vriendelijke groet,\n\n[naam]",
     "Mijn naam is Jan de Vries.": "Mijn naam is [naam].",
+    "Hoi, ik ben Fatima el Idrissi en het klopt niet.": "Hoi, ik ben [naam] en het klopt niet.",
+    "Dit is besproken met J.P. de Vries.": "Dit is besproken met [naam].",
     "Ik sprak mevrouw De Boer gisteren.": "Ik sprak mevrouw [naam] gisteren.",
     "Dear Mr Smith,\nIt is ready for you.": "Dear Mr [name],\nIt is ready for you.",
     "Hi Zoë,\nIt is here.\nKind regards,\nTom Baker": "Hi [name],\nIt is here.\nKind regards,\n[name]",
@@ -34,7 +36,9 @@ KEPT = [
     "In 2026 gaf 85% van 12.345.678 mensen 100.000 euro.", "Black Friday: 3 voor 10 euro",
     "EAN 871687940001234567, meterstand 012345", "Tussen 2020-2024 voor 0,15 per kWh", "2026-05-03 10:00:00",
     "SINDS 2026 IN NEDERLAND", "Order 020 624 1111 is on its way to you", "€ 111222333", "111222333 euro",
-    "03-05-2026 10:00 en 06/12/2025 09:30", "Wij helpen je graag verder.", "Dag allemaal, we beginnen.",
+    "03-05-2026 10:00 en 06/12/2025 09:30", "Ik ben Nederlander en blij.", "I am Dutch and glad.",
+    "Zonnewende B.V. Amsterdam", "We are here at 9 a.m. Monday.",
+    "Wij helpen je graag verder.", "Dag allemaal, we beginnen.",
 ]  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def mask(text: str, names: Iterable[str] = (), language: Language | None = None)
     What has a shape is found by it and checked where it carries a check: e-mail addresses, account numbers,
     phone numbers, citizen service numbers, payment cards, Dutch postcodes, streets with a house number. Names
     are found where a message says that they are names: after a greeting at the beginning of a line, after
-    "Groet," and its like, after "mevrouw" or "Mr", after "mijn naam is", and where the caller gives them.
+    "Groet," and its like, after "mevrouw" or "Mr", after "mijn naam is", a first
+    and a last name after "ik ben", a last name with two initials or more, and where the caller gives them.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def _masked(text: str, known: frozenset[str], said: Mapping[str, str], n: Counte
     text = _BSN.sub(_checked(_is_bsn, "bsn", put), text)
     text = _POSTCODE.sub(lambda found: found[0] if _YEAR_AND_WORD.match(found[0]) else put("postcode"), text)
     text = _STREET.sub(lambda found: put("address"), text)
-    for pattern in (_GREETED, _JOINED, _CLOSED, _TITLED, _INTRODUCED):
+    for pattern in (_GREETED, _JOINED, _CLOSED, _TITLED, _INTRODUCED, _BEING, _INITIALS):
         text = pattern.sub(lambda found: _named(found, put), text)
     return _given(text, known, put) if known else text
 
@@ -247,6 +248,19 @@ _INTRODUCED = re.compile(
     rf"(?P<before>\b(?:mijn[ ]naam[ ]is|ik[ ]heet|u[ ]sprak[ ]met|my[ ]name[ ]is|i[ ]am[ ]called)"
     rf"[ ]{{1,3}}){_NAME}",
     re.IGNORECASE,
+)
+_FULL = (
+    rf"(?P<name>(?-i:{_PART}[ ](?:{_BETWEEN}[ ]){{0,3}}{_PART}(?:[ ](?:{_BETWEEN}[ ]){{0,3}}{_PART}){{0,3}}))"
+)
+_BEING = re.compile(
+    r"(?P<before>\b(?:ik[ ]ben|i[ ]am|i['’]m|(?:u|je|jullie)[ ]spreekt[ ]met|spreekt[ ]u[ ]met)[ ]{1,3})"
+    rf"{_FULL}",
+    re.IGNORECASE,
+)
+"""One capital after "ik ben" is a place or a people ("I am Dutch"); two are a name."""
+_INITIALS = re.compile(
+    r"(?P<before>)(?<![\w.])(?!(?:P\.S|N\.B|B\.V|N\.V|U\.S|U\.K|E\.U|V\.S)\.)"
+    rf"(?P<name>(?:[A-Z]\.[ ]?){{2,5}}(?:{_BETWEEN}[ ]){{0,3}}[A-ZÀ-ÖØ-Þ][^\W\d_]{{2,30}})"
 )
 _NOBODY = frozenset(
     [
