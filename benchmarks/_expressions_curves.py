@@ -10,8 +10,9 @@ import numpy as np
 from benchmarks._expressions_measures import accuracy, auc
 from benchmarks._expressions_readings import BROKEN, KINDS, MESSAGES, OWN, SURE, VERDICTS
 from verbond.expressions.gold import gold_messages, gold_promises, gold_verdicts
-from verbond.expressions.heads import VALUES, fit_heads, shipped_heads
+from verbond.expressions.heads import fit_heads, shipped_heads
 from verbond.expressions.judging import VectorJudge, fit_judge, shipped_judge
+from verbond.expressions.kinds import VALUES
 from verbond.expressions.training import pairs_of, targets_of
 from verbond.language import Encoder
 

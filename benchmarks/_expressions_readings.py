@@ -21,8 +21,9 @@ from benchmarks._expressions_measures import (
 )
 from verbond.expressions.auditing import audit
 from verbond.expressions.gold import gold_messages, gold_promises, gold_verdicts
-from verbond.expressions.heads import RELATIONSHIPS, VALUES, Heads, shipped_heads
+from verbond.expressions.heads import Heads, shipped_heads
 from verbond.expressions.judging import SHARE
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.rating import EncoderRater, Rater, WordRater
 from verbond.language import Encoder
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES

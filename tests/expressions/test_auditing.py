@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from verbond.cli.main import cli
 from verbond.errors import NotFoundError, ReadError
 from verbond.expressions import Promise, WordRater, audit, find_rater, read_promise
-from verbond.expressions.auditing import CONFLICTS, FITS
 from verbond.expressions.judging import words_against, words_refused
+from verbond.expressions.kinds import CONFLICTS, FITS
 from verbond.language import find_encoder
 from verbond.results import Reason
 from verbond.results.wording import LANGUAGES

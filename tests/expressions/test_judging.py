@@ -5,8 +5,9 @@ import pytest
 from scipy.special import expit
 
 from verbond.expressions.gold import gold_promises, gold_verdicts
-from verbond.expressions.heads import VALUES, shipped_heads
+from verbond.expressions.heads import shipped_heads
 from verbond.expressions.judging import FAR, FOLDS, SHARE, Against, Pairs, fit_judge, left_out, shipped_judge
+from verbond.expressions.kinds import VALUES
 from verbond.language import find_encoder
 from verbond.method import opposition
 

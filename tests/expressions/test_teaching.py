@@ -11,7 +11,7 @@ import pytest
 
 from verbond.errors import DataError, ReadError
 from verbond.expressions import Promise, WordRater, audit, rate
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.teaching import (
     Label,
     Lesson,

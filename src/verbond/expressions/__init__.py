@@ -6,12 +6,11 @@
 - `rating`: `rate`, probabilities with the words that did it, by whatever rater is installed.
 - `promise`: a promise as a company gives it; `judging`, what goes against one; `auditing`, messages beside.
 - `gold`: the labelled messages and promises that ship with Verbond.
+
+Names are imported when they are first used: a promise by itself (`promise`) waits for no method.
 """
 
-from verbond.expressions.auditing import Audit, Judged, Nearest, audit
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
-from verbond.expressions.promise import Promise, read_promise
-from verbond.expressions.rating import Evidence, Rater, Rating, Ratings, WordRater, find_rater, rate
+import importlib as _importlib
 
 __all__ = [
     "RELATIONSHIPS",
@@ -30,3 +29,27 @@ __all__ = [
     "rate",
     "read_promise",
 ]
+
+_HOME = {
+    "RELATIONSHIPS": "verbond.expressions.kinds",
+    "VALUES": "verbond.expressions.kinds",
+    "Audit": "verbond.expressions.auditing",
+    "Evidence": "verbond.expressions.rating",
+    "Judged": "verbond.expressions.auditing",
+    "Nearest": "verbond.expressions.auditing",
+    "Promise": "verbond.expressions.promise",
+    "Rater": "verbond.expressions.rating",
+    "Rating": "verbond.expressions.rating",
+    "Ratings": "verbond.expressions.rating",
+    "WordRater": "verbond.expressions.rating",
+    "audit": "verbond.expressions.auditing",
+    "find_rater": "verbond.expressions.rating",
+    "rate": "verbond.expressions.rating",
+    "read_promise": "verbond.expressions.promise",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(_importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'verbond.expressions' has no attribute {name!r}")

@@ -18,6 +18,7 @@ from verbond.expressions.judging import (
     words_against,
     words_refused,
 )
+from verbond.expressions.kinds import CONFLICTS, FITS, LIKE, Verdict
 from verbond.expressions.lexicon import CLAUSE_END, idle_negations, is_declined
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import EncoderRater, Evidence, Rater, Rating, evidence_of, find_rater, rate
@@ -27,14 +28,8 @@ from verbond.method import RELATIONSHIP_TYPES
 from verbond.results import Provenance, Reason, Result, plain
 from verbond.results.wording import Language
 
-__all__ = ["CONFLICTS", "FITS", "Audit", "Judged", "Nearest", "Verdict", "audit"]
+__all__ = ["Audit", "Judged", "Nearest", "audit"]
 
-Verdict = Literal["fits", "check", "conflicts", ""]
-
-FITS, CONFLICTS = 0.25, 0.5
-"""Probabilities of conflict below which a message fits, and from which it conflicts."""
-LIKE = 0.35
-"""Cosine (centred) from which an example is worth showing beside a message."""
 _CLEAR = 0.5
 """Probability of another relationship from which it is the reason."""
 _REFUSED = 4

@@ -19,7 +19,8 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit, log_expit
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES, Heads
+from verbond.expressions.heads import Heads
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.learning import fit_binary
 from verbond.expressions.lexicon import Hit, find_words
 from verbond.expressions.promise import Promise

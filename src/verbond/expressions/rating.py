@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.special import softmax
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES, Heads, shipped_heads
+from verbond.expressions.heads import Heads, shipped_heads
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.lexicon import Hit, find_words
 from verbond.expressions.reading import LONGEST, language_of, unreadable
 from verbond.language import Encoder, find_encoder

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from verbond.expressions.gold import GoldMessage, GoldVerdict, gold_messages, gold_promises, gold_verdicts
-from verbond.expressions.heads import RELATIONSHIPS, VALUES, Heads, fit_heads
+from verbond.expressions.heads import Heads, fit_heads
 from verbond.expressions.judging import Against, Pairs, features_of, fit_judge
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.language import Encoder, find_encoder
 
 __all__ = ["learn", "learn_against", "pairs_of", "targets_of"]

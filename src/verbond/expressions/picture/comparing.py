@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.picture.names import name_of, side_named
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import Change, Difference, Share, Side

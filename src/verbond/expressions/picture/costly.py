@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from verbond.expressions.auditing import FITS, Judged
+from verbond.expressions.auditing import Judged
 from verbond.expressions.cleaning import mask
+from verbond.expressions.kinds import FITS
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import CostlyMessage
 from verbond.expressions.rating import Evidence

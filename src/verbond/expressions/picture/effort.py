@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from verbond.expressions.heads import RELATIONSHIPS
+from verbond.expressions.kinds import RELATIONSHIPS
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import RungEffort
 from verbond.expressions.picture.sides import estimates

@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.picture.names import name_of, side_named
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import Leg, Legs, Side

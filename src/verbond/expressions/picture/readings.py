@@ -10,7 +10,7 @@ import numpy as np
 
 from verbond.expressions.auditing import Judged, audit
 from verbond.expressions.cleaning import clean
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import Rater, Rating, rate
 from verbond.results import Progress, ProgressFunction

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import Abstention, Side
 from verbond.expressions.picture.shares import Interval, clustered, interval_of

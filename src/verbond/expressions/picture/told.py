@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from verbond.expressions.heads import VALUES
+from verbond.expressions.kinds import VALUES
 from verbond.expressions.picture.names import name_of
 from verbond.expressions.picture.readings import Readings
 from verbond.expressions.picture.results import Told

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.results import Reason
 
 __all__ = ["LEAST", "PLACEHOLDER", "Judgement", "Quote", "Reading", "read_judgement", "read_rating"]

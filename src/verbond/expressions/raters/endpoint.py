@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from verbond.errors import EndpointError
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.expressions.raters.answers import PLACEHOLDER, Judgement, Reading, read_judgement, read_rating
 from verbond.expressions.raters.asking import MOST_TOKENS, Asker, Endpoint

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import NotFoundError, ReadError
-from verbond.expressions.heads import VALUES
+from verbond.expressions.kinds import VALUES
 from verbond.expressions.rating import Ratings
 from verbond.method import CIRCLE_19
 

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from verbond.errors import NotFoundError, OptionError, ReadError
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
 from verbond.expressions.judging import VectorJudge
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import EncoderRater, Rater
 from verbond.expressions.training import learn, learn_against

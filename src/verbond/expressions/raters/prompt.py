@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verbond.errors import NotFoundError, ReadError
-from verbond.expressions.heads import RELATIONSHIPS, VALUES
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES, VERDICTS
 from verbond.results import protect_cell
 
-__all__ = ["COLUMNS", "VERDICTS", "Label", "Opinion", "labels_to_csv", "normal", "opinions_of", "read_labels"]
+__all__ = ["COLUMNS", "Label", "Opinion", "labels_to_csv", "normal", "opinions_of", "read_labels"]
 
-VERDICTS = ("fits", "check", "conflicts")
 COLUMNS = ("text", "language", "relationship", "values", "verdict", "who", "when", "why", "asked_because")
 """Of a file with labels; values with a semicolon between, or "none" where none is expressed."""
 NONE = "none"

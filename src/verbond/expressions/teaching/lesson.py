@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import ReadError
-from verbond.expressions.heads import RELATIONSHIPS, STRENGTH, VALUES, Heads, fit_heads
+from verbond.expressions.heads import STRENGTH, Heads, fit_heads
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES, VERDICTS
 from verbond.expressions.learning import fit_linear, probabilities
-from verbond.expressions.teaching.labels import VERDICTS, Label, Opinion, normal, opinions_of
+from verbond.expressions.teaching.labels import Label, Opinion, normal, opinions_of
 from verbond.expressions.teaching.sureness import Sureness, sureness
 from verbond.language import Encoder
 from verbond.results import Reason, Result

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verbond.expressions.auditing import Audit
-from verbond.expressions.heads import RELATIONSHIPS
+from verbond.expressions.kinds import RELATIONSHIPS
 from verbond.expressions.rating import Rating, Ratings, WordRater, rate
 from verbond.expressions.teaching.labels import normal
 from verbond.results import Reason, Result

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from verbond.errors import DataError, MissingExtraError
-from verbond.expressions.heads import RELATIONSHIPS, VALUES, shipped_heads
+from verbond.expressions.heads import shipped_heads
 from verbond.expressions.judging import Judge, VectorJudge, WordJudge, shipped_judge
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.promise import Promise
 from verbond.expressions.rating import EncoderRater
 from verbond.expressions.teaching.labels import Opinion, normal

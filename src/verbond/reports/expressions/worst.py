@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verbond.expressions.auditing import CONFLICTS
+from verbond.expressions.kinds import CONFLICTS
 from verbond.expressions.picture import CostlyMessage, ExpressionPicture
 from verbond.expressions.rating import Evidence
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES

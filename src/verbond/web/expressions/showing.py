@@ -12,8 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from verbond.expressions import RELATIONSHIPS, VALUES
-from verbond.expressions.auditing import CONFLICTS, FITS, LIKE
+from verbond.expressions.kinds import CONFLICTS, FITS, LIKE, RELATIONSHIPS, VALUES
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES, Text
 from verbond.results import Language, Reason, protect_cell, sentence
 from verbond.results.wording import entries, format_value

@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from verbond.expressions import Audit, Judged, Rating
-from verbond.expressions.teaching import queue
 from verbond.results import Provenance, Reason
 from verbond.web.expressions.auditing import hash_of
 from verbond.web.expressions.promising import newest, promise_in
 from verbond.web.store.models import ExpressionAudit, Label, Organisation, User
+
+if TYPE_CHECKING:
+    from verbond.expressions import Judged
 
 __all__ = ["AT_ONCE", "Asked", "Round", "begin", "keep", "n_candidates", "round_of"]
 
@@ -162,6 +163,9 @@ def _places(organisation: Organisation) -> Iterator[tuple[str, tuple[str, int, d
 def _chosen(
     organisation: Organisation, places: list[tuple[str, int, dict[str, Any], str]], n: int
 ) -> list[list[Any]]:
+    from verbond.expressions import Audit
+    from verbond.expressions.teaching import queue
+
     promise = newest(organisation)
     if promise is None or not places:
         return []
@@ -173,5 +177,7 @@ def _chosen(
 
 
 def _judged(text: str, one: dict[str, Any]) -> Judged:
+    from verbond.expressions import Judged, Rating
+
     rating = Rating(text, one["language"], one["relationship"], one["values"])
     return Judged(rating, one["verdict"], one["conflict"], Reason("expressions.nothing_against"))

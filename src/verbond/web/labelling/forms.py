@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from verbond.expressions import RELATIONSHIPS, VALUES
-from verbond.expressions.teaching.labels import VERDICTS
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES, VERDICTS
 
 __all__ = ["LabelForm"]
 

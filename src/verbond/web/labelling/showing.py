@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from verbond.expressions import RELATIONSHIPS, VALUES
-from verbond.expressions.teaching import Agreement, Sureness, agreement, sureness
-from verbond.expressions.teaching.labels import VERDICTS
-from verbond.plots import Chance, draw_reliability
+from verbond.expressions.kinds import RELATIONSHIPS, VALUES, VERDICTS
 from verbond.results import Language, sentence
 from verbond.web.store.models import Label, Organisation
+
+if TYPE_CHECKING:
+    from verbond.expressions.teaching import Agreement, Sureness
 
 __all__ = ["Curve", "agreements", "counts", "curves"]
 
@@ -33,6 +33,8 @@ class Curve:
 
 def agreements(organisation: Organisation) -> list[tuple[str, Agreement]]:
     """How far people agree on relationships and on verdicts; of each person the newest answer counts."""
+    from verbond.expressions.teaching import agreement
+
     said: dict[str, dict[tuple[str, Any], dict[int, str]]] = {"relationship": {}, "verdict": {}}
     rows = Label.objects.filter(organisation=organisation, made_by__isnull=False).order_by("made_at")
     for row in rows:
@@ -61,6 +63,9 @@ def curves(organisation: Organisation, language: Language) -> list[Curve]:
 
 
 def _curve(about: str, pairs: Sequence[tuple[float, bool]], language: Language) -> Curve:
+    from verbond.expressions.teaching import sureness
+    from verbond.plots import Chance, draw_reliability
+
     found = sureness([p for p, _ in pairs], [y for _, y in pairs])
     chances = [Chance(b.predicted, b.observed, b.ci_lower, b.ci_upper) for b in found.bins]
     title = sentence(f"web_labelling.curve_{about}", language)

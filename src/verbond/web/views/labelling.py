@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from verbond.expressions import RELATIONSHIPS
-from verbond.expressions.teaching.labels import VERDICTS
+from verbond.expressions.kinds import RELATIONSHIPS, VERDICTS
 from verbond.method import CIRCLE, RELATIONSHIP_TYPES
 from verbond.results import sentence
 from verbond.web.access import for_role
