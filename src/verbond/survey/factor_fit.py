@@ -141,7 +141,7 @@ def sample_of(
         if not settled:
             reasons.append(Reason("survey.saturated_not_settled"))
     for g, (cov, _) in enumerate(moments):
-        check_covariances(cov, items, labels[g] if labels else None)
+        check_covariances(cov, items, labels[g] if labels else None, varies=True)
     return Sample(labels, patterns, tuple(parts), tuple(moments), tuple(reasons))
 
 
@@ -195,16 +195,27 @@ def _enough(part: np.ndarray, items: Sequence[str], label: str | None, missing: 
         )  # fmt: skip
 
 
-def check_covariances(cov: np.ndarray, items: Sequence[str], label: str | None = None) -> None:
-    """Refuse covariances that are not positive definite, naming the items."""
+def check_covariances(
+    cov: np.ndarray, items: Sequence[str], label: str | None = None, *, varies: bool = False
+) -> None:
+    """Refuse covariances that are not positive definite, naming the items.
+
+    With `varies`, the answers of each item were seen to vary: no variance is then the end of an iteration
+    over items of which one follows from the others, on which processors round differently.
+    """
     where = f" in group {label!r}" if label is not None else ""
-    variance = np.diag(cov)
-    if not np.isfinite(cov).all() or (variance <= 1e-12 * max(variance.max(), 1e-300)).any():
-        item = items[int(np.argmin(np.nan_to_num(variance)))]
+    variance = np.nan_to_num(np.diag(cov))
+    flat = variance <= 1e-12 * max(variance.max(), 1e-300)
+    known = np.isfinite(cov).all() and not flat.any()
+    if not known and not varies:
+        item = items[int(np.argmin(variance))]
         raise DataError(f"item {item!r} does not vary{where}", hint="Leave it out of the model.")
-    values, vectors = np.linalg.eigh(cov / np.sqrt(np.outer(variance, variance)))
-    if values[0] < 1e-10:
+    guilty = [item for item, is_flat in zip(items, flat, strict=True) if is_flat] or list(items)
+    if known:
+        values, vectors = np.linalg.eigh(cov / np.sqrt(np.outer(variance, variance)))
         guilty = [items[j] for j in np.flatnonzero(np.abs(vectors[:, 0]) > 0.2)]
+        guilty = (guilty or list(items)) if values[0] < 1e-10 else []
+    if guilty:
         raise DataError(
             f"the covariances are not positive definite{where}", got=", ".join(guilty[:8]),
             hint="One of these items follows from the others: leave it out.",

@@ -341,6 +341,8 @@ def em_moments(
             return sigma, mu, False
         step = -sigma @ at.on_mu
         new = sigma - 2 * sigma @ at.on_sigma @ sigma - np.outer(step, step)
+        if not (np.diag(new) > 0).all():  # one item follows from the others
+            return sigma, mu, False
         sd = np.sqrt(np.diag(sigma))
         moved = max(np.abs((new - sigma) / np.outer(sd, sd)).max(), np.abs(step / sd).max())
         sigma, mu = (new + new.T) / 2, mu + step
