@@ -14,7 +14,7 @@ from verbond.errors import OptionError
 from verbond.ladder import MoveEffect
 from verbond.ladder.model.movement import KINDS
 from verbond.reports import html_report, tables_behind, write_report, write_tables
-from verbond.reports.groups import hidden_groups
+from verbond.numerics.disclosure import hidden_groups
 from verbond.results import Estimate, sentence
 from verbond.results.groups import MIN_GROUP
 from verbond.results.wording import entries
@@ -29,7 +29,7 @@ def read(file: Path) -> list[dict[str, str]]:
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=12))
 def test_hidden_groups_cannot_be_computed(sizes: list[int]) -> None:
-    hidden = hidden_groups(sizes)
+    hidden = hidden_groups(sizes, 5)
     shown = [n for n, hide in zip(sizes, hidden, strict=True) if not hide]
     assert all(n >= MIN_GROUP for n in shown)
     rest = sum(sizes) - sum(shown)  # what subtraction tells
@@ -38,7 +38,7 @@ def test_hidden_groups_cannot_be_computed(sizes: list[int]) -> None:
 
 @given(st.lists(st.integers(5, 400), min_size=1, max_size=12))
 def test_nothing_is_hidden_without_need(sizes: list[int]) -> None:
-    assert not hidden_groups(sizes).any()
+    assert not hidden_groups(sizes, 5).any()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

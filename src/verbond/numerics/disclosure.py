@@ -24,7 +24,7 @@ from itertools import combinations
 
 import numpy as np
 
-__all__ = ["hidden_crossed", "rounded_people"]
+__all__ = ["hidden_crossed", "hidden_groups", "rounded_people"]
 
 NEARLY_ZERO = 1e-7
 MOST_SMALL = 400
@@ -172,3 +172,34 @@ def rounded_people(n: float) -> int:
     (0, 5, 1000, 1005)
     """
     return int(_TO * np.floor(n / _TO + 0.5))
+
+
+def hidden_groups(sizes: Sequence[int], min_group: int) -> np.ndarray:
+    """Which groups of one division to leave out.
+
+    Every group under `min_group`; and where those together are still fewer than that, the smallest of the
+    others too, for else the total minus what is shown would give them away.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        People in each group of a division of which the total may be known.
+    min_group : int
+        The smallest that may be shown.
+
+    Returns
+    -------
+    ndarray of bool
+
+    Examples
+    --------
+    >>> hidden_groups([40, 3, 12], 5).tolist(), hidden_groups([40, 3, 2], 5).tolist()
+    ([False, True, True], [False, True, True])
+    """
+    counts = np.asarray(sizes, dtype=int)
+    hidden = counts < min_group
+    for i in np.argsort(counts, kind="stable"):
+        if not hidden.any() or counts[hidden].sum() >= min_group:
+            break
+        hidden[i] = True
+    return hidden

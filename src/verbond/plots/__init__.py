@@ -16,6 +16,7 @@
 - `strips`: `draw_shares_over_time`, the ladder over time; `draw_segments`, the ladder of each segment.
 - `survival`: `draw_survival`, who is still there, with bands and how many were under observation.
 - `expressions`: `draw_share_grid`, shares side by side; `expressions_months`: `draw_month_lines`, by month.
+- `figures`: what `result.plot()` gives in a notebook.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
 - `canvas`: `draw_canvas`, what came out of a relationship canvas, on one sheet.
@@ -44,6 +45,7 @@ from verbond.plots.circle import (
 from verbond.plots.effects import Difference, draw_differences
 from verbond.plots.expressions import ShareCell, ShareColumn, ShareRow, draw_share_grid
 from verbond.plots.expressions_months import MonthLine, draw_month_lines
+from verbond.plots.figures import Figure, figure, kinds_of
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.power import draw_power
@@ -65,6 +67,7 @@ __all__ = [
     "CircleTie",
     "CircleValue",
     "Difference",
+    "Figure",
     "MonthLine",
     "Odds",
     "ShareCell",
@@ -104,7 +107,9 @@ __all__ = [
     "draw_survival",
     "draw_tracking",
     "draw_value_map",
+    "figure",
     "flow_window",
+    "kinds_of",
     "state_names",
     "to_svg",
     "tokens",

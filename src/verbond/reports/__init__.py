@@ -6,7 +6,6 @@
 - `page`, `sections`: what the page says and shows, and in which order.
 - `behind`, `tables`: the tables behind the pictures, from results to rows.
 - `filters`: what a page can be narrowed to, a segment or periods.
-- `groups`: groups under five are never shown, and cannot be computed from what is shown.
 - `templates/`, `styles/`: the page's skeleton and its clothes; the tokens come from `plots/styles/`.
 
 Names are imported when they are first used: paper (`typeset`, `canvas/`) waits for no method.

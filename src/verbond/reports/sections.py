@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verbond.method import CIRCLE, RUNGS
+from verbond.numerics.disclosure import rounded_people
 from verbond.plots import (
     Bar,
     Chance,
@@ -28,7 +29,6 @@ from verbond.reports import absent, behind, value_sections
 from verbond.reports.effects import EFFECTS_SECTIONS, effects_sections
 from verbond.reports.expressions import EXPRESSIONS_SECTIONS, expressions_section
 from verbond.reports.filters import ladder_view
-from verbond.reports.groups import rounded_people
 from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
 from verbond.reports.parts import (
     Picture,

@@ -7,14 +7,20 @@ import datetime as dt
 import html
 import math
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from verbond.errors import MissingExtraError
+from verbond.errors import MissingExtraError, OptionError
 from verbond.results.reason import Reason
 
 __all__ = ["Result", "plain"]
+
+_FRAMES = ("polars", "pandas", "pyarrow")
+_PICTURES = "verbond.plots.figures"
+"""The room that draws results stands above this one, so it is named and not imported."""
 
 
 def plain(value: Any) -> Any:
@@ -84,6 +90,53 @@ class Result:
         except ImportError:
             raise MissingExtraError("to_pandas()", extra="dev") from None
         return pd.DataFrame(self.to_dicts())
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The main table as a data frame of the library that you use.
+
+        Parameters
+        ----------
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            By default the first of these that is installed.
+
+        Raises
+        ------
+        OptionError
+            For another backend.
+        MissingExtraError
+            Where none is installed, or not the one that is asked.
+        """
+        if backend is not None and backend not in _FRAMES:
+            raise OptionError("unknown kind of frame", got=repr(backend), expected=", ".join(_FRAMES))
+        found = next((name for name in ((backend,) if backend else _FRAMES) if find_spec(name)), None)
+        if found is None:
+            raise MissingExtraError(f"to_frame({'' if backend is None else repr(backend)})", extra="dev")
+        import narwhals as nw
+
+        rows = self.to_dicts()
+        columns = {key: [row[key] for row in rows] for key in (rows[0] if rows else ())}
+        return nw.from_dict(columns, backend=found).to_native()
+
+    def plot(self, kind: str | None = None, *, language: str = "en") -> Any:
+        """Draw it, for a notebook: our own pictures with the table behind them, charts as Altair charts.
+
+        Parameters
+        ----------
+        kind : str, optional
+            Which picture, where there are several: a ladder has "ladder", "time" and "segments".
+        language : {"en", "nl"}
+
+        Returns
+        -------
+        verbond.plots.Figure or an Altair chart
+            Both show themselves in a notebook and have `save(path)`.
+
+        Raises
+        ------
+        OptionError
+            Where there is no such picture of this result.
+        """
+        return import_module(_PICTURES).figure(self, kind, language)
 
     def to_markdown(self) -> str:
         """The main table in Markdown."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verbond.method import RELATIONSHIP_TYPES, named, spoken
-from verbond.reports.groups import hidden_groups
+from verbond.numerics.disclosure import hidden_groups
 from verbond.results import Estimate, Language, sentence
 from verbond.results.groups import MIN_GROUP
 
@@ -54,7 +54,7 @@ def segments_shown(ladder: LadderResult) -> tuple[SegmentShares, ...]:
     shown: list[SegmentShares] = []
     for attribute in dict.fromkeys(s.attribute for s in ladder.segments):
         group = [s for s in ladder.segments if s.attribute == attribute]
-        hidden = hidden_groups([s.n_customers for s in group])
+        hidden = hidden_groups([s.n_customers for s in group], MIN_GROUP)
         shown += [
             s for s, hide in zip(group, hidden, strict=True) if not hide and np.isfinite(s.shares).all()
         ]

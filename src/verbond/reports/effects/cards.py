@@ -9,8 +9,8 @@ from verbond.effects import ActionCard, CardRow, PastEffect
 from verbond.effects.cards.results import SALES, About
 from verbond.effects.cards.telling import PER_100, name_of, outcome_name, unit_of
 from verbond.method import NAMES, named
+from verbond.numerics.disclosure import rounded_people
 from verbond.plots import SpanColumn, SpanFigure, SpanRow, SpanWord, draw_spans
-from verbond.reports.groups import rounded_people
 from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Picture, Said, Section, both, capital, filled, speaker
 from verbond.reports.tables import Row, Table

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from verbond.effects.channel.results import AnswerChange, ChannelReading, ChannelResult
 from verbond.effects.past.results import PastEffect, PastResult
 from verbond.method import named, spoken
+from verbond.numerics.disclosure import rounded_people
 from verbond.plots import Change, SpanColumn, SpanFigure, SpanRow, draw_changes, draw_spans
-from verbond.reports.groups import rounded_people
 from verbond.reports.loyalty.columns import columns_of
 from verbond.reports.parts import Picture, Said, Section, both, capital, filled, speaker, toned
 from verbond.reports.tables import Row, Table
