@@ -16,6 +16,7 @@
 - `strips`: `draw_shares_over_time`, the ladder over time; `draw_segments`, the ladder of each segment.
 - `survival`: `draw_survival`, who is still there, with bands and how many were under observation.
 - `expressions`: `draw_share_grid`, shares side by side; `expressions_months`: `draw_month_lines`, by month.
+- `frontier`: `draw_frontier`, what steps bring soon against what they bring later.
 - `figures`: what `result.plot()` gives in a notebook.
 - `charts`: Altair specifications (`chart_...`) for a notebook, and `to_svg` for a page.
 - `tokens`: colours, type and spacing of `styles/0-tokens.css`, for light and dark.
@@ -46,6 +47,7 @@ from verbond.plots.effects import Difference, draw_differences
 from verbond.plots.expressions import ShareCell, ShareColumn, ShareRow, draw_share_grid
 from verbond.plots.expressions_months import MonthLine, draw_month_lines
 from verbond.plots.figures import Figure, figure, kinds_of
+from verbond.plots.frontier import FrontierDot, draw_frontier
 from verbond.plots.ladder import crossings, draw_ladder, draw_ladder_result, flow_window, state_names
 from verbond.plots.odds import Odds, draw_odds
 from verbond.plots.power import draw_power
@@ -68,6 +70,7 @@ __all__ = [
     "CircleValue",
     "Difference",
     "Figure",
+    "FrontierDot",
     "MonthLine",
     "Odds",
     "ShareCell",
@@ -90,6 +93,7 @@ __all__ = [
     "draw_contour",
     "draw_differences",
     "draw_frequency_classes",
+    "draw_frontier",
     "draw_interval_bars",
     "draw_ladder",
     "draw_ladder_result",
