@@ -135,7 +135,7 @@ def test_readme_defines_every_column_of_every_file(make_diagnosis, tmp_path: Pat
 
 
 def test_a_bare_diagnosis_still_writes_its_steps(make_diagnosis, tmp_path: Path) -> None:
-    gone = ("survey", "ladder", "intentions", "effort", "check", "values", "trial", "expressions")
+    gone = ("survey", "ladder", "intentions", "effort", "check", "values", "trial", "expressions", "effects")
     bare = make_diagnosis(**dict.fromkeys(gone), findings=())
     names = [file.name for file in write_tables(bare, tmp_path)]
     assert names == ["steps.csv", "unsaid.csv", "README.md"]

@@ -48,6 +48,7 @@ from verbond.reports.behind.whole import (
     steps_table,
     unsaid_table,
 )
+from verbond.reports.effects import EFFECTS_SECTIONS, effects_sections
 from verbond.reports.expressions import EXPRESSIONS_SECTIONS, expressions_section
 from verbond.reports.loyalty import LOYALTY_SECTIONS, loyalty_section
 from verbond.reports.tables import Table
@@ -141,6 +142,9 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     for part in (loyalty_section(name, d, language) for name in LOYALTY_SECTIONS):
         if part is not None:
             yield from (*part.tables, *part.how_tables)
+    for name in EFFECTS_SECTIONS:
+        for shown in effects_sections(name, d, language):
+            yield from (*shown.tables, *shown.how_tables)
     for part in (expressions_section(name, d, language) for name in EXPRESSIONS_SECTIONS):
         if part is not None:
             yield from (*part.tables, *part.how_tables)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from verbond.effects import ActionCard, CardRow, PastEffect
 from verbond.effects.cards.results import SALES, About
@@ -26,6 +28,7 @@ __all__ = ["card_section", "sections"]
 ROOM = "effects_cards"
 GLANCE_OUTCOME = "purchases"
 _KINDS = {"discounted": "number1", "stays": "number1", "referrals": "number1", "complaints": "number1"}
+_PLAIN, _LONGEST_ID = set(ascii_letters + digits + "_-"), 60
 _MONEY = ("revenue", "margin")
 _ABOUTS: tuple[About, ...] = ("sales", "relation")
 _SPANS = ("short", "long")
@@ -100,6 +103,8 @@ def _kind(kind: str, language: Language) -> str:
 
 def _identity(card: ActionCard) -> str:
     written = "".join(c if c.isalnum() and c.isascii() else "-" for c in card.action)
+    if len(written) > _LONGEST_ID or set(card.action) - _PLAIN:  # part of a file's name: short, and its own
+        written = f"{written[:_LONGEST_ID]}-{crc32(card.action.encode()):08x}"
     return f"card-{'kind-' if card.is_kind else ''}{written}"
 
 
