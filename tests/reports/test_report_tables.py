@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from verbond.errors import OptionError
 from verbond.ladder import MoveEffect
 from verbond.ladder.model.movement import KINDS
-from verbond.reports import html_report, tables_behind, write_report, write_tables
 from verbond.numerics.disclosure import hidden_groups
+from verbond.reports import html_report, tables_behind, write_report, write_tables
 from verbond.results import Estimate, sentence
 from verbond.results.groups import MIN_GROUP
 from verbond.results.wording import entries
