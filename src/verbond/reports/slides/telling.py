@@ -1,0 +1,303 @@
+"""Which slides a diagnosis has, what each says, and what a presenter can say with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from verbond.reports.behind import name_of, tables_behind
+from verbond.reports.page import Page, page_of
+from verbond.reports.page import Step as FirstStep
+from verbond.reports.parts import Section
+from verbond.reports.slides import charts
+from verbond.reports.slides.charts import Chart
+from verbond.reports.tables import Table
+from verbond.results import Language, sentence
+from verbond.results.wording import sentence_case
+from verbond.tables import RUNG_CONSTRUCTS
+
+if TYPE_CHECKING:
+    from verbond.diagnosis import Diagnosis
+
+__all__ = ["Grid", "Slide", "first_sentence", "slides_of"]
+
+_TONES = ("bad", "good", "neutral", "caution")
+"""Of which finding a slide gets its title: of the first with the first of these."""
+_LONGEST_TITLE = 150
+_CARDS = ("action", "sales_short", "sales_long", "relation_short", "relation_long", "by_lot")
+_MOST_CARDS, _OWN_SLIDE = 10, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table on a slide.
+
+    Attributes
+    ----------
+    head : tuple of str
+    rows : tuple of tuple of str
+    widths : tuple of float
+        Of the columns, beside each other.
+    source : str
+        Name of the table that it shows; empty where it shows none.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A slide before it is drawn.
+
+    Attributes
+    ----------
+    id, title : str
+        The title is a sentence.
+    points : tuple of str
+        What stands beside the chart; those that find no room are in the notes alone.
+    chart : Chart or None
+    grid : Grid or None
+    blocks : tuple of (str, str)
+        A word and what there is to say to it.
+    notes : tuple of str
+        What a presenter can say, a paragraph each.
+    kicker : str
+        A few words above the title.
+    sources : tuple of str
+        Names of the tables where its figures stand.
+    """
+
+    id: str
+    title: str
+    points: tuple[str, ...] = ()
+    chart: Chart | None = None
+    grid: Grid | None = None
+    blocks: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    kicker: str = ""
+    sources: tuple[str, ...] = ()
+
+
+def slides_of(d: Diagnosis, language: Language) -> tuple[Slide, ...]:
+    """The slides of a diagnosis, in the order in which they are told.
+
+    Parameters
+    ----------
+    d : Diagnosis
+    language : {"en", "nl"}
+
+    Returns
+    -------
+    tuple of Slide
+        None that would be empty.
+    """
+    return tuple(_Telling(d, language).slides())
+
+
+class _Telling:
+    """A diagnosis as somebody tells it."""
+
+    def __init__(self, d: Diagnosis, language: Language) -> None:
+        self.d, self.language = d, language
+        self.page: Page = page_of(d, language)
+        self.tables: Mapping[str, Table] = {t.name: t for t in tables_behind(d, language)}
+        self.parts: Mapping[str, Section] = {s.id: s for s in (self.page.ladder, *self.page.found)}
+
+    def slides(self) -> Iterator[Slide]:
+        yield self._cover()
+        yield self._standing()
+        found = (self._blocking, self._moving, self._scores, self._values, self._intentions,
+                 self._referral, self._actions, self._words)  # fmt: skip
+        yield from (slide for slide in (tell() for tell in found) if slide is not None)
+        yield from self._steps()
+        yield from self._unsaid()
+        yield self._made()
+
+    # what we found
+
+    def _cover(self) -> Slide:
+        points = (self.page.lead, *self.page.facts)
+        notes = [self._say("notes_cover", company=self.d.name), self.page.lead]
+        if self.d.simulated:
+            notes.append(sentence("report.simulated_text", self.language))
+        return Slide("cover", self.page.title, points, notes=tuple(notes))
+
+    def _standing(self) -> Slide:
+        part, chart = self.parts["ladder"], charts.standing_chart(self.tables, self.language)
+        if chart is None:
+            points = (part.empty, *(said.text for said in part.said))
+            return self._slide("stand", first_sentence(self.page.lead), points, (part,), None)
+        return self._slide("stand", first_sentence(self.page.lead), self._said(part), (part,), chart)
+
+    def _blocking(self) -> Slide | None:
+        codes = {f.reason.code: f.reason.sentence(self.language) for f in self.d.findings}
+        said = codes.get("diagnosis.blocking_rung")
+        chart = charts.blocking_chart(self.tables, self.language)
+        if said is None or chart is None:
+            return None
+        part = self.parts.get("effort")
+        points = self._said(part) if part is not None else ()
+        return self._slide("blocking", first_sentence(said), points, (part,), chart)
+
+    def _moving(self) -> Slide | None:
+        chart = charts.movement_chart(self.tables, self.language)
+        return self._found("movement", chart, more=("actions",)) if not self._empty("movement") else None
+
+    def _scores(self) -> Slide | None:
+        survey = self.d.survey
+        wave = survey.waves[-1] if survey is not None and len(survey.waves) > 1 else None
+        names = [name_of(construct, self.language) for construct in RUNG_CONSTRUCTS]
+        return self._found("scores", charts.scores_chart(self.tables, self.language, wave, names))
+
+    def _values(self) -> Slide | None:
+        return self._found("values", charts.values_chart(self.tables, self.language), more=("house",))
+
+    def _intentions(self) -> Slide | None:
+        return self._found(
+            "intentions", charts.intentions_chart(self.tables, self.language), more=("hidden",)
+        )
+
+    def _referral(self) -> Slide | None:
+        chart = charts.referral_chart(self.tables, self.language)
+        return self._found("referral", chart, more=("longer", "growth"))
+
+    def _actions(self) -> Slide | None:
+        cards = self.tables.get("cards")
+        if cards is None:
+            return self._found("winning", charts.winning_chart(self.tables, self.language))
+        columns = [c for c in cards.columns if c.name in _CARDS]
+        rows = tuple(tuple(cards.cell(row, c) for c in columns) for row in cards.rows[:_MOST_CARDS])
+        widths = (2.4, *(1.0 for _ in columns[1:]))
+        grid = Grid(tuple(c.label for c in columns), rows, widths, cards.name)
+        told = [part for id, part in self.parts.items() if id.startswith("card-")]
+        said = [text for part in (*told, self.parts.get("winning")) for text in self._said(part)]
+        best = next((s for part in told for s in part.said if s.tone != "caution"), None)
+        title = first_sentence(best.text) if best is not None else self._say("title_cards_unsure")
+        firm = [s.text for part in told for s in part.said if s.tone != "caution"]
+        points = tuple(dict.fromkeys([*firm, *self._said(self.parts.get("winning"))])) or tuple(said)
+        parts = (self.parts.get("cards"), self.parts.get("winning"))
+        return self._slide("actions", title, points, parts, None, grid=grid)
+
+    def _words(self) -> Slide | None:
+        chart = charts.sides_chart(self.tables, self.language)
+        return self._found(
+            "expressions_sides", chart, more=("expressions-legs", "expressions-told"), id="words"
+        )
+
+    def _found(
+        self, part_id: str, chart: Chart | None, *, more: Sequence[str] = (), id: str = ""
+    ) -> Slide | None:
+        """A slide for a section of the report; none where it has no chart."""
+        part = self.parts.get(part_id) or self.parts.get(part_id.replace("_", "-"))
+        if part is None or chart is None:
+            return None
+        others = tuple(self.parts.get(one) for one in more)
+        lead = next((s for tone in _TONES for s in part.said if s.tone == tone), None)
+        title = first_sentence(lead.text) if lead is not None else sentence_case(part.title)
+        points = [lead.text] if lead is not None else []
+        points += [text for one in (part, *others) for text in self._said(one)]
+        return self._slide(id or part_id, title, tuple(dict.fromkeys(points)), (part, *others), chart)
+
+    def _slide(
+        self, id: str, title: str, points: Sequence[str], parts: Sequence[Section | None],
+        chart: Chart | None, *, grid: Grid | None = None,
+    ) -> Slide:  # fmt: skip
+        known = [part for part in parts if part is not None]
+        behind = (*chart.sources,) if chart is not None else (grid.source,) if grid is not None else ()
+        points = tuple(p for p in points if p and p != title)
+        notes = [self._say(f"notes_{id}")] if chart is not None or grid is not None else []
+        notes += [title, *points]
+        how = next((text for part in known for text in part.how), "")
+        if how:
+            notes.append(self._say("notes_how", how=how))
+        if behind:
+            notes.append(self._say("notes_source", sheets=list(behind)))
+        return Slide(id, title, points, chart, grid, notes=tuple(notes), sources=behind)
+
+    # what to do
+
+    def _steps(self) -> Iterator[Slide]:
+        steps = self.page.steps
+        for step in steps[:_OWN_SLIDE]:
+            yield self._step(step)
+        if len(steps) > _OWN_SLIDE:
+            rows = tuple((str(s.number), s.name, s.because, s.who) for s in steps[_OWN_SLIDE:])
+            head = tuple(self._say(f"step_{name}") for name in ("number", "what", "because", "who"))
+            grid = Grid(head, rows, (0.4, 2.0, 4.0, 2.0), "steps")
+            notes = tuple(f"{s.name}. {s.because} {s.first_step}" for s in steps[_OWN_SLIDE:])
+            yield Slide(
+                "steps_more", self._say("title_steps_more"), grid=grid, notes=notes, sources=("steps",)
+            )
+
+    def _step(self, step: FirstStep) -> Slide:
+        blocks = (
+            (self._say("step_because"), step.because),
+            (self._say("step_first"), step.first_step),
+            (self._say("step_who"), f"{step.who} {_capital(step.effort)}, {step.serves}."),
+            (self._say("step_worked"), step.worked),
+            (self._say("step_when_not"), step.when_not),
+        )
+        notes = (
+            self._say("notes_step", because=step.because),
+            step.why,
+            self._say("notes_first", first=step.first_step),
+            self._say("notes_evidence", evidence=step.evidence),
+            self._say("notes_when_not", when=step.when_not),
+            self._say("notes_source", sheets=["steps"]),
+        )
+        kicker = self._say("kicker_step", n=step.number)
+        title = sentence_case(step.name)
+        return Slide(
+            f"step_{step.number}", title, blocks=blocks, notes=notes, kicker=kicker, sources=("steps",)
+        )
+
+    def _unsaid(self) -> Iterator[Slide]:
+        said = self.page.unsaid
+        if said:
+            notes = (self._say("notes_unsaid"), *said, self._say("notes_source", sheets=["unsaid"]))
+            yield Slide("unsaid", self._say("title_unsaid"), said, notes=notes, sources=("unsaid",))
+
+    def _made(self) -> Slide:
+        head = (self._say("made_what"), self._say("made_is"))
+        grid = Grid(head, tuple(self.page.made.items()), (1.0, 2.6))
+        text = sentence("report.made_text", self.language)
+        notes = (self._say("notes_made"), text, self._say("notes_book"))
+        points = (text, self._say("made_book"))
+        return Slide("made", self._say("title_made"), points, grid=grid, notes=notes)
+
+    def _said(self, part: Section | None) -> tuple[str, ...]:
+        return tuple(said.text for said in part.said) if part is not None else ()
+
+    def _empty(self, part: str) -> bool:
+        return part not in self.parts or bool(self.parts[part].empty)
+
+    def _say(self, code: str, **values: Any) -> str:
+        return sentence(f"report_slides.{code}", self.language, **values)
+
+
+def first_sentence(text: str, longest: int = _LONGEST_TITLE) -> str:
+    """The first sentence of a finding, or what stands before its colon or semicolon where it is long.
+
+    Examples
+    --------
+    >>> first_sentence("As many climb as fall: 4.2% and 3.3% a month. That is all.", 40)
+    'As many climb as fall.'
+    """
+    words = text.split(" ")
+    for n, word in enumerate(words, start=1):
+        opens = n < len(words) and words[n][:1].isupper()
+        if word.endswith((".", "!", "?")) and (opens or n == len(words)) and n > 1:
+            text = " ".join(words[:n])
+            break
+    for mark in ("; ", ": ", " ("):
+        if len(text) > longest and mark in text:
+            text = sentence_case(text[: text.rindex(mark) if mark != " (" else text.index(mark)])
+    return text
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
