@@ -5,6 +5,7 @@
 - `ITEMS`, `questionnaire`: our own questionnaire, for customers and employees, short and full.
 - `NAMES`, `named`, `spoken`: what constructs and kinds of events and actions are called inside a sentence.
 - `HANDLES`, `handle`, `handles_for`: what a company can do, with a first step for tomorrow.
+- `PLAYS`, `play`, `plays_for`: the playbook, small steps with their words, their evidence and an experiment.
 - `SCAN`: ten questions for a team, no files needed.
 - `CANVAS_FIELDS`, `canvas_help`, `AGENDAS`, `CONTRADICTION_GUIDE`, `MANNERS`, `BUSINESS_MODEL`: for whoever
   leads a workshop on the relationship canvas.
@@ -26,10 +27,21 @@ from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
 from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
 from verbond.method.names import NAMES, named, spoken
+from verbond.method.playbook import PLAYS, SECTORS, play, plays_for
 from verbond.method.questionnaires import Question, Questionnaire, questionnaire
 from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
 from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult, ScanStep
-from verbond.method.types import Handle, Item, RelationshipType, Rung, Text, Value
+from verbond.method.types import (
+    Handle,
+    Item,
+    Play,
+    PlayExperiment,
+    PlayPrior,
+    RelationshipType,
+    Rung,
+    Text,
+    Value,
+)
 
 __all__ = [
     "AGENDAS",
@@ -43,14 +55,19 @@ __all__ = [
     "ITEMS",
     "MANNERS",
     "NAMES",
+    "PLAYS",
     "RELATIONSHIP_TYPES",
     "RUNGS",
     "SCAN",
+    "SECTORS",
     "Agenda",
     "CanvasField",
     "CanvasHelp",
     "Handle",
     "Item",
+    "Play",
+    "PlayExperiment",
+    "PlayPrior",
     "Question",
     "Questionnaire",
     "RelationshipType",
@@ -67,6 +84,8 @@ __all__ = [
     "handles_for",
     "named",
     "opposition",
+    "play",
+    "plays_for",
     "questionnaire",
     "spoken",
 ]

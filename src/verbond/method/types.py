@@ -15,6 +15,9 @@ __all__ = [
     "Group",
     "Handle",
     "Item",
+    "Play",
+    "PlayExperiment",
+    "PlayPrior",
     "RelationshipType",
     "Rung",
     "Text",
@@ -215,6 +218,124 @@ class Handle:
     effort: Effort
     when_not: Text
     evidence: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PlayPrior:
+    """What is expected of a step before anybody saw it here: a normal distribution.
+
+    Attributes
+    ----------
+    mean, sd : float
+    source : str
+        "ours", or where the size comes from.
+    """
+
+    mean: float
+    sd: float
+    source: str = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayExperiment:
+    """How one would see whether a step works.
+
+    Attributes
+    ----------
+    unit : {"customer", "region", "week"}
+        What the lot decides over.
+    outcome : str
+        What is looked at: a construct, an event kind, or an outcome of action cards.
+    weeks : int
+        Before one looks.
+    arm : Text
+        What those who get it get, and what the others get.
+    """
+
+    unit: str
+    outcome: str
+    weeks: int
+    arm: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A small step out of the playbook.
+
+    Attributes
+    ----------
+    id, handle_id : str
+    rungs : tuple of int
+        0..5 that it serves, the one that it serves most first.
+    sectors : tuple of str
+        Of `SECTORS`; empty: every one.
+    effort : {"small", "medium", "large"}
+    hours : float
+        Of people, once.
+    cost_per_customer : float
+        Euro for each customer whom it reaches; rough, and ours.
+    weeks_to_see : int
+        Until an effect could show.
+    action_kinds : tuple of str
+        Kinds of actions of which it is an example: what these did here may stand for it.
+    climbs, falls : PlayPrior
+        Change of the log-odds of moving up (down) a rung in the month after it reached somebody.
+    revenue : PlayPrior
+        Share by which what a customer spends in the three months after changes.
+    not_for_types : tuple of str
+        Relationship types of customers to whom it should not be done.
+    keeps, breaks : tuple of str
+        Relationship types and values of a promise that it carries, and that it goes against.
+    needs_consent : bool
+        Only for customers who may be approached.
+    name, what, why : Text
+    owner : Text
+        Who does it.
+    first_hour : Text
+    costs : Text
+        What it takes, in words.
+    risk : Text
+        What can go wrong.
+    not_for : Text
+        Whom not to do it to.
+    say : Text
+        A text to send or say, with `{company}` and `{name}`; empty where nothing is said.
+    stop : Text
+        When to stop.
+    evidence, against : Text
+        What research found, and what speaks against it, with sources.
+    experiment : PlayExperiment
+    """
+
+    id: str
+    handle_id: str
+    rungs: tuple[int, ...]
+    sectors: tuple[str, ...]
+    effort: Effort
+    hours: float
+    cost_per_customer: float
+    weeks_to_see: int
+    action_kinds: tuple[str, ...]
+    climbs: PlayPrior
+    falls: PlayPrior
+    revenue: PlayPrior
+    not_for_types: tuple[str, ...]
+    keeps: tuple[str, ...]
+    breaks: tuple[str, ...]
+    needs_consent: bool
+    name: Text
+    what: Text
+    why: Text
+    owner: Text
+    first_hour: Text
+    costs: Text
+    risk: Text
+    not_for: Text
+    say: Text
+    stop: Text
+    evidence: Text
+    against: Text
+    experiment: PlayExperiment
 
 
 def company_name(language: Language, company: str = "") -> str:
