@@ -10,7 +10,11 @@
 - `CANVAS_FIELDS`, `canvas_help`, `AGENDAS`, `CONTRADICTION_GUIDE`, `MANNERS`, `BUSINESS_MODEL`: for whoever
   leads a workshop on the relationship canvas.
 - `types`: what these are made of (`Text`, `Item`, `Handle`, …); the words are in `data/*.toml`.
+
+The playbook is read when it is first used: it is long, and most of what asks for the method needs none of it.
 """
+
+import importlib as _importlib
 
 from verbond.method.canvas import (
     AGENDAS,
@@ -27,7 +31,6 @@ from verbond.method.circle import CIRCLE, CIRCLE_19, HIGHER_ORDERS, opposition
 from verbond.method.handles import HANDLES, handle, handles_for
 from verbond.method.items import ITEMS
 from verbond.method.names import NAMES, named, spoken
-from verbond.method.playbook import PLAYS, SECTORS, play, plays_for
 from verbond.method.questionnaires import Question, Questionnaire, questionnaire
 from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
 from verbond.method.scan import SCAN, Scan, ScanOption, ScanQuestion, ScanResult, ScanStep
@@ -89,3 +92,11 @@ __all__ = [
     "questionnaire",
     "spoken",
 ]
+
+_PLAYBOOK = ("PLAYS", "SECTORS", "play", "plays_for")
+
+
+def __getattr__(name: str) -> object:
+    if name in _PLAYBOOK:
+        return getattr(_importlib.import_module("verbond.method.playbook"), name)
+    raise AttributeError(f"module 'verbond.method' has no attribute {name!r}")
