@@ -6,6 +6,8 @@
 - `LadderState`: where everybody stands now; takes in new periods without the past.
 - `CustomerFile`: a row a customer for the CRM.
 - `WhatIfResult`, `PlanStep`: two plans of actions carried forward.
+- `RungChain`, `climb`, `climb_of_kind`, `Climb`: what reaching people once does to where they stand later.
+- `allocate`, `greedy`, `follow`, `Allocation`: whom to reach with what, on a budget.
 - `LadderTrial`: are the chances right, and are simpler ways beaten, on periods that were put aside.
 - `explain_customer`, `findings`: why the model thinks so, for one customer and for the whole.
 - `save_ladder`, `load_ladder`: a fitted ladder as one file.
@@ -16,6 +18,8 @@ finds the parameters and how sure they are; `scoring/` comes back to single cust
 `judging/` says how far to believe it; `reading` puts the result together for `ladder`, the door.
 """
 
+from verbond.ladder.ahead.allocation import Allocation, allocate, follow, greedy
+from verbond.ladder.ahead.climbing import Climb, RungChain, climb, climb_of_kind
 from verbond.ladder.ahead.planned import PlannedFigure, RungValue, WhatIfResult
 from verbond.ladder.ahead.plans import PlanStep, parse_plan
 from verbond.ladder.fit.choice import Alternative, Choice
@@ -34,8 +38,10 @@ from verbond.ladder.scoring.probs import RungProbs
 from verbond.ladder.scoring.saving import load_ladder, save_ladder
 
 __all__ = [
+    "Allocation",
     "Alternative",
     "Choice",
+    "Climb",
     "Contribution",
     "CustomerFile",
     "EmissionSummary",
@@ -52,6 +58,7 @@ __all__ = [
     "Predicted",
     "Prediction",
     "RivalScore",
+    "RungChain",
     "RungProbs",
     "RungValue",
     "SegmentShares",
@@ -59,10 +66,15 @@ __all__ = [
     "StatesFit",
     "Task",
     "WhatIfResult",
+    "allocate",
     "answers_needed",
+    "climb",
+    "climb_of_kind",
     "compare_states",
     "explain_customer",
     "findings",
+    "follow",
+    "greedy",
     "load_ladder",
     "parse_plan",
     "save_ladder",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from verbond.errors import DataError, OptionError
+from verbond.ladder.ahead.climbing import RungChain, chain_of
 from verbond.ladder.ahead.planned import WhatIfResult
 from verbond.ladder.ahead.plans import PlanStep, plan_of
 from verbond.ladder.ahead.whatif import what_if
@@ -330,6 +331,35 @@ class LadderResult(Result):
             discount=discount, valued=valued, randomised=by_lot, ci_level=self.ci_level, seed=seed,
             provenance=replace(self.provenance, seed=seed),
         )  # fmt: skip
+
+    def chain(
+        self,
+        tables: Tables | Panel,
+        *,
+        n_draws: int = 200,
+        seed: int = 0,
+        segment: tuple[str, str] | None = None,
+    ) -> RungChain:
+        """How customers move when nobody is reached, with draws of the parameters; `climb` goes on from it.
+
+        Parameters
+        ----------
+        tables : Tables or Panel
+        n_draws : int
+            The best estimate included.
+        seed : int
+        segment : tuple of (str, str), optional
+            Attribute and value: these customers only.
+
+        Raises
+        ------
+        DataError
+            If this result has no model (see `reasons`), or fewer than five customers are meant.
+        OptionError
+            For a segment that there is not.
+        """
+        fitted, panel = self.model_on(tables)
+        return chain_of(fitted, panel, n_draws=n_draws, seed=seed, segment=segment, ci_level=self.ci_level)
 
     def check(
         self, tables: Tables | Panel, *, rivals: Mapping[str, Rival] | None = None, seed: int = 0

@@ -46,6 +46,7 @@ __all__ = [
     "cohort_of",
     "event_names",
     "rung_values",
+    "state_worth",
     "today",
 ]
 
@@ -453,13 +454,24 @@ def rung_values(here: Today, theta: np.ndarray, valued: str, discount: float) ->
     model, space = here.model, here.model.space
     at_mean = np.zeros((1, model.movement.n_covariates))
     matrix = dense(here.tables, model.movement.edge_probs(theta[model.slices[1]], at_mean))[0]
-    usual = _rates(here, theta, np.tile(here.usual, (len(here.periods), 1)))
-    rates = usual["purchase" if valued == AMOUNT else valued].mean(axis=0)
-    rates = rates * _order_means(model, theta) if valued == AMOUNT else rates
-    reward = space.with_gone(rates, 0.0)
+    reward = space.with_gone(state_worth(here, theta, valued, here.usual), 0.0)
     value = np.linalg.solve(np.eye(len(matrix)) - discount * matrix, reward)
     weight = space.alive(here.states.sum(axis=0)) + 1e-9
     return space.living.by_rung(weight * space.alive(value)) / space.living.by_rung(weight)
+
+
+def state_worth(here: Today, theta: np.ndarray, valued: str, exposures: np.ndarray) -> np.ndarray:
+    """(n_living_states,) events (or money) of a kind expected in a period, the mean of those to come.
+
+    Parameters
+    ----------
+    theta : (n_kept,)
+    exposures : (n_kinds,)
+        The same in every period.
+    """
+    rates = _rates(here, theta, np.tile(exposures, (len(here.periods), 1)))
+    found = rates["purchase" if valued == AMOUNT else valued].mean(axis=0)
+    return found * _order_means(here.model, theta) if valued == AMOUNT else found
 
 
 def _periods_after(panel: Panel, n_periods: int) -> np.ndarray:
