@@ -1,0 +1,263 @@
+"""What a plan holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from verbond.results import Estimate, Provenance, Reason, Result
+
+__all__ = [
+    "Blocking", "FrontierPoint", "InviteList", "Invited", "Learned", "LeftOut", "Plan", "PlanBudget", "PlannedStep",
+    "RestsOn",
+]  # fmt: skip
+
+RestsOn = Literal["lot", "past", "learned", "prior"]
+"""An experiment of the company's own; what it did before; earlier steps looked back on; the playbook alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a company knows of a play from having done it.
+
+    Attributes
+    ----------
+    climbs_mean, climbs_sd : float
+        Of the log-odds of moving up, after what was seen.
+    n_times : int
+        How often it was looked back on.
+    """
+
+    climbs_mean: float
+    climbs_sd: float
+    n_times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """The rung below which most people of a group wait.
+
+    Attributes
+    ----------
+    attribute, value : str
+        Empty for everybody.
+    rung : int
+        1..5: the one that they do not reach.
+    share : float
+        Of the group who stand right below it, 0..1.
+    n : int
+        People of the group.
+    """
+
+    attribute: str
+    value: str
+    rung: int
+    share: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step of the plan.
+
+    Attributes
+    ----------
+    play_id : str
+        In `verbond.method.PLAYS`.
+    rung : int
+        0..5 that it serves here.
+    segment : str
+        "attribute=value"; empty for everybody.
+    n_reach : int
+        Customers whom it would reach.
+    because : Reason
+        Why it stands here, with the figure.
+    trace : str
+        Section of the report that holds that figure.
+    rests_on : {"lot", "past", "learned", "prior"}
+        What the expected climb rests on.
+    climb : Estimate or None
+        Rungs gained a hundred customers reached, after the horizon; None where there is no ladder.
+    revenue : Estimate or None
+        Money more a customer reached in the three months after, what the step costs taken off.
+    cost : float
+        Euro: what reaching them costs, hours included.
+    weeks_to_see : int
+    mind : Reason
+        What would change our mind, with how many customers that takes.
+    promise : {"keeps", "breaks", ""}
+        "" where there is no promise, or nothing to say.
+    """
+
+    play_id: str
+    rung: int
+    segment: str
+    n_reach: int
+    because: Reason
+    trace: str
+    rests_on: RestsOn
+    climb: Estimate | None
+    revenue: Estimate | None
+    cost: float
+    weeks_to_see: int
+    mind: Reason
+    promise: Literal["keeps", "breaks", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A play that would suit and is not in the plan, and why.
+
+    Attributes
+    ----------
+    play_id : str
+    reason : Reason
+    """
+
+    play_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """A play by what it brings soon and later.
+
+    Attributes
+    ----------
+    play_id : str
+    revenue, climb : Estimate
+        As in `PlannedStep`.
+    chosen : bool
+        It is in the plan.
+    best : bool
+        No other is better at both.
+    """
+
+    play_id: str
+    revenue: Estimate
+    climb: Estimate
+    chosen: bool
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBudget:
+    """What a budget is best spent on.
+
+    Attributes
+    ----------
+    budget, spent : float
+        Euro.
+    rows : tuple of (play_id, rung, n_customers, euro)
+    gain, greedy_gain : Estimate
+        Rungs gained in all, by the allocator and by a greedy choice.
+    """
+
+    budget: float
+    spent: float
+    rows: tuple[tuple[str, int, float, float], ...]
+    gain: Estimate
+    greedy_gain: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A customer to ask first.
+
+    Attributes
+    ----------
+    customer_id : str
+    why : tuple of str
+        Of "contributed", "referred", "high", "answered".
+    """
+
+    customer_id: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InviteList(Result):
+    """Customers to ask first: those who showed interest, and whose consent allows it.
+
+    Attributes
+    ----------
+    customers : tuple of Invited
+    n_interested : int
+        Who showed interest, asked for consent or not.
+    n_without_consent : int
+        Of those, left out because they gave none.
+    consent_known : bool
+        Whether the tables say who gave consent.
+    reasons : tuple of Reason
+    """
+
+    customers: tuple[Invited, ...]
+    n_interested: int
+    n_without_consent: int
+    consent_known: bool
+    reasons: tuple[Reason, ...] = ()
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A row a customer: customer_id, why."""
+        return [{"customer_id": one.customer_id, "why": ", ".join(one.why)} for one in self.customers]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Result):
+    """Small steps for tomorrow, best first.
+
+    Attributes
+    ----------
+    steps : tuple of PlannedStep
+        At most seven.
+    left_out : tuple of LeftOut
+    blocking : tuple of Blocking
+        Everybody first, then segments.
+    frontier : tuple of FrontierPoint
+        Steps that have both figures.
+    budget : PlanBudget or None
+        None where no budget was given.
+    n_periods : int
+        Horizon of the climb.
+    period : str
+        "month", "week" or "quarter".
+    n_invitable, n_with_consent : int or None
+        Customers who showed interest; of those with consent. None where unknown.
+    currency : str
+    headline : Reason
+    reasons : tuple of Reason
+        What to keep in mind of all steps.
+    provenance : Provenance
+    """
+
+    steps: tuple[PlannedStep, ...]
+    left_out: tuple[LeftOut, ...]
+    blocking: tuple[Blocking, ...]
+    frontier: tuple[FrontierPoint, ...]
+    budget: PlanBudget | None
+    n_periods: int
+    period: str
+    n_invitable: int | None
+    n_with_consent: int | None
+    currency: str
+    headline: Reason
+    reasons: tuple[Reason, ...]
+    provenance: Provenance
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A row a step."""
+        return [
+            {
+                "number": number, "play_id": step.play_id, "rung": step.rung, "segment": step.segment,
+                "n_reach": step.n_reach, "rests_on": step.rests_on,
+                "climb": step.climb.value if step.climb else None,
+                "climb_ci_lower": step.climb.ci_lower if step.climb else None,
+                "climb_ci_upper": step.climb.ci_upper if step.climb else None,
+                "revenue": step.revenue.value if step.revenue else None,
+                "revenue_ci_lower": step.revenue.ci_lower if step.revenue else None,
+                "revenue_ci_upper": step.revenue.ci_upper if step.revenue else None,
+                "cost": step.cost, "weeks_to_see": step.weeks_to_see, "promise": step.promise,
+                "because": step.because.sentence("en"), "trace": step.trace,
+            }
+            for number, step in enumerate(self.steps, start=1)
+        ]  # fmt: skip
