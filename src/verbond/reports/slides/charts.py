@@ -64,7 +64,7 @@ class Chart:
     caption : str
         What it shows.
     categories : tuple of str
-        From top to bottom, or from left to right.
+        From top to bottom; those of a line are days, as ISO 8601 writes them.
     series : tuple of Series
     form : str
         How a spreadsheet writes its numbers.
@@ -125,7 +125,7 @@ def blocking_chart(tables: Tables, language: Language) -> Chart | None:
         done = {row["rung"]: row for row in work.rows}
         found = [done.get(row["rung"], {}) for row in rows]
         label = _say("series_work", language)
-        series.append(_series(work, found, "share_of_actions", (), name=label, colour=_token("note")))
+        series.append(_series(work, found, "share_of_actions", (), name=label, colour=_token("wood")))
         sources.append(work.name)
     return Chart(
         "bar", _say("caption_blocking", language), tuple(names), tuple(series), "0%", tuple(sources),
@@ -139,13 +139,12 @@ def movement_chart(tables: Tables, language: Language) -> Chart | None:
     if table is None or len(table.rows) < _LEAST + 1:
         return None
     columns = [c for c in table.columns if c.name.startswith("share_") and c.shown]
-    kind = next(c.kind for c in table.columns if c.name == "period")
     n = len(columns)
     series = tuple(
         Series(c.label, tuple(_number(row.get(c.name)) for row in table.rows), colour=_hex(rung_colour(k, n)))
         for k, c in enumerate(columns)
     )
-    periods = tuple(format_value(row["period"], kind, language) for row in table.rows)
+    periods = tuple(str(row["period"])[:10] for row in table.rows)
     last = [
         f"{s.name}: {_percent(s.values[0], language)} → {_percent(s.values[-1], language)}" for s in series
     ]
@@ -179,6 +178,7 @@ def scores_chart(tables: Tables, language: Language, wave: str | None, names: Se
         (_series(table, rows, "mean"),),
         "0",
         (table.name,),
+        tuple(_token(f"rung-{names.index(row['construct']) + 1}") for row in rows),
         largest=100.0,
         told=_told(labels, [[row["mean"] for row in rows]], "number0", language),
     )  # fmt: skip
@@ -190,12 +190,18 @@ def values_chart(tables: Tables, language: Language) -> Chart | None:
 
 
 def intentions_chart(tables: Tables, language: Language) -> Chart | None:
-    """What people said they would do, and how many of those did it."""
-    table = tables.get("intentions")
-    if table is None:
+    """How many of those who said that they would do something did it."""
+    table, column = tables.get("intentions"), "done_by_intenders"
+    rows = [r for r in table.rows if _number(r.get(column)) is not None] if table is not None else []
+    if table is None or not rows:
         return None
-    names = [f"{_capital(str(r['intention']))} → {r['behaviour']}" for r in table.rows]
-    return _pairs(table, names, ("intended", "done"), "0%", "percent", language, largest=1.0)
+    names = [f"{_capital(str(r['intention']))} → {r['behaviour']}" for r in rows]
+    labels = [_with_interval(n, row, column, language) for n, row in zip(names, rows, strict=True)]
+    return Chart(
+        "bar", _say("caption_intentions", language), tuple(labels), (_series(table, rows, column),), "0%",
+        (table.name,), largest=1.0,
+        told=_told(names, [[row[column] for row in rows]], "percent", language),
+    )  # fmt: skip
 
 
 def referral_chart(tables: Tables, language: Language) -> Chart | None:
@@ -254,7 +260,7 @@ def _pairs(
     rows = table.rows if rows is None else rows
     labels = [str(row[names]) for row in rows] if isinstance(names, str) else list(names)
     labels = [_capital(label) for label in labels]
-    colours = ("", _token("note"), _token("rung-4"))
+    colours = ("", _token("wood"), _token("rung-4"))
     series = tuple(
         _series(table, rows, name, colour=colour) for name, colour in zip(columns, colours, strict=False)
     )

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -34,7 +35,9 @@ _LEFT, _TOP, _FOOT = 44.0, 128.0, 492.0
 _ROOM = WIDE - 2 * _LEFT
 _CHART, _GAP = 566.0, 26.0
 _TITLES, _POINTS, _CELLS = (28.0, 26.0, 24.0, 22.0, 20.0), (18.0, 17.0, 16.0, 15.0, 14.0), (14.0, 13.0, 12.0)
-_SMALL = 11.0
+_SMALL, _ABOVE = 11.0, 0.55
+_MOST_POINTS = 7
+"""On a slide that has nothing else."""
 _BODY, _HEADING = "Arial", "Georgia"
 _TONGUES = {"en": "en-GB", "nl": "nl-NL"}
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -126,60 +129,53 @@ class Deck:
         self._write(slide.shapes.title, [told.title], _LEFT, top, _ROOM, height, size,
                     bold=True, font=_HEADING, anchor=MSO_ANCHOR.MIDDLE)  # fmt: skip
         if told.kicker:
-            self._words(slide, [told.kicker], _LEFT, 24, _ROOM, 22, 14.0, bold=True, colour=self.look.ink,
+            self._words(slide, [told.kicker], _LEFT, 24, _ROOM, 19, 14.0, bold=True, colour=self.look.ink,
                         name="kicker")  # fmt: skip
         self._plate(slide, _LEFT, 119, _ROOM, 2.5)
 
     def _body(self, slide: Any, told: Slide) -> None:
         if told.chart is not None:
-            self._points(slide, told.points, _LEFT + _CHART + _GAP, _ROOM - _CHART - _GAP)
+            wide = _CHART if told.points else _ROOM
+            self._points(slide, told.points, _LEFT + wide + _GAP, _ROOM - wide - _GAP)
             series = [self.look.colour, self.look.text, self.look.soft]
-            draw_chart(slide, told.chart, (_LEFT, _TOP, _CHART, _FOOT - _TOP), series, self._style())
+            draw_chart(slide, told.chart, (_LEFT, _TOP, wide, _FOOT - _TOP), series, self._style())
         elif told.blocks:
             self._blocks(slide, told.blocks)
-        elif told.grid is not None and told.points:
-            wide = 606.0
-            self._points(slide, told.points, _LEFT + wide + _GAP, _ROOM - wide - _GAP)
-            self._grid(slide, told.grid, wide)
         elif told.grid is not None:
-            self._grid(slide, told.grid, _ROOM)
+            foot = self._grid(slide, told.grid)
+            self._points(slide, told.points, _LEFT, _ROOM, top=foot + 14)
         else:
-            self._points(slide, told.points, _LEFT, _ROOM, more=told.id == "unsaid")
+            points = told.points[:_MOST_POINTS]
+            self._points(slide, points, _LEFT, _ROOM, n_more=len(told.points) - len(points))
 
     def _points(
-        self, slide: Any, points: Sequence[str], left: float, width: float, *, more: bool = False
+        self,
+        slide: Any,
+        points: Sequence[str],
+        left: float,
+        width: float,
+        *,
+        top: float = _TOP,
+        n_more: int = 0,
     ) -> None:
         """As many points as find room, large enough to read; the others are in the notes."""
-        kept, size = self._kept(points, width, _FOOT - _TOP - (26 if more else 0))
-        if more and len(kept) < len(points):
-            kept = [*kept, sentence("report_slides.unsaid_more", self.language, n=len(points) - len(kept))]
+        room = _FOOT - top
+        kept, size = _kept(points, width, room - (30 if n_more else 0))
+        if not kept and points and top == _TOP:
+            kept = [fitted(points[0], width - 16, room, _POINTS[-1:], face=SLIDES).words]
+        n_left = n_more + len(points) - len(kept)
+        if n_more and n_left:
+            kept = [*kept, sentence("report_slides.unsaid_more", self.language, n=n_left)]
         if kept:
-            self._words(
-                slide, kept, left, _TOP, width, _FOOT - _TOP, size, above=0.55, bullets=True, name="points"
-            )
-
-    def _kept(self, points: Sequence[str], width: float, height: float) -> tuple[list[str], float]:
-        for size in _POINTS:
-            tall = [
-                len(lines_of(p, width - 16, size, face=SLIDES)) * size * LEADING + 0.55 * size for p in points
-            ]
-            if sum(tall) <= height:
-                return list(points), size
-        kept, used = [], 0.0
-        for point, more in zip(points, tall, strict=True):
-            if used + more > height:
-                break
-            kept.append(point)
-            used += more
-        if not kept and points:
-            kept = [fitted(points[0], width - 16, height, _POINTS[-1:], face=SLIDES).words]
-        return kept, _POINTS[-1]
+            self._words(slide, kept, left, top, width, room, size, above=_ABOVE, bullets=True, name="points")
 
     def _blocks(self, slide: Any, blocks: Sequence[tuple[str, str]]) -> None:
         """A step: why and how to begin on the left, who and how to look on the right."""
         half = (_ROOM - 36) / 2
-        for column, left in ((blocks[:2], _LEFT), (blocks[2:], _LEFT + half + 36)):
-            size = next((s for s in _POINTS if self._tall(column, half, s) <= _FOOT - _TOP), _POINTS[-1])
+        columns = (blocks[:3], blocks[3:])
+        tall = {size: max(self._tall(column, half, size) for column in columns) for size in _POINTS}
+        size = next((size for size in _POINTS if tall[size] <= _FOOT - _TOP), _POINTS[-1])
+        for column, left in zip(columns, (_LEFT, _LEFT + half + 36), strict=True):
             y = _TOP
             for word, said in column:
                 height = len(lines_of(said, half, size, face=SLIDES)) * size * LEADING
@@ -195,12 +191,13 @@ class Deck:
         lines = sum(len(lines_of(said, width, size, face=SLIDES)) for _, said in blocks)
         return lines * size * LEADING + 36 * len(blocks)
 
-    def _grid(self, slide: Any, grid: Grid, width: float) -> None:
+    def _grid(self, slide: Any, grid: Grid) -> float:
+        """A table as wide as the slide; returns where it ends."""
         whole = sum(grid.widths)
-        widths = [width * one / whole for one in grid.widths]
+        widths = [_ROOM * one / whole for one in grid.widths]
         rows, size = self._rows(grid, widths, _FOOT - _TOP)
         heights = [_row_height(row, widths, size, bold=y == 0) for y, row in enumerate((grid.head, *rows))]
-        place = [Pt(v) for v in (_LEFT, _TOP, width, sum(heights))]
+        place = [Pt(v) for v in (_LEFT, _TOP, _ROOM, sum(heights))]
         frame = slide.shapes.add_table(len(rows) + 1, len(widths), *place)
         said = sentence("report_slides.alt_table", self.language, columns=list(grid.head))
         frame.name = "table"
@@ -212,6 +209,7 @@ class Deck:
             table.rows[y].height = Pt(round(heights[y], 2))
             for x, words in enumerate(row):
                 self._table_cell(table.cell(y, x), words, size, head=y == 0)
+        return _TOP + sum(heights)
 
     def _rows(
         self, grid: Grid, widths: Sequence[float], height: float
@@ -396,6 +394,16 @@ def _themed(blob: bytes, look: Look) -> bytes:
             place.remove(old)
         etree.SubElement(place, f"{{{_DRAWING}}}srgbClr", val=colour.removeprefix("#").upper())
     return etree.tostring(theme, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _kept(points: Sequence[str], width: float, height: float) -> tuple[list[str], float]:
+    """Points that find room, and the size at which they do."""
+    for size in _POINTS:
+        lines = [len(lines_of(point, width - 16, size, face=SLIDES)) for point in points]
+        ends = list(accumulate((n * LEADING + _ABOVE) * size for n in lines))
+        if not ends or ends[-1] <= height:
+            return list(points), size
+    return list(points[: sum(end <= height for end in ends)]), _POINTS[-1]
 
 
 def _row_height(row: Sequence[str], widths: Sequence[float], size: float, *, bold: bool = False) -> float:

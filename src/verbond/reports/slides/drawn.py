@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,8 +25,9 @@ _KINDS = {
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _SIZE, _SMALL = 12.0, 11.0
-_SPACIOUS = 7
-"""Categories up to which letters are large."""
+_MONTHS = {"en": "[$-809]mmm yyyy", "nl": "[$-413]mmm yyyy"}
+_FEW, _SPACIOUS = 2, 7
+"""Categories up to which bars are slender, and letters large."""
 
 
 def draw_chart(
@@ -46,7 +48,8 @@ def draw_chart(
         "text", "line", "font", "tongue" and "language".
     """
     data = CategoryChartData(number_format=chart.form)
-    data.categories = list(chart.categories)
+    days = chart.kind == "line"
+    data.categories = [dt.date.fromisoformat(c) for c in chart.categories] if days else list(chart.categories)
     for series in chart.series:
         data.add_series(series.name, series.values)
     frame = slide.shapes.add_chart(_KINDS[chart.kind], *(Pt(v) for v in place), data)
@@ -103,12 +106,14 @@ def _axes(made: Any, chart: Chart, style: Mapping[str, str]) -> None:
         values.maximum_scale = chart.largest
     if chart.kind == "line":
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
-        _every(categories, max(1, round(len(chart.categories) / 6)))
+        categories.tick_labels.number_format = _MONTHS[style["language"]]
+        categories.tick_labels.number_format_is_linked = False
+        _spaced(categories, chart.categories)
     else:
         categories.reverse_order = True  # the first category on top
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         values.tick_label_position = XL_TICK_LABEL_POSITION.HIGH  # so that its figures stay at the foot
-        made.plots[0].gap_width = 55 if len(chart.series) == 1 or chart.kind == "stacked" else 45
+        made.plots[0].gap_width = 50 if len(chart.categories) > _FEW else 140
         made.plots[0].overlap = 100 if chart.kind == "stacked" else 0
     made.plots[0].vary_by_categories = False
 
@@ -154,11 +159,14 @@ def _gap(more: float | None, less: float | None) -> float:
     return max(more - less, 0.0) if more is not None and less is not None else 0.0
 
 
-def _every(axis: Any, n: int) -> None:
-    """A label at every n-th category."""
-    for name in ("tickLblSkip", "tickMarkSkip"):
-        mark = etree.Element(f"{{{_CHART}}}{name}", val=str(n))
-        axis._element.find(f"{{{_CHART}}}noMultiLvlLbl").addprevious(mark)
+def _spaced(axis: Any, days: Sequence[str]) -> None:
+    """Six labels or so along an axis of days, whole months apart."""
+    first, last = dt.date.fromisoformat(days[0]), dt.date.fromisoformat(days[-1])
+    months = max(1, round((last - first).days / 30.4 / 6))
+    for name, value in (("majorUnit", str(months)), ("majorTimeUnit", "months")):
+        for old in axis._element.findall(f"{{{_CHART}}}{name}"):
+            axis._element.remove(old)
+        etree.SubElement(axis._element, f"{{{_CHART}}}{name}", val=value)
 
 
 def _rgb(colour: str) -> RGBColor:

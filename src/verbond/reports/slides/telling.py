@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,16 @@ __all__ = ["Grid", "Slide", "first_sentence", "slides_of"]
 
 _TONES = ("bad", "good", "neutral", "caution")
 """Of which finding a slide gets its title: of the first with the first of these."""
-_LONGEST_TITLE = 150
+_STANDING = (
+    "diagnosis.most_on_rung",
+    "diagnosis.most_on_ground",
+    "diagnosis.most_on_level",
+    "diagnosis.blocking_rung",
+    "diagnosis.levels_blur",
+)
+"""What is told beside the ladder: who stands where, not how well the ladder fits."""
+_SHORTEST_TITLE, _LONGEST_TITLE, _MOST_POINTS = 20, 120, 3
+_BRACKETS = re.compile(r" \([^()]*\)")
 _CARDS = ("action", "sales_short", "sales_long", "relation_short", "relation_long", "by_lot")
 _MOST_CARDS, _OWN_SLIDE = 10, 3
 
@@ -120,7 +130,8 @@ class _Telling:
     # what we found
 
     def _cover(self) -> Slide:
-        points = (self.page.lead, *self.page.facts)
+        lead = self.page.lead if self.d.ladder is not None else first_sentence(self.page.lead)
+        points = (lead, *self.page.facts)
         notes = [self._say("notes_cover", company=self.d.name), self.page.lead]
         if self.d.simulated:
             notes.append(sentence("report.simulated_text", self.language))
@@ -128,10 +139,12 @@ class _Telling:
 
     def _standing(self) -> Slide:
         part, chart = self.parts["ladder"], charts.standing_chart(self.tables, self.language)
-        if chart is None:
-            points = (part.empty, *(said.text for said in part.said))
-            return self._slide("stand", first_sentence(self.page.lead), points, (part,), None)
-        return self._slide("stand", first_sentence(self.page.lead), self._said(part), (part,), chart)
+        told = [f.reason.sentence(self.language) for f in self.d.findings if f.reason.code in _STANDING]
+        first = told[0] if told and chart is not None else self.page.lead
+        points = (
+            (*told, *map(sentence_case, self.page.facts[1:])) if chart else (part.empty, *self._said(part))
+        )
+        return self._slide("stand", first_sentence(first), points, (part,), chart)
 
     def _blocking(self) -> Slide | None:
         codes = {f.reason.code: f.reason.sentence(self.language) for f in self.d.findings}
@@ -151,10 +164,12 @@ class _Telling:
         survey = self.d.survey
         wave = survey.waves[-1] if survey is not None and len(survey.waves) > 1 else None
         names = [name_of(construct, self.language) for construct in RUNG_CONSTRUCTS]
-        return self._found("scores", charts.scores_chart(self.tables, self.language, wave, names))
+        chart = charts.scores_chart(self.tables, self.language, wave, names)
+        return self._found("scores", chart, lead=self._finding("diagnosis.values_lag"))
 
     def _values(self) -> Slide | None:
-        return self._found("values", charts.values_chart(self.tables, self.language), more=("house",))
+        chart = charts.values_chart(self.tables, self.language)
+        return self._found("values", chart, more=("house",), lead=self._finding("diagnosis.values_misfit"))
 
     def _intentions(self) -> Slide | None:
         return self._found(
@@ -163,7 +178,8 @@ class _Telling:
 
     def _referral(self) -> Slide | None:
         chart = charts.referral_chart(self.tables, self.language)
-        return self._found("referral", chart, more=("longer", "growth"))
+        last = next(reversed(self._said(self.parts.get("referral"))), "")  # the one about the segments
+        return self._found("referral", chart, more=("longer", "growth"), lead=last)
 
     def _actions(self) -> Slide | None:
         cards = self.tables.get("cards")
@@ -171,7 +187,7 @@ class _Telling:
             return self._found("winning", charts.winning_chart(self.tables, self.language))
         columns = [c for c in cards.columns if c.name in _CARDS]
         rows = tuple(tuple(cards.cell(row, c) for c in columns) for row in cards.rows[:_MOST_CARDS])
-        widths = (2.4, *(1.0 for _ in columns[1:]))
+        widths = (2.0, *(1.0 for _ in columns[1:]))
         grid = Grid(tuple(c.label for c in columns), rows, widths, cards.name)
         told = [part for id, part in self.parts.items() if id.startswith("card-")]
         said = [text for part in (*told, self.parts.get("winning")) for text in self._said(part)]
@@ -189,16 +205,20 @@ class _Telling:
         )
 
     def _found(
-        self, part_id: str, chart: Chart | None, *, more: Sequence[str] = (), id: str = ""
+        self, part_id: str, chart: Chart | None, *, more: Sequence[str] = (), id: str = "", lead: str = ""
     ) -> Slide | None:
-        """A slide for a section of the report; none where it has no chart."""
+        """A slide for a section of the report; none where it has no chart.
+
+        Its title is from `lead`, where that says anything, else from the most telling finding.
+        """
         part = self.parts.get(part_id) or self.parts.get(part_id.replace("_", "-"))
         if part is None or chart is None:
             return None
         others = tuple(self.parts.get(one) for one in more)
-        lead = next((s for tone in _TONES for s in part.said if s.tone == tone), None)
-        title = first_sentence(lead.text) if lead is not None else sentence_case(part.title)
-        points = [lead.text] if lead is not None else []
+        telling = next((s.text for tone in _TONES for s in part.said if s.tone == tone), "")
+        first = lead or telling
+        title = first_sentence(first) if first else self._say(f"title_{id or part_id}")
+        points = [first]
         points += [text for one in (part, *others) for text in self._said(one)]
         return self._slide(id or part_id, title, tuple(dict.fromkeys(points)), (part, *others), chart)
 
@@ -208,14 +228,16 @@ class _Telling:
     ) -> Slide:  # fmt: skip
         known = [part for part in parts if part is not None]
         behind = (*chart.sources,) if chart is not None else (grid.source,) if grid is not None else ()
-        points = tuple(p for p in points if p and p != title)
+        said = tuple(p for p in points if p)
+        rest = (p.removeprefix(title).strip() for p in said)  # what the title says already
         notes = [self._say(f"notes_{id}")] if chart is not None or grid is not None else []
-        notes += [title, *points]
+        notes += [*([] if any(p.startswith(title[:-1]) for p in said) else [title]), *said]
         how = next((text for part in known for text in part.how), "")
         if how:
             notes.append(self._say("notes_how", how=how))
         if behind:
             notes.append(self._say("notes_source", sheets=list(behind)))
+        points = tuple(p for p in rest if p)[:_MOST_POINTS]
         return Slide(id, title, points, chart, grid, notes=tuple(notes), sources=behind)
 
     # what to do
@@ -237,6 +259,7 @@ class _Telling:
         blocks = (
             (self._say("step_because"), step.because),
             (self._say("step_first"), step.first_step),
+            (self._say("step_known"), step.evidence),
             (self._say("step_who"), f"{step.who} {_capital(step.effort)}, {step.serves}."),
             (self._say("step_worked"), step.worked),
             (self._say("step_when_not"), step.when_not),
@@ -269,6 +292,11 @@ class _Telling:
         points = (text, self._say("made_book"))
         return Slide("made", self._say("title_made"), points, grid=grid, notes=notes)
 
+    def _finding(self, code: str) -> str:
+        """The first finding with this code; empty where there is none."""
+        found = (f.reason.sentence(self.language) for f in self.d.findings if f.reason.code == code)
+        return next(found, "")
+
     def _said(self, part: Section | None) -> tuple[str, ...]:
         return tuple(said.text for said in part.said) if part is not None else ()
 
@@ -280,12 +308,14 @@ class _Telling:
 
 
 def first_sentence(text: str, longest: int = _LONGEST_TITLE) -> str:
-    """The first sentence of a finding, or what stands before its colon or semicolon where it is long.
+    """The first sentence of a finding; where it is long without what stands in brackets or after a colon.
 
     Examples
     --------
     >>> first_sentence("As many climb as fall: 4.2% and 3.3% a month. That is all.", 40)
     'As many climb as fall.'
+    >>> first_sentence("Of 134 (about a tenth) 32% did it.", 30)
+    'Of 134 32% did it.'
     """
     words = text.split(" ")
     for n, word in enumerate(words, start=1):
@@ -293,9 +323,11 @@ def first_sentence(text: str, longest: int = _LONGEST_TITLE) -> str:
         if word.endswith((".", "!", "?")) and (opens or n == len(words)) and n > 1:
             text = " ".join(words[:n])
             break
-    for mark in ("; ", ": ", " ("):
-        if len(text) > longest and mark in text:
-            text = sentence_case(text[: text.rindex(mark) if mark != " (" else text.index(mark)])
+    if len(text) > longest:
+        text = _BRACKETS.sub("", text)
+    for mark in ("; ", ": "):
+        if len(text) > longest and text.rfind(mark) >= _SHORTEST_TITLE:
+            text = sentence_case(text[: text.rindex(mark)])
     return text
 
 

@@ -1,0 +1,220 @@
+"""The slides, opened by the package that knows the format, and measured with type that may stand there."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pptx import Presentation
+from pptx.util import Pt
+
+from verbond.diagnosis import Diagnosis
+from verbond.plots.lettering import LEADING, SLIDES, lines_of
+from verbond.reports import tables_behind
+from verbond.reports.slides import pptx, write_pptx
+from verbond.reports.slides.telling import first_sentence, slides_of
+from verbond.results import sentence
+
+LANGUAGES = ("en", "nl")
+MOST_SLIDES = 17
+SMALLEST_TYPE, SMALLEST_FOOT = 12.0, 11.0
+_GONE = (
+    "survey",
+    "ladder",
+    "intentions",
+    "effort",
+    "check",
+    "values",
+    "trial",
+    "expressions",
+    "effects",
+    "loyalty",
+)
+
+
+def opened(book: bytes) -> Any:
+    return Presentation(io.BytesIO(book))
+
+
+def bare(make_diagnosis: Callable[..., Diagnosis], **changes: Any) -> Diagnosis:
+    return make_diagnosis(**(dict.fromkeys(_GONE) | {"findings": ()} | changes))
+
+
+@pytest.fixture(params=("full", "levels", "bare"))
+def diagnosis(request, make_diagnosis, make_ladder) -> Diagnosis:
+    """A company of which all is known, one of which only deeds are, and one of which nothing is."""
+    if request.param == "full":
+        return make_diagnosis()
+    if request.param == "levels":
+        return bare(make_diagnosis, ladder=make_ladder(anchored=False))
+    return bare(make_diagnosis)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_slide_has_a_sentence_for_a_title_and_words_to_say(diagnosis: Diagnosis, language: str) -> None:
+    deck = opened(pptx(diagnosis, language=language))
+    assert 3 <= len(deck.slides) <= MOST_SLIDES
+    for slide in list(deck.slides)[1:]:
+        title = slide.shapes.title.text_frame.text
+        assert title[0].isupper(), title
+        assert title.endswith((".", "?", "!")), title
+        assert len(slide.notes_slide.notes_text_frame.text) > 60, title
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_slide_is_empty_and_none_has_an_empty_place(diagnosis: Diagnosis, language: str) -> None:
+    for slide in opened(pptx(diagnosis, language=language)).slides:
+        said = [s for s in slide.shapes if s.name not in ("bar", "source", "number") and not s.is_placeholder]
+        assert said
+        assert [p for p in slide.placeholders if not p.text_frame.text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_hold_the_tables_values(make_diagnosis, language: str) -> None:
+    """Every value that is read back stands in a table that the slide names."""
+    diagnosis = make_diagnosis()
+    tables = {t.name: t for t in tables_behind(diagnosis, language)}
+    told = {slide.title: slide for slide in slides_of(diagnosis, language)}
+    n_charts = 0
+    for slide in opened(pptx(diagnosis, language=language)).slides:
+        for shape in slide.shapes:
+            if not shape.has_chart:
+                continue
+            n_charts += 1
+            sources = told[slide.shapes.title.text_frame.text].sources
+            known = {v for name in sources for row in tables[name].rows for v in row.values() if number(v)}
+            for plot in shape.chart.plots:
+                values = [v for series in plot.series for v in series.values if v is not None]
+                assert values
+                assert set(values) <= known
+            foot = next(s for s in slide.shapes if s.name == "source").text_frame.text
+            assert all(name in foot for name in sources)
+    assert n_charts >= 6
+
+
+def number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def test_charts_can_be_changed(make_diagnosis) -> None:
+    """Each has a workbook of its own with the same figures, as Office asks for to edit one."""
+    import fastexcel
+
+    for slide in opened(pptx(make_diagnosis())).slides:
+        for shape in slide.shapes:
+            if shape.has_chart:
+                blob = shape.chart.part.chart_workbook.xlsx_part.blob
+                rows = fastexcel.read_excel(blob).load_sheet(0).to_arrow().to_pylist()
+                series = shape.chart.plots[0].series
+                for n, one in enumerate(series, start=1):
+                    held = [list(row.values())[n] for row in rows]
+                    assert held == pytest.approx(list(one.values), rel=1e-14)  # it writes sixteen digits
+
+
+def test_the_interval_of_each_bar_is_the_tables(make_diagnosis) -> None:
+    diagnosis = make_diagnosis()
+    ladder = next(t for t in tables_behind(diagnosis) if t.name == "ladder")
+    chart = next(s.chart for s in opened(pptx(diagnosis)).slides[1].shapes if s.has_chart)
+    space = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
+    for side, bound in (("plus", "ci_upper"), ("minus", "ci_lower")):
+        drawn = chart._chartSpace.findall(f".//c:errBars/c:{side}//c:v", space)
+        meant = [abs(row[bound] - row["share"]) for row in ladder.rows]
+        assert [float(v.text) for v in drawn] == pytest.approx(meant, abs=1e-12)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_does_not_see_a_shape_is_told(diagnosis: Diagnosis, language: str) -> None:
+    """Charts, tables and pictures have words; what says nothing says that it says nothing."""
+    for slide in opened(pptx(diagnosis, language=language)).slides:
+        shapes = list(slide.shapes)
+        assert shapes[0] == slide.shapes.title or shapes[0].name == slide.shapes.title.name
+        for shape in shapes:
+            properties = shape._element.xpath(".//p:cNvPr")[0]
+            if shape.has_chart or shape.has_table or shape.shape_type == 13:
+                assert len(properties.get("descr", "")) > 10
+            elif not shape.text_frame.text:
+                assert "decorative" in "".join(child.tag + str(child.attrib) for child in properties.iter())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_overflows_and_no_type_is_tiny(diagnosis: Diagnosis, language: str) -> None:
+    deck = opened(pptx(diagnosis, language=language))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert min(shape.left, shape.top) >= 0, shape.name
+            assert shape.left + shape.width <= deck.slide_width + 1, shape.name
+            assert shape.top + shape.height <= deck.slide_height + 1, shape.name
+            if shape.has_text_frame and shape.text_frame.text:
+                assert height_of(shape.text_frame, shape.width) <= shape.height + Pt(1), shape.text_frame.text
+        _nothing_lies_on_another(slide)
+
+
+def height_of(frame: Any, width: int) -> float:
+    """How high words are, by widths of letters that are wider than those of the type that stands there."""
+    high = 0.0
+    for n, paragraph in enumerate(frame.paragraphs):
+        if not paragraph.runs:
+            continue
+        font = paragraph.runs[0].font
+        size = font.size.pt
+        assert size >= (SMALLEST_FOOT if size == SMALLEST_FOOT else SMALLEST_TYPE)
+        lines = lines_of(paragraph.text, width / 12_700, size, bold=bool(font.bold), face=SLIDES)
+        above = paragraph.space_before.pt if n and paragraph.space_before is not None else 0.0
+        high += len(lines) * size * LEADING + above
+    return Pt(high)
+
+
+def _nothing_lies_on_another(slide: Any) -> None:
+    boxes = [
+        (s.name, s.left, s.top, s.left + s.width, s.top + s.height) for s in slide.shapes if s.name != "bar"
+    ]
+    for n, (one, *a) in enumerate(boxes):
+        for other, *b in boxes[n + 1 :]:
+            apart = a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1
+            assert apart, (one, other, slide.shapes.title.text_frame.text)
+
+
+def test_the_same_diagnosis_gives_the_same_bytes(make_diagnosis, tmp_path, monkeypatch) -> None:
+    first = pptx(make_diagnosis(), language="nl")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert write_pptx(make_diagnosis(), tmp_path / "deck.pptx", language="nl").read_bytes() == first
+    with zipfile.ZipFile(io.BytesIO(first)) as held:
+        books = [zipfile.ZipFile(io.BytesIO(held.read(n))) for n in held.namelist() if n.endswith(".xlsx")]
+    assert books
+    for book in books:
+        assert b"1980-01-01T00:00:00Z" in book.read("docProps/core.xml")
+
+
+def test_words_of_others_stay_words(make_diagnosis) -> None:
+    """The workbook inside a chart has no formulas either, and a name cannot be markup."""
+    diagnosis = make_diagnosis()
+    hostile = replace(diagnosis, name='=1+1 <a:t> & "Co"')
+    deck = pptx(hostile)
+    assert '=1+1 <a:t> & "Co"' in opened(deck).slides[0].shapes.title.text_frame.text
+    with zipfile.ZipFile(io.BytesIO(deck)) as held:
+        for name in (n for n in held.namelist() if n.endswith(".xlsx")):
+            sheet = zipfile.ZipFile(io.BytesIO(held.read(name))).read("xl/worksheets/sheet1.xml")
+            assert b"<f>" not in sheet
+            assert b"<f " not in sheet
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_company_without_data_hears_what_is_missing(make_diagnosis, language: str) -> None:
+    told = slides_of(bare(make_diagnosis), language)
+    assert not any(slide.chart for slide in told)
+    stand = next(slide for slide in told if slide.id == "stand")
+    assert stand.points
+    assert sentence("report_slides.title_made", language) == told[-1].title
+
+
+def test_titles_are_cut_at_sense() -> None:
+    long = "Of tradition customers see too little (18 points less), of achievement too much (12 more). Both."
+    assert first_sentence(long, 90) == "Of tradition customers see too little, of achievement too much."
+    assert first_sentence("One thing. Another.") == "One thing."
+    assert first_sentence("It costs 1.5 euro a month. So.") == "It costs 1.5 euro a month."
