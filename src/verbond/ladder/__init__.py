@@ -19,7 +19,7 @@ finds the parameters and how sure they are; `scoring/` comes back to single cust
 """
 
 from verbond.ladder.ahead.allocation import Allocation, allocate, follow, greedy
-from verbond.ladder.ahead.climbing import Climb, RungChain, climb, climb_of_kind
+from verbond.ladder.ahead.climbing import Climb, RungChain, climb, climb_of_kind, estimate_of, pushed
 from verbond.ladder.ahead.planned import PlannedFigure, RungValue, WhatIfResult
 from verbond.ladder.ahead.plans import PlanStep, parse_plan
 from verbond.ladder.fit.choice import Alternative, Choice
@@ -71,11 +71,13 @@ __all__ = [
     "climb",
     "climb_of_kind",
     "compare_states",
+    "estimate_of",
     "explain_customer",
     "findings",
     "follow",
     "greedy",
     "load_ladder",
     "parse_plan",
+    "pushed",
     "save_ladder",
 ]

@@ -1,8 +1,12 @@
 """The plan: at most seven small steps, each with what it rests on and what would change our mind.
 
-- `results`: what a plan holds.
+- `planning`: `plan`, from a diagnosis to its steps.
+- `choosing`: which steps come in question, why, and which are left out.
+- `expecting`: what a step is expected to bring; `minding`: what would change our mind.
+- `spending`: a budget over them; `results`: what a plan holds.
 """
 
+from verbond.diagnosis.plan.planning import MOST_STEPS, plan
 from verbond.diagnosis.plan.results import (
     Blocking,
     FrontierPoint,
@@ -16,6 +20,7 @@ from verbond.diagnosis.plan.results import (
 )
 
 __all__ = [
+    "MOST_STEPS",
     "Blocking",
     "FrontierPoint",
     "InviteList",
@@ -25,4 +30,5 @@ __all__ = [
     "Plan",
     "PlanBudget",
     "PlannedStep",
+    "plan",
 ]

@@ -8,12 +8,20 @@ from typing import Any, Literal
 from verbond.results import Estimate, Provenance, Reason, Result
 
 __all__ = [
-    "Blocking", "FrontierPoint", "InviteList", "Invited", "Learned", "LeftOut", "Plan", "PlanBudget", "PlannedStep",
+    "Blocking",
+    "FrontierPoint",
+    "InviteList",
+    "Invited",
+    "Learned",
+    "LeftOut",
+    "Plan",
+    "PlanBudget",
+    "PlannedStep",
     "RestsOn",
-]  # fmt: skip
+]
 
 RestsOn = Literal["lot", "past", "learned", "prior"]
-"""An experiment of the company's own; what it did before; earlier steps looked back on; the playbook alone."""
+"""An experiment of its own; what it did before; earlier steps looked back on; the playbook alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@
   it, and whom other actions reached meanwhile.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
+- `interest`: who showed interest, and who may be approached.
 - `kinds_by_lot`: action kinds that were given by lot.
 - `matched`: whether those who answered are known as customers.
 - `customer_words`: texts that customers wrote, by lot.
@@ -45,6 +46,7 @@ from verbond.tables.reads.discounts import (
 from verbond.tables.reads.following import purchases_after
 from verbond.tables.reads.habits import Habits, habits, last_scores
 from verbond.tables.reads.intentions import IntendedPeople, Intentions, intended_people, intentions
+from verbond.tables.reads.interest import Interest, interest
 from verbond.tables.reads.lives import Lives, lives
 from verbond.tables.reads.lots import kinds_by_lot
 from verbond.tables.reads.matched import Matched, matched
@@ -71,6 +73,7 @@ __all__ = [
     "Habits",
     "IntendedPeople",
     "Intentions",
+    "Interest",
     "KindOfEvent",
     "KnownAction",
     "KnownGroups",
@@ -105,6 +108,7 @@ __all__ = [
     "habits",
     "intended_people",
     "intentions",
+    "interest",
     "kinds_by_lot",
     "known_actions",
     "known_groups",
