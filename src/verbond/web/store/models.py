@@ -12,16 +12,19 @@ from django.db import models
 from django.utils import timezone
 
 from verbond.web.store.canvases import Canvas, CanvasEvent, Edition, Participant
+from verbond.web.store.community import Community, CommunityMember, Idea
 from verbond.web.store.effects import Experiment
 from verbond.web.store.expressions import CompanyPromise, ExpressionAudit, Label
+from verbond.web.store.reporting import Branding, ReportSchedule
 from verbond.web.store.surveys import Draw, Invitee, Letter, Mailbox, Path, Reached, Sheet, Survey
 
 __all__ = [
-    "ApiToken", "Attempt", "AuditEntry", "Canvas", "CanvasEvent", "CompanyPromise", "Delivery", "Draw",
-    "Edition", "Experiment", "ExpressionAudit", "IdentityProvider", "Import", "Invitation", "Invitee", "Job",
-    "Label", "Letter", "Mailbox", "Membership", "Organisation", "Participant", "Passkey", "Path", "Reached",
-    "RecoveryCode", "RememberedMapping", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source", "Survey",
-    "User", "Webhook",
+    "ApiToken", "Attempt", "AuditEntry", "Branding", "Canvas", "CanvasEvent", "Community",
+    "CommunityMember", "CompanyPromise", "Delivery", "Draw", "Edition", "Experiment", "ExpressionAudit",
+    "Idea", "IdentityProvider", "Import", "Invitation", "Invitee", "Job", "Label", "Letter", "Mailbox",
+    "Membership", "Organisation", "Participant", "Passkey", "Path", "Reached", "RecoveryCode",
+    "RememberedMapping", "ReportSchedule", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source",
+    "Survey", "User", "Webhook",
 ]  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from verbond.web.store.models import (
     AuditEntry,
     Canvas,
     CanvasEvent,
+    Community,
+    CommunityMember,
     CompanyPromise,
     Delivery,
     Edition,
     Experiment,
     ExpressionAudit,
+    Idea,
     Import,
     Invitation,
     Invitee,
@@ -45,8 +48,8 @@ _BY_ORGANISATION = (
     ExpressionAudit, Label,
 )  # fmt: skip
 _NAMING = (
-    AuditEntry, Canvas, CanvasEvent, Delivery, Edition, Invitation, Invitee, Letter, Participant, Path,
-    Reached, Sheet,
+    AuditEntry, Canvas, CanvasEvent, Community, CommunityMember, Delivery, Edition, Idea, Invitation, Invitee,
+    Letter, Participant, Path, Reached, Sheet,
 )  # fmt: skip
 _LEFT = (
     "sha256", "signature", "token_hash", "text_hash", "fingerprint", "kind", "state", "page", "step",
@@ -76,6 +79,8 @@ def redact_rows(organisation: Organisation, redact: Redact) -> int:
     found.append(Delivery.objects.filter(webhook__organisation=organisation))
     n = sum(_redacted(rows, redact) for rows in found)
     n += _redacted(Canvas.objects.filter(organisation=organisation), redact, ("name", "company", "settings"))
+    n += _redacted(Community.objects.filter(organisation=organisation), redact, ("name", "intro", "contact"))
+    n += _redacted(Idea.objects.filter(community__organisation=organisation), redact, ("text", "answer"))
     for model, only in ((CanvasEvent, ("values", "before")), (Edition, ("outcome",))):
         n += _redacted(model.objects.filter(canvas__organisation=organisation), redact, only)
     n += _redacted(DBTaskResult.objects.exclude(traceback=""), redact, ("traceback",))
