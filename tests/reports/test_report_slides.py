@@ -5,19 +5,25 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from PIL import Image
 from pptx import Presentation
 from pptx.util import Pt
 
 from verbond.diagnosis import Diagnosis
+from verbond.diagnosis.plan import Plan, PlannedStep
+from verbond.method import PLAYS, play
 from verbond.plots.lettering import LEADING, SLIDES, lines_of
 from verbond.reports import tables_behind
+from verbond.reports.contrast import WORDS, contrast
 from verbond.reports.slides import pptx, write_pptx
+from verbond.reports.slides.deck import Deck
+from verbond.reports.slides.steps import plan_slides
 from verbond.reports.slides.telling import first_sentence, slides_of
-from verbond.results import sentence
+from verbond.results import Estimate, sentence
 
 LANGUAGES = ("en", "nl")
 MOST_SLIDES = 17
@@ -146,13 +152,18 @@ def test_whoever_does_not_see_a_shape_is_told(diagnosis: Diagnosis, language: st
 def test_nothing_overflows_and_no_type_is_tiny(diagnosis: Diagnosis, language: str) -> None:
     deck = opened(pptx(diagnosis, language=language))
     for slide in deck.slides:
-        for shape in slide.shapes:
-            assert min(shape.left, shape.top) >= 0, shape.name
-            assert shape.left + shape.width <= deck.slide_width + 1, shape.name
-            assert shape.top + shape.height <= deck.slide_height + 1, shape.name
-            if shape.has_text_frame and shape.text_frame.text:
-                assert height_of(shape.text_frame, shape.width) <= shape.height + Pt(1), shape.text_frame.text
-        _nothing_lies_on_another(slide)
+        check_fit(slide, deck)
+
+
+def check_fit(slide: Any, deck: Any) -> None:
+    """Every shape lies on the slide and on no other, and holds its words."""
+    for shape in slide.shapes:
+        assert min(shape.left, shape.top) >= 0, shape.name
+        assert shape.left + shape.width <= deck.slide_width + 1, shape.name
+        assert shape.top + shape.height <= deck.slide_height + 1, shape.name
+        if shape.has_text_frame and shape.text_frame.text:
+            assert height_of(shape.text_frame, shape.width) <= shape.height + Pt(1), shape.text_frame.text
+    _nothing_lies_on_another(slide)
 
 
 def height_of(frame: Any, width: int) -> float:
@@ -211,6 +222,101 @@ def test_a_company_without_data_hears_what_is_missing(make_diagnosis, language: 
     stand = next(slide for slide in told if slide.id == "stand")
     assert stand.points
     assert sentence("report_slides.title_made", language) == told[-1].title
+
+
+@dataclass(frozen=True)
+class Brand:
+    """As a company gives it."""
+
+    colour: str
+    accent: str
+    logo: bytes = b""
+    name: str = "Coöperatie <Zon> & Co"
+
+
+@pytest.mark.parametrize("colour", ["#ffcc00", "#000000", "#ffffff", "#1d5a4a", "#e2001a"])
+def test_words_on_the_brands_colour_can_be_read(make_diagnosis, colour: str) -> None:
+    """Also where it is as light as the page, and where both of its colours are the same."""
+    deck = opened(pptx(make_diagnosis(), brand=Brand(colour, colour)))
+    n_read = 0
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            if shape.has_table:
+                cells = [cell for row in shape.table.rows for cell in row.cells]
+                for cell in cells:
+                    ink = cell.text_frame.paragraphs[0].runs[0].font.color.rgb
+                    assert contrast(f"#{ink}", f"#{cell.fill.fore_color.rgb}") >= WORDS
+                    n_read += 1
+            elif shape.has_text_frame and shape.name in ("kicker", "word"):
+                ink = shape.text_frame.paragraphs[0].runs[0].font.color.rgb
+                assert contrast(f"#{ink}", "#fffdf8") >= WORDS
+                n_read += 1
+            elif shape.has_chart and shape.name == "chart" and len(shape.chart.plots[0].series) == 2:
+                one, other = (f"#{s.format.fill.fore_color.rgb}" for s in shape.chart.plots[0].series)
+                assert contrast(one, other) >= 1.6
+                assert min(contrast(one, "#fffdf8"), contrast(other, "#fffdf8")) >= 3
+                n_read += 1
+    assert n_read > 20
+
+
+def test_a_logo_stands_on_the_first_slide_with_words_for_it(make_diagnosis) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 90), "#1d5a4a").save(picture, "PNG")
+    deck = opened(pptx(make_diagnosis(), brand=Brand("#1d5a4a", "#b58a57", picture.getvalue())))
+    (logo,) = [s for s in deck.slides[0].shapes if s.name == "logo"]
+    assert logo._element.nvPicPr.cNvPr.get("descr") == "Logo of Coöperatie <Zon> & Co"
+    assert logo.width / logo.height == pytest.approx(400 / 90, rel=0.01)
+    for no_picture in (b"<svg/>", b"GIF89a", b"nonsense"):
+        deck = opened(pptx(bare(make_diagnosis), brand=Brand("#1d5a4a", "#b58a57", no_picture)))
+        assert [s for s in deck.slides[0].shapes if s.name == "logo"] == []
+
+
+def made_plan(d: Diagnosis, n: int) -> Plan:
+    """A plan of all kinds of steps, one without figures."""
+    because, plays = d.steps[0].because, [PLAYS[k % len(PLAYS)] for k in range(n)]
+    climb, revenue = Estimate(3.2, 0.4, 6.1, 1890), Estimate(-0.35, -1.2, 0.6, 1890)
+    kinds = ("prior", "past", "lot", "learned")
+    steps = tuple(
+        PlannedStep(p.id, k % 6, "", 1890, because, "ladder", kinds[k % 4], climb if k else None,
+                    revenue if k else None, 1234.5, 8, because)
+        for k, p in enumerate(plays)
+    )  # fmt: skip
+    return Plan(steps, (), (), (), None, 12, "month", None, None, "EUR", because, (), d.provenance)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [1, 3, 7])
+def test_the_first_three_steps_have_a_slide_each(make_diagnosis, language: str, n: int) -> None:
+    diagnosis = make_diagnosis()
+    plan = made_plan(diagnosis, n)
+    told = tuple(plan_slides(plan, language, ("plan",), "Zonnewende"))
+    assert [s.id for s in told] == [f"step_{k}" for k in range(1, min(n, 3) + 1)] + ["steps_more"] * (n > 3)
+    deck = Deck("Zonnewende", language, None, simulated=False)
+    for slide in told:
+        deck.add(slide)
+    read = opened(deck.written("Plan"))
+    for slide, step in zip(read.slides, plan.steps[:3], strict=False):
+        chosen = play(step.play_id)
+        said = "\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)
+        assert chosen.first_hour.say(language) in said
+        notes = slide.notes_slide.notes_text_frame.text
+        assert all(text.say(language) in notes for text in (chosen.evidence, chosen.against, chosen.risk))
+        assert "{" not in said + notes
+    for slide in read.slides:
+        check_fit(slide, read)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_play_fits_on_a_slide(make_diagnosis, language: str) -> None:
+    plan = made_plan(make_diagnosis(), len(PLAYS))
+    deck = Deck("Zonnewende", language, None, simulated=True)
+    for k, step in enumerate(plan.steps):
+        for slide in plan_slides(replace(plan, steps=(step,)), language, ("plan",), "Zonnewende"):
+            deck.add(replace(slide, id=f"play_{k}"))
+    read = opened(deck.written("Plays"))
+    assert len(read.slides) == len(PLAYS)
+    for slide in read.slides:
+        check_fit(slide, read)
 
 
 def test_titles_are_cut_at_sense() -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from verbond.plots.lettering import SLIDES, lines_of, width_of
 from verbond.plots.tokens import tokens
 from verbond.reports.behind import tables_behind
+from verbond.reports.contrast import legible, on
 from verbond.reports.page import Page, page_of
 from verbond.reports.tables import Column, Table
 from verbond.results import Language, plain, sentence
@@ -141,7 +142,7 @@ class _Book:
             {"title": self._say("title", company=self.company), "author": self.company, "created": _MADE}
         )
         self.colour = brand.colour if brand is not None else tokens()["colour-accent"]
-        self.ink = brand.on_colour if brand is not None else tokens()["colour-raised"]
+        self.ink = on(self.colour, "#ffffff", tokens()["colour-text"])
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def written(self) -> bytes:
@@ -268,7 +269,7 @@ class _Book:
             place.set_row(y, min(_LINE_POINTS * n + 2, _TALLEST))
 
     def _link(self, place: Worksheet, y: int, x: int, name: str, said: str) -> None:
-        style = self._format(font_color=self.colour, underline=1, valign="top")
+        style = self._format(font_color=legible(self.colour, "#ffffff"), underline=1, valign="top")
         place.write_url(y, x, f"internal:'{name}'!A1", style, said)
 
     def _head(self, place: Worksheet, y: int, said: Sequence[str], numbers: Sequence[int] = ()) -> None:

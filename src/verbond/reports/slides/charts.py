@@ -125,7 +125,7 @@ def blocking_chart(tables: Tables, language: Language) -> Chart | None:
         done = {row["rung"]: row for row in work.rows}
         found = [done.get(row["rung"], {}) for row in rows]
         label = _say("series_work", language)
-        series.append(_series(work, found, "share_of_actions", (), name=label, colour=_token("wood")))
+        series.append(_series(work, found, "share_of_actions", (), name=label))
         sources.append(work.name)
     return Chart(
         "bar", _say("caption_blocking", language), tuple(names), tuple(series), "0%", tuple(sources),
@@ -260,10 +260,7 @@ def _pairs(
     rows = table.rows if rows is None else rows
     labels = [str(row[names]) for row in rows] if isinstance(names, str) else list(names)
     labels = [_capital(label) for label in labels]
-    colours = ("", _token("wood"), _token("rung-4"))
-    series = tuple(
-        _series(table, rows, name, colour=colour) for name, colour in zip(columns, colours, strict=False)
-    )
+    series = tuple(_series(table, rows, name) for name in columns)
     return Chart(
         "bar", table.caption, tuple(labels), series, form, (table.name,), largest=largest,
         told=_told(labels, [s.values for s in series], kind, language),
@@ -272,7 +269,7 @@ def _pairs(
 
 def _series(
     table: Table, rows: Sequence[Row], column: str, bounds: Sequence[str] | None = None, *,
-    name: str = "", colour: str = "",
+    name: str = "",
 ) -> Series:  # fmt: skip
     """A column with the bounds of its interval."""
     known = {c.name for c in table.columns}
@@ -281,7 +278,7 @@ def _series(
         bounds = next((pair for pair in pairs if set(pair) <= known), ())
     label = name or next(c.label for c in table.columns if c.name == column)
     low, high = (tuple(_number(row.get(b)) for row in rows) for b in bounds) if bounds else ((), ())
-    return Series(_capital(label), tuple(_number(row.get(column)) for row in rows), low, high, colour)
+    return Series(_capital(label), tuple(_number(row.get(column)) for row in rows), low, high)
 
 
 def _with_interval(

@@ -16,12 +16,14 @@ from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from verbond.plots.lettering import LEADING, SLIDES, fitted, lines_of
 from verbond.plots.tokens import tokens
+from verbond.reports.contrast import contrast, legible, on
 from verbond.reports.slides.drawn import draw_chart
-from verbond.reports.slides.telling import Grid, Slide
+from verbond.reports.slides.told import Grid, Slide
 from verbond.results import Language, sentence
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ __all__ = ["Deck"]
 WIDE, HIGH = 960.0, 540.0
 """Of a slide, in points."""
 _LEFT, _TOP, _FOOT = 44.0, 128.0, 492.0
+_SHAPES, _TOLD_APART = 3.0, 1.6
+"""Least contrast of a bar with the page, and of two bars with each other."""
 _ROOM = WIDE - 2 * _LEFT
 _CHART, _GAP = 566.0, 26.0
 _TITLES, _POINTS, _CELLS = (28.0, 26.0, 24.0, 22.0, 20.0), (18.0, 17.0, 16.0, 15.0, 14.0), (14.0, 13.0, 12.0)
@@ -51,6 +55,8 @@ _DECORATIVE = (
 """Says to a screen reader that a shape says nothing (Office 2019)."""
 _CREATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _TITLE_ONLY = 5
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+"""How PNG and JPEG begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Look:
     colour: str
     on_colour: str
     ink: str
+    bar: str
+    other: str
 
 
 class Deck:
@@ -137,7 +145,7 @@ class Deck:
         if told.chart is not None:
             wide = _CHART if told.points else _ROOM
             self._points(slide, told.points, _LEFT + wide + _GAP, _ROOM - wide - _GAP)
-            series = [self.look.colour, self.look.text, self.look.soft]
+            series = [self.look.bar, self.look.other, tokens()["colour-rung-4"]]
             draw_chart(slide, told.chart, (_LEFT, _TOP, wide, _FOOT - _TOP), series, self._style())
         elif told.blocks:
             self._blocks(slide, told.blocks)
@@ -172,9 +180,12 @@ class Deck:
     def _blocks(self, slide: Any, blocks: Sequence[tuple[str, str]]) -> None:
         """A step: why and how to begin on the left, who and how to look on the right."""
         half = (_ROOM - 36) / 2
-        columns = (blocks[:3], blocks[3:])
+        columns, room = [list(blocks[:3]), list(blocks[3:])], _FOOT - _TOP
         tall = {size: max(self._tall(column, half, size) for column in columns) for size in _POINTS}
-        size = next((size for size in _POINTS if tall[size] <= _FOOT - _TOP), _POINTS[-1])
+        size = next((size for size in _POINTS if tall[size] <= room), _POINTS[-1])
+        for column in columns:
+            while len(column) > 1 and self._tall(column, half, size) > room:
+                column.pop()  # it is in the notes
         for column, left in zip(columns, (_LEFT, _LEFT + half + 36), strict=True):
             y = _TOP
             for word, said in column:
@@ -182,9 +193,7 @@ class Deck:
                 self._words(
                     slide, [word], left, y, half, 20, 13.0, bold=True, colour=self.look.ink, name="word"
                 )
-                self._words(
-                    slide, [said], left, y + 20, half, min(height + 2, _FOOT - y - 20), size, name="said"
-                )
+                self._words(slide, [said], left, y + 20, half, height + 2, size, name="said")
                 y += height + 36
 
     def _tall(self, blocks: Sequence[tuple[str, str]], width: float, size: float) -> float:
@@ -321,7 +330,7 @@ class Deck:
         """A bar in the company's colour that says nothing."""
         shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Pt(x), Pt(y), Pt(width), Pt(height))
         shape.name = "bar"
-        shape.shadow.inherit = False
+        shape._element.remove(shape._element.find(qn("p:style")))  # no shadow, no gloss
         shape.fill.solid()
         shape.fill.fore_color.rgb = _rgb(self.look.colour)
         shape.line.fill.background()
@@ -329,8 +338,8 @@ class Deck:
 
     def _logo(self, slide: Any) -> None:
         logo = self.brand.logo if self.brand is not None else None
-        if not logo or logo.lstrip()[:1] == b"<":
-            return  # a slide takes no drawn pictures
+        if not logo or not logo.startswith(_PICTURES):
+            return  # a slide takes no drawn ones
         picture = slide.shapes.add_picture(io.BytesIO(logo), Pt(0), Pt(0))
         scale = min(Pt(180) / picture.width, Pt(64) / picture.height)
         picture.width, picture.height = round(picture.width * scale), round(picture.height * scale)
@@ -363,9 +372,11 @@ class Deck:
 
 def _look(brand: Brand | None) -> Look:
     known = {
-        name: tokens()[f"colour-{name}"] for name in ("page", "raised", "text", "text-soft", "line", "accent")
+        name: tokens()[f"colour-{name}"]
+        for name in ("page", "raised", "text", "text-soft", "line", "accent", "wood")
     }
     colour = brand.colour if brand is not None else known["accent"]
+    bar = legible(colour, known["raised"], _SHAPES)
     return Look(
         page=known["raised"],
         raised=known["page"],
@@ -373,9 +384,17 @@ def _look(brand: Brand | None) -> Look:
         soft=known["text-soft"],
         line=known["line"],
         colour=colour,
-        on_colour=brand.on_colour if brand is not None else known["raised"],
-        ink=brand.ink if brand is not None else known["accent"],
+        on_colour=on(colour, known["raised"], known["text"]),
+        ink=legible(colour, known["raised"]),
+        bar=bar,
+        other=_apart(brand.accent if brand is not None else known["wood"], bar, known),
     )
+
+
+def _apart(accent: str, bar: str, known: dict[str, str]) -> str:
+    """The colour of bars beside the first ones: the brand's own, where the two can be told apart."""
+    tried = [legible(one, known["raised"], _SHAPES) for one in (accent, known["wood"], known["accent"])]
+    return next((one for one in tried if contrast(one, bar) >= _TOLD_APART), known["text"])
 
 
 def _themed(blob: bytes, look: Look) -> bytes:
@@ -385,7 +404,7 @@ def _themed(blob: bytes, look: Look) -> bytes:
     for kind, face in (("majorFont", _HEADING), ("minorFont", _BODY)):
         for latin in theme.findall(f".//a:{kind}/a:latin", names):
             latin.set("typeface", face)
-    palette = [look.colour, *(tokens()[f"colour-rung-{k}"] for k in (1, 3, 4, 5, 2))]
+    palette = [look.bar, *(tokens()[f"colour-rung-{k}"] for k in (1, 3, 4, 5, 2))]
     slots = {f"accent{n}": colour for n, colour in enumerate(palette, start=1)}
     slots |= {"dk1": look.text, "lt1": look.page, "dk2": look.soft, "lt2": look.raised, "hlink": look.ink}
     for slot, colour in slots.items():

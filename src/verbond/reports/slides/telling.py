@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verbond.reports.behind import name_of, tables_behind
 from verbond.reports.page import Page, page_of
-from verbond.reports.page import Step as FirstStep
 from verbond.reports.parts import Section
 from verbond.reports.slides import charts
 from verbond.reports.slides.charts import Chart
+from verbond.reports.slides.steps import first_slides, plan_slides
+from verbond.reports.slides.told import Grid, Slide
 from verbond.reports.tables import Table
 from verbond.results import Language, sentence
 from verbond.results.wording import sentence_case
@@ -21,7 +21,7 @@ from verbond.tables import RUNG_CONSTRUCTS
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
 
-__all__ = ["Grid", "Slide", "first_sentence", "slides_of"]
+__all__ = ["first_sentence", "slides_of"]
 
 _TONES = ("bad", "good", "neutral", "caution")
 """Of which finding a slide gets its title: of the first with the first of these."""
@@ -36,60 +36,7 @@ _STANDING = (
 _SHORTEST_TITLE, _LONGEST_TITLE, _MOST_POINTS = 20, 120, 3
 _BRACKETS = re.compile(r" \([^()]*\)")
 _CARDS = ("action", "sales_short", "sales_long", "relation_short", "relation_long", "by_lot")
-_MOST_CARDS, _OWN_SLIDE = 10, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table on a slide.
-
-    Attributes
-    ----------
-    head : tuple of str
-    rows : tuple of tuple of str
-    widths : tuple of float
-        Of the columns, beside each other.
-    source : str
-        Name of the table that it shows; empty where it shows none.
-    """
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[float, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slide:
-    """A slide before it is drawn.
-
-    Attributes
-    ----------
-    id, title : str
-        The title is a sentence.
-    points : tuple of str
-        What stands beside the chart; those that find no room are in the notes alone.
-    chart : Chart or None
-    grid : Grid or None
-    blocks : tuple of (str, str)
-        A word and what there is to say to it.
-    notes : tuple of str
-        What a presenter can say, a paragraph each.
-    kicker : str
-        A few words above the title.
-    sources : tuple of str
-        Names of the tables where its figures stand.
-    """
-
-    id: str
-    title: str
-    points: tuple[str, ...] = ()
-    chart: Chart | None = None
-    grid: Grid | None = None
-    blocks: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    kicker: str = ""
-    sources: tuple[str, ...] = ()
+_MOST_CARDS = 10
 
 
 def slides_of(d: Diagnosis, language: Language) -> tuple[Slide, ...]:
@@ -243,40 +190,10 @@ class _Telling:
     # what to do
 
     def _steps(self) -> Iterator[Slide]:
-        steps = self.page.steps
-        for step in steps[:_OWN_SLIDE]:
-            yield self._step(step)
-        if len(steps) > _OWN_SLIDE:
-            rows = tuple((str(s.number), s.name, s.because, s.who) for s in steps[_OWN_SLIDE:])
-            head = tuple(self._say(f"step_{name}") for name in ("number", "what", "because", "who"))
-            grid = Grid(head, rows, (0.4, 2.0, 4.0, 2.0), "steps")
-            notes = tuple(f"{s.name}. {s.because} {s.first_step}" for s in steps[_OWN_SLIDE:])
-            yield Slide(
-                "steps_more", self._say("title_steps_more"), grid=grid, notes=notes, sources=("steps",)
-            )
-
-    def _step(self, step: FirstStep) -> Slide:
-        blocks = (
-            (self._say("step_because"), step.because),
-            (self._say("step_first"), step.first_step),
-            (self._say("step_known"), step.evidence),
-            (self._say("step_who"), f"{step.who} {_capital(step.effort)}, {step.serves}."),
-            (self._say("step_worked"), step.worked),
-            (self._say("step_when_not"), step.when_not),
-        )
-        notes = (
-            self._say("notes_step", because=step.because),
-            step.why,
-            self._say("notes_first", first=step.first_step),
-            self._say("notes_evidence", evidence=step.evidence),
-            self._say("notes_when_not", when=step.when_not),
-            self._say("notes_source", sheets=["steps"]),
-        )
-        kicker = self._say("kicker_step", n=step.number)
-        title = sentence_case(step.name)
-        return Slide(
-            f"step_{step.number}", title, blocks=blocks, notes=notes, kicker=kicker, sources=("steps",)
-        )
+        plan = getattr(self.d, "plan", None)
+        if plan is not None and plan.steps:
+            return plan_slides(plan, self.language, tuple(self.tables), self.d.name)
+        return first_slides(self.page.steps, self.language)
 
     def _unsaid(self) -> Iterator[Slide]:
         said = self.page.unsaid
@@ -329,7 +246,3 @@ def first_sentence(text: str, longest: int = _LONGEST_TITLE) -> str:
         if len(text) > longest and text.rfind(mark) >= _SHORTEST_TITLE:
             text = sentence_case(text[: text.rindex(mark)])
     return text
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
