@@ -321,6 +321,6 @@ def test_every_play_fits_on_a_slide(make_diagnosis, language: str) -> None:
 
 def test_titles_are_cut_at_sense() -> None:
     long = "Of tradition customers see too little (18 points less), of achievement too much (12 more). Both."
-    assert first_sentence(long, 90) == "Of tradition customers see too little, of achievement too much."
+    assert first_sentence(long, 80) == "Of tradition customers see too little, of achievement too much."
     assert first_sentence("One thing. Another.") == "One thing."
     assert first_sentence("It costs 1.5 euro a month. So.") == "It costs 1.5 euro a month."
