@@ -18,6 +18,7 @@ from verbond.diagnosis.plan import Plan, PlannedStep
 from verbond.method import PLAYS, play
 from verbond.plots.lettering import LEADING, SLIDES, lines_of
 from verbond.reports import tables_behind
+from verbond.reports.behind import plan_tables
 from verbond.reports.contrast import WORDS, contrast
 from verbond.reports.slides import pptx, write_pptx
 from verbond.reports.slides.deck import Deck
@@ -304,6 +305,16 @@ def test_the_first_three_steps_have_a_slide_each(make_diagnosis, language: str, 
         assert "{" not in said + notes
     for slide in read.slides:
         check_fit(slide, read)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_a_plan_holds_its_figures(make_diagnosis, language: str) -> None:
+    plan = made_plan(make_diagnosis(), 7)
+    (table, *_) = plan_tables(plan, language)
+    assert [row["step"] for row in table.rows] == list(range(1, 8))
+    assert [row["climb"] for row in table.rows] == [None] + [3.2] * 6
+    assert all(set(row) == {c.name for c in table.columns} for row in table.rows)
+    assert all(c.label and c.definition for c in table.columns)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

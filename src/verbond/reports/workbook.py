@@ -42,6 +42,7 @@ _PAGE = 185.0
 """Letters beside each other on a page of paper that can still be read."""
 _LINE_POINTS, _TALLEST = 13.0, 409.0
 _HEAD_ROW = 3
+_PLAN = ("plan", "plan_blocking", "plan_left_out", "steps")
 _LOCALE = {"en": "[$-809]", "nl": "[$-413]"}
 
 
@@ -365,8 +366,9 @@ def _sheets(page: Page, tables: Sequence[Table], language: Language) -> list[_Sh
     chapters: dict[str, str] = {}
     for part in (page.ladder, *page.found):
         chapters |= {t.name: part.title for t in (*part.tables, *part.how_tables) if t.name not in chapters}
-    data, whole = (sentence(f"report_slides.book_{k}", language) for k in ("data", "whole"))
+    data, whole, plan = (sentence(f"report_slides.book_{k}", language) for k in ("data", "whole", "plan"))
     chapters |= {"data": data, "refused": data}
+    chapters |= {table.name: plan for table in tables if table.name in _PLAN}
     own = [sentence(f"report_slides.book_{k}", language) for k in ("contents", "definitions", "sources")]
     names = sheet_names(tables, own)
     found = [_Sheet(n, chapters.get(t.name, whole), t) for n, t in zip(names, tables, strict=True)]

@@ -1,6 +1,6 @@
 """From the results of a diagnosis to the tables behind its report, one function a table.
 
-- `ladder`, `survey`, `whole`: the tables by subject.
+- `ladder`, `survey`, `plan`, `whole`: the tables by subject.
 - `shown`: what may be shown, and what things are called.
 """
 
@@ -22,6 +22,7 @@ from verbond.reports.behind.ladder import (
     transitions_table,
     view_table,
 )
+from verbond.reports.behind.plan import plan_tables
 from verbond.reports.behind.shown import may_be_shown, name_of, segments_shown, type_name, usable_ladder
 from verbond.reports.behind.survey import (
     gaps_shown,
@@ -72,6 +73,7 @@ __all__ = [
     "name_of",
     "name_of_move",
     "odds_of",
+    "plan_tables",
     "refused_table",
     "reliability_table",
     "rivals_table",
@@ -113,6 +115,8 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     ladder = usable_ladder(d)
     if ladder is not None:
         yield ladder_table(ladder, language)
+    if (plan := getattr(d, "plan", None)) is not None:
+        yield from plan_tables(plan, language)
     yield steps_table(d, language)
     yield findings_table(d, language)
     if d.survey is not None:
