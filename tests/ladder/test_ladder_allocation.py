@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import product
 
 import numpy as np
@@ -229,3 +230,41 @@ def test_greed_needs_something_free_to_compare_with() -> None:
     given = problem(0) | {"costs": np.ones((2, 2))}
     with pytest.raises(OptionError, match="first action"):
         greedy(**given, budget=9.0, horizon=2, discount=0.9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["textbook", "discounts_win"])
+def test_what_is_expected_of_a_plan_comes_of_it(name: str) -> None:
+    """A small run of the benchmark: the world's own chances, followed, give what the allocator expected.
+
+    What carries over is taken off, as no chain of rungs has it.
+    """
+    from benchmarks import plan as bench
+
+    from verbond.tables.simulate import WORLDS
+
+    n, months = 1_500, 12
+    world = WORLDS[name]
+    effects = tuple(dataclasses.replace(e, carry_over=0.0) for e in world.effects)
+    world = dataclasses.replace(world, effects=effects)
+    found = bench.run(world, n, months, seed=3)
+    life, books = bench.past_of(bench.simulate(world, n, seed=3)), bench.books_of(world)
+    now = life.rungs[life.cancelled < 0, -1]
+    chances = bench.true_chances(world, books, np.bincount(now, minlength=6) / len(now))
+    costs = np.repeat(np.array([0.0, *books.costs.values()])[:, None], 7, axis=1) * (np.arange(7) < 6)
+    rest = {"horizon": months, "discount": 1.0, "start": chances.start}
+    budget = books.monthly * months
+    best = allocate(chances.matrices, costs, chances.engagement, budget=budget, **rest)
+    none = allocate(chances.matrices, costs, chances.engagement, budget=0.0, **rest)
+    for outcome, expected in ((found["all known, engagement"], best), (found["nothing"], none)):
+        share = expected.value / months
+        near = 4 * np.sqrt(share * (1 - share) / len(now))  # four standard errors of one month's share
+        assert outcome.engaged / 100 == pytest.approx(share, abs=near)
+    money = allocate(chances.matrices, costs, chances.revenue, budget=budget, **rest)
+    # customers buy by class and season, which a rung's mean does not know: a tenth
+    assert found["all known, revenue"].revenue == pytest.approx(money.value, rel=0.1)
+    assert found["nothing"].spent == 0.0
+    assert all(one.spent <= budget + EXACT for one in found.values())
+    # the first world's actions bring people up, and in the second nothing but a discount does
+    assert found["all known, engagement"].engaged > found["nothing"].engaged + 2
+    assert (found["discount everybody"].engaged > found["nothing"].engaged + 2) == (name == "discounts_win")

@@ -12,7 +12,7 @@ from verbond.tables.simulate.movement import Mover
 from verbond.tables.simulate.people import People
 from verbond.tables.simulate.world import Action, Emission, World
 
-__all__ = ["Histories", "live"]
+__all__ = ["Histories", "Life", "live"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Histories:
     depth: np.ndarray
 
 
-class _Life:
-    """The state of a block while its months pass; `live` runs it."""
+class Life:
+    """The state of a block while its months pass; `live` runs it. Who decides otherwise overrides `reach`."""
 
     def __init__(self, world: World, people: People, seed: int, block: int) -> None:
         n, n_periods = people.n, world.n_periods
@@ -152,7 +152,7 @@ class _Life:
 
 def live(world: World, people: People, seed: int, block: int) -> Histories:
     """Let the months of `world` pass for the customers of one block."""
-    life = _Life(world, people, seed, block)
+    life = Life(world, people, seed, block)
     for t in range(world.n_periods):
         life.month(t)
     return life.histories()
