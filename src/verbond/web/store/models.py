@@ -333,6 +333,8 @@ class ShareLink(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    with_files = models.BooleanField(default=False)
+    """Whether it hands out the whole diagnosis as files too."""
 
 
 class ApiToken(models.Model):

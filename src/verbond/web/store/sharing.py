@@ -17,7 +17,7 @@ PURPOSE = "share"
 
 
 def make_share(
-    request: HttpRequest, *, page: str, query: str, run: Run | None, days: int
+    request: HttpRequest, *, page: str, query: str, run: Run | None, days: int, with_files: bool = False
 ) -> tuple[ShareLink, str]:
     """Make a link to a page; its token is given once.
 
@@ -32,6 +32,8 @@ def make_share(
         None always shows the newest diagnosis.
     days : int
         How long it works; 0 until it is withdrawn.
+    with_files : bool
+        Whether it hands out the whole diagnosis as files too.
     """
     token, hashed = tokens.made(PURPOSE)
     link = ShareLink.objects.create(
@@ -40,10 +42,11 @@ def make_share(
         page=page,
         query=query,
         run=run,
+        with_files=with_files,
         created_by=request.user,
         expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
     )
-    note(request, "share", str(link.pk), page=page, days=days)
+    note(request, "share", str(link.pk), page=page, days=days, files=with_files)
     return link, token
 
 

@@ -233,6 +233,11 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.AddField(
+            model_name="sharelink",
+            name="with_files",
+            field=models.BooleanField(default=False),
+        ),
         migrations.AddConstraint(
             model_name="communitymember",
             constraint=models.UniqueConstraint(
