@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -175,6 +176,20 @@ def test_greed_is_never_better_and_keeps_to_the_budget(seed: int) -> None:
     assert quick.value <= best.value + EXACT
 
 
+@pytest.mark.parametrize("way", [allocate, greedy])
+def test_what_is_not_to_be_done_is_not_done(way: Callable) -> None:
+    """As if the action changed nothing there and were dear; and by the other solver, which may not use it."""
+    given = problem(5, 3, 3)
+    given["costs"][1, 0] = given["costs"][2, 2] = np.inf
+    rest = {"budget": 0.9, "horizon": 4, "discount": 0.9}
+    found = way(**given, **rest)
+    assert found.probs[:, 1, 0].max() == found.probs[:, 2, 2].max() == 0.0
+    assert found.probs[:, 1:].max() > 0.0
+    if way is allocate:
+        dear = given | {"costs": np.where(np.isinf(given["costs"]), 1e5, given["costs"])}
+        assert found.value == pytest.approx(by_programme(dear, 0.9, 4, 0.9), abs=1e-5)
+
+
 def test_the_one_rule_with_lot_has_the_flow_of_two() -> None:
     """Customers drawn one by one, each with the rule's chances, cost and bring what was expected."""
     given = problem(3, 3, 3)
@@ -216,10 +231,11 @@ def test_a_policy_followed_where_other_chances_hold() -> None:
         {"matrices": np.ones((2, 2, 2))},
         {"costs": -np.ones((2, 2))},
         {"costs": np.ones((2, 2))},  # nothing is free, and the budget does not pay for it
+        {"costs": np.array([[0.0, np.inf], [1.0, 1.0]])},
         {"horizon": 0},
         {"discount": 1.5},
     ],
-    ids=["start", "value", "chances", "negative", "unpaid", "horizon", "discount"],
+    ids=["start", "value", "chances", "negative", "unpaid", "barred", "horizon", "discount"],
 )
 def test_what_cannot_be_is_refused(change: dict) -> None:
     with pytest.raises(OptionError):

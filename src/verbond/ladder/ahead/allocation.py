@@ -80,6 +80,8 @@ class _Problem:
     start : (n_states,)
     weights : (horizon,)
         Worth of a period's value today.
+    barred : (n_actions, n_states) bool
+        What is not to be done: it costs and brings what the first action does there, and is never chosen.
     """
 
     matrices: np.ndarray
@@ -87,6 +89,7 @@ class _Problem:
     reward: np.ndarray
     start: np.ndarray
     weights: np.ndarray
+    barred: np.ndarray
 
 
 def allocate(
@@ -106,7 +109,8 @@ def allocate(
     matrices : (n_actions, n_states, n_states)
         How customers move in a period in which they get each action; doing nothing is one of them.
     costs : (n_actions, n_states)
-        Of the action, for somebody who stands there.
+        Of the action, for somebody who stands there; endless where it is not to be done, which the first
+        action may be nowhere.
     value : (n_states,) or (n_actions, n_states)
         Of standing there after the move, for a period; with actions: in the period in which one gets them.
     budget : float
@@ -225,8 +229,13 @@ def _problem(
             "impossible horizon, discount or costs", got=f"{horizon} periods, discount {discount:g}",
             expected="1 or more, above 0 and at most 1, no costs below 0",
         )  # fmt: skip
+    if not np.isfinite(costs[0]).all():
+        raise OptionError("the first action has to be possible everywhere", got=str(costs[0].tolist()))
     reward = np.einsum("asu,au->as", matrices, np.broadcast_to(value, costs.shape))
-    return _Problem(matrices, costs, reward, start, discount ** np.arange(horizon))
+    barred = np.isinf(costs)
+    matrices = np.where(barred[:, :, None], matrices[:1], matrices)
+    costs, reward = np.where(barred, costs[:1], costs), np.where(barred, reward[:1], reward)
+    return _Problem(matrices, costs, reward, start, discount ** np.arange(horizon), barred)
 
 
 def _best_at(given: _Problem, price: float) -> np.ndarray:
@@ -240,7 +249,9 @@ def _best_at(given: _Problem, price: float) -> np.ndarray:
         gains = given.weights[t] * given.reward + given.matrices @ worth
         spent = given.costs + given.matrices @ cost
         first, second = (-spent, gains) if np.isinf(price) else (gains - price * spent, -spent)
-        close = first >= first.max(axis=0) - ROUNDING * (1 + np.abs(first).max(axis=0))
+        first = np.where(given.barred, -np.inf, first)
+        best = first.max(axis=0)
+        close = first >= best - ROUNDING * (1 + np.abs(best))
         chosen = np.where(close, second, -np.inf).argmax(axis=0)
         here = np.arange(len(chosen))
         probs[t, chosen, here] = 1.0
