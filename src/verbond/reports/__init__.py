@@ -6,6 +6,7 @@
 - `page`, `sections`: what the page says and shows, and in which order.
 - `behind`, `tables`: the tables behind the pictures, from results to rows.
 - `filters`: what a page can be narrowed to, a segment or periods.
+- `slides/`: `write_pptx`, slides with charts that can be changed; `workbook`: `write_xlsx`, the tables.
 - `templates/`, `styles/`: the page's skeleton and its clothes; the tokens come from `plots/styles/`.
 
 Names are imported when they are first used: paper (`typeset`, `canvas/`) waits for no method.
@@ -23,8 +24,10 @@ __all__ = [
     "report_css",
     "tables_behind",
     "write_html",
+    "write_pptx",
     "write_report",
     "write_tables",
+    "write_xlsx",
 ]
 
 _HOME = {
@@ -37,8 +40,10 @@ _HOME = {
     "report_css": "verbond.reports.html",
     "tables_behind": "verbond.reports.behind",
     "write_html": "verbond.reports.html",
+    "write_pptx": "verbond.reports.slides",
     "write_report": "verbond.reports.folder",
     "write_tables": "verbond.reports.folder",
+    "write_xlsx": "verbond.reports.workbook",
 }
 
 

@@ -38,7 +38,7 @@ _MADE = dt.datetime(1980, 1, 1)
 _LONGEST_CELL, _LONGEST_NAME = 32_767, 31
 _NARROW, _WIDE, _LINE = 9.0, 62.0, 112.0
 """Widths in letters: of a narrow column, of the widest, of a line over several."""
-_PAGE = 185.0
+_PAGE = 150.0
 """Letters beside each other on a page of paper that can still be read."""
 _LINE_POINTS, _TALLEST = 13.0, 409.0
 _HEAD_ROW = 3
@@ -225,17 +225,18 @@ class _Book:
         self._title(place, table.caption, contents, table.note)
         columns, heads = _known(table), self._heads(table)
         widths = [self._width(table, one, head) for one, head in zip(columns, heads, strict=True)]
-        self._head(place, _HEAD_ROW, heads, numbers=[x for x, c in enumerate(columns) if c.css == "number"])
+        numbers = [x for x, c in enumerate(columns) if c.css == "number"]
+        self._head(place, _HEAD_ROW, heads, numbers)
         for y, row in enumerate(table.rows, start=_HEAD_ROW + 1):
             for x, one in enumerate(columns):
-                self._cell(place, y, x, row.get(one.name), one)
+                self._cell(place, y, x, row.get(one.name), one, int(x - 1 in numbers))
             self._tall(place, y, [table.cell(row, one) for one in columns], widths)
         self._dress(place, sheet.name, widths, _HEAD_ROW, fixed=_fixed(columns))
         place.autofilter(_HEAD_ROW, 0, _HEAD_ROW + len(table.rows), max(len(columns) - 1, 0))
 
     # cells
 
-    def _cell(self, place: Worksheet, y: int, x: int, value: Any, column: Column) -> None:
+    def _cell(self, place: Worksheet, y: int, x: int, value: Any, column: Column, indent: int) -> None:
         value = _spoken(plain(value), column.kind, self.language)
         if value is None or value == "":
             return
@@ -246,7 +247,7 @@ class _Book:
         elif isinstance(value, (int, float)):
             place.write_number(y, x, value, self._format(num_format=_number_form(column.kind), valign="top"))
         else:
-            self._words(place, y, x, str(value), text_wrap=True, valign="top")
+            self._words(place, y, x, str(value), text_wrap=True, valign="top", indent=indent)
 
     def _words(self, place: Worksheet, y: int, x: int, said: str, **style: Any) -> None:
         """Words are words, also after somebody edits the cell."""
@@ -283,6 +284,7 @@ class _Book:
                 text_wrap=True,
                 valign="vcenter",
                 align=align,
+                indent=int(align == "left" and x - 1 in numbers),
             )
             place.write_string(y, x, words, style)
         place.set_row(y, _LINE_POINTS * 2.4)
