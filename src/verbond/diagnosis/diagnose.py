@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from verbond.diagnosis.answers import AnswerResults, beside_ladder, read_answers
@@ -13,6 +13,7 @@ from verbond.diagnosis.expressions import read_expressions
 from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.loyalty import LoyaltyResults, groups_of, read_loyalty, with_rungs
 from verbond.diagnosis.marks import with_marks
+from verbond.diagnosis.plan.planning import make_plan
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
@@ -114,8 +115,7 @@ def diagnose(
         tables.check, survey, result, intentions, effort, values, trial, answers=answers, beside=beside,
         loyalty=loyalty, effects=effects, expressions=expressions,
     )  # fmt: skip
-    progress(Progress("diagnosis.step_done", 1.0))
-    return Diagnosis(
+    found = Diagnosis(
         name=tables.name,
         simulated=tables.simulated,
         check=tables.check,
@@ -142,6 +142,11 @@ def diagnose(
         effects=effects,
         expressions=expressions,
     )
+    progress(Progress("diagnosis.step_plan", 0.0))
+    promised = expressions.promise if expressions is not None else promise
+    found = replace(found, plan=make_plan(found, tables, promise=promised or promise, seed=seed))
+    progress(Progress("diagnosis.step_done", 1.0))
+    return found
 
 
 def _read_survey(tables: Tables, notes: _Notes, progress: ProgressFunction) -> SurveyResult | None:

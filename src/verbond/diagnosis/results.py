@@ -8,6 +8,7 @@ from typing import Any, Literal
 from verbond.diagnosis.answers import AnswerResults, RungBeside
 from verbond.diagnosis.effects import EffectsResults
 from verbond.diagnosis.loyalty import LoyaltyResults
+from verbond.diagnosis.plan.results import Plan
 from verbond.expressions.picture import ExpressionPicture
 from verbond.ladder import LadderResult, LadderTrial
 from verbond.loyalty import IntentionResult
@@ -146,6 +147,8 @@ class Diagnosis(Result):
         What our own actions did; None where no action is recorded that reached anybody.
     expressions : ExpressionPicture or None
         What is said beside what is promised; None without messages.
+    plan : Plan or None
+        Small steps for tomorrow, carried forward; None in diagnoses of before there were plans.
     """
 
     name: str
@@ -166,6 +169,7 @@ class Diagnosis(Result):
     loyalty: LoyaltyResults | None = None
     effects: EffectsResults | None = None
     expressions: ExpressionPicture | None = None
+    plan: Plan | None = None
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The findings, a row each: room, tone, n_obs, sentence (English)."""

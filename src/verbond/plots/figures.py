@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verbond.errors import MissingExtraError, OptionError
-from verbond.numerics.disclosure import hidden_groups
 from verbond.plots.charts import chart_intentions, chart_segments, chart_shares_over_time
 from verbond.plots.ladder import draw_ladder_result
 from verbond.plots.referral import draw_referral_fields
@@ -145,6 +144,8 @@ def _own(draw: Callable[..., str]) -> Draw:
 
 def _segments(result: LadderResult, language: Language) -> alt.VConcatChart:
     """Without groups under five, and without those from which these could be computed."""
+    from verbond.numerics.disclosure import hidden_groups  # brings numba, and pages draw without it
+
     shown = []
     for attribute in dict.fromkeys(s.attribute for s in result.segments):
         group = [s for s in result.segments if s.attribute == attribute]

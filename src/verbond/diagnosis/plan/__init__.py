@@ -1,12 +1,12 @@
 """The plan: at most seven small steps, each with what it rests on and what would change our mind.
 
-- `planning`: `plan`, from a diagnosis to its steps.
+- `planning`: `make_plan`, from a diagnosis to its steps.
 - `choosing`: which steps come in question, why, and which are left out.
 - `expecting`: what a step is expected to bring; `minding`: what would change our mind.
+- `inviting`: `invite_list`, whom to ask first.
 - `spending`: a budget over them; `results`: what a plan holds.
 """
 
-from verbond.diagnosis.plan.planning import MOST_STEPS, plan
 from verbond.diagnosis.plan.results import (
     Blocking,
     FrontierPoint,
@@ -20,7 +20,6 @@ from verbond.diagnosis.plan.results import (
 )
 
 __all__ = [
-    "MOST_STEPS",
     "Blocking",
     "FrontierPoint",
     "InviteList",
@@ -30,5 +29,4 @@ __all__ = [
     "Plan",
     "PlanBudget",
     "PlannedStep",
-    "plan",
 ]

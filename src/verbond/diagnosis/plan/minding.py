@@ -32,16 +32,14 @@ def what_would_change(one: Candidate, push: Push, chain: RungChain | None, n_rea
     if chain is None:
         return Reason("plan.mind_stop")
     below, n = max(one.rung - 1, 0), max(1, math.ceil(weeks / WEEKS_IN[chain.period]))
-    alone, ahead = (
-        _higher(chain, below, n, strength, push, not one.play.cost_per_customer) for strength in (0.0, 1.0)
-    )
+    alone, ahead = (_higher(chain, below, n, strength, push) for strength in (0.0, 1.0))
     effect = max(ahead - alone, LEAST_EFFECT)
     needed = ExperimentPlanner(effect=effect, baseline=min(max(alone, 0.01), 0.98)).plan().n_total
     values = {"n": needed, "weeks": weeks, "reach": n_reach, "alone": alone, "ahead": alone + effect}
     return Reason("plan.mind_test" if needed <= n_reach else "plan.mind_too_few", values)
 
 
-def _higher(chain: RungChain, below: int, n_periods: int, strength: float, push: Push, lasts: bool) -> float:
+def _higher(chain: RungChain, below: int, n_periods: int, strength: float, push: Push) -> float:
     """Share of those on a rung who stand higher after so many periods."""
     matrix, n = chain.rung_matrices()[:1], chain.n_rungs
     places = matrix.shape[-1]
@@ -51,6 +49,5 @@ def _higher(chain: RungChain, below: int, n_periods: int, strength: float, push:
     stands = np.zeros(places)
     stands[below] = 1.0
     for t in range(n_periods):
-        on = strength if t == 0 or lasts else 0.0
-        stands = stands @ pushed(matrix, weights, on)[0]
+        stands = stands @ pushed(matrix, weights, strength if t == 0 else 0.0)[0]
     return float(stands[below + 1 : n].sum())

@@ -1,4 +1,4 @@
-"""`plan`: from a diagnosis to at most seven small steps.
+"""`make_plan`: from a diagnosis to at most seven small steps.
 
 Figures of the diagnosis ask for steps; what each of them would bring is carried forward on the ladder; what
 goes against the promise, does not suit the relationship or may not be sent is left out and said; and what is
@@ -32,7 +32,7 @@ from verbond.tables.reads import panel as read_panel
 if TYPE_CHECKING:
     from verbond.diagnosis.results import Diagnosis
 
-__all__ = ["HOUR", "MOST_STEPS", "plan"]
+__all__ = ["HOUR", "MOST_STEPS", "make_plan"]
 
 MOST_STEPS = 7
 HOUR = 45.0
@@ -84,15 +84,14 @@ class _Ground:
         if segment not in self._chains:
             asked = (segment[0], segment[1]) if segment else None
             try:
-                self._chains[segment] = self.ladder.chain(
-                    self.panel, n_draws=N_DRAWS, seed=self.seed, segment=asked
-                )
+                chain = self.ladder.chain(self.panel, n_draws=N_DRAWS, seed=self.seed, segment=asked)
+                self._chains[segment] = standing_on(chain)
             except DataError:
                 self._chains[segment] = None
         return self._chains[segment]
 
 
-def plan(
+def make_plan(
     diagnosis: Diagnosis,
     tables: Tables | None = None,
     *,
@@ -156,6 +155,17 @@ def plan(
     )  # fmt: skip
 
 
+def standing_on(chain: RungChain) -> RungChain:
+    """The same chain by the rung on which people stand, not the one on which each most probably stands.
+
+    A step reaches who complained or who opened a mail: nobody picks customers by their likeliest rung for it.
+    """
+    states = np.arange(chain.space.n_states) % chain.space.n_places
+    on = (states == np.arange(chain.n_rungs)[:, None]).astype(float)
+    aimed = chain.standing[:, None, :] * on
+    return replace(chain, aimed=aimed, n_aimed=np.rint(chain.n_customers * aimed[0].sum(axis=1)).astype(int))
+
+
 def _check(budget: float | None, n_periods: int, sector: str, most: int) -> None:
     if budget is not None and not budget > 0:
         raise OptionError("impossible budget", got=str(budget), expected="an amount above 0")
@@ -205,8 +215,7 @@ def _weigh(one: Candidate, ground: _Ground) -> _Weighed:
     share = (ground.consent if ground.consent is not None else 1.0) if play.needs_consent else 1.0
     rng = np.random.default_rng(ground.seed)
     up, down = draws_of(push.up, chain.n_draws, rng), draws_of(push.down, chain.n_draws, rng)
-    lasts = ground.n_periods if not play.cost_per_customer else 1  # what is sent to nobody in person goes on
-    carried = climb(chain, up, down, rungs=(below,), n_periods=ground.n_periods, exposures=lasts)
+    carried = climb(chain, up, down, rungs=(below,), n_periods=ground.n_periods)
     n_reach = round(share * float(chain.n_aimed[below]))
     cost = play.hours * HOUR + play.cost_per_customer * n_reach
     revenue = _revenue(one, chain, carried, ground, cost / max(n_reach, 1), rng)

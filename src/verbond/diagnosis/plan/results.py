@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from verbond.results import Estimate, Provenance, Reason, Result
+from verbond.results import Estimate, Provenance, Reason, Result, protect_cell
 
 __all__ = [
     "Blocking",
@@ -176,7 +178,7 @@ class Invited:
     ----------
     customer_id : str
     why : tuple of str
-        Of "contributed", "referred", "high", "answered".
+        Of "contributed", "referred" and "high".
     """
 
     customer_id: str
@@ -196,6 +198,7 @@ class InviteList(Result):
         Of those, left out because they gave none.
     consent_known : bool
         Whether the tables say who gave consent.
+    headline : Reason
     reasons : tuple of Reason
     """
 
@@ -203,11 +206,21 @@ class InviteList(Result):
     n_interested: int
     n_without_consent: int
     consent_known: bool
+    headline: Reason
     reasons: tuple[Reason, ...] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A row a customer: customer_id, why."""
         return [{"customer_id": one.customer_id, "why": ", ".join(one.why)} for one in self.customers]
+
+    def write_csv(self, path: str | Path) -> Path:
+        """Write the customers as CSV, ids that a spreadsheet would take for a formula made harmless."""
+        path = Path(path)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["customer_id", "why"])
+            rows.writerows([protect_cell(one.customer_id), " ".join(one.why)] for one in self.customers)
+        return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""`verbond plan`: small steps for tomorrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from verbond.cli.output import engine_option, language_option, progress_on_terminal, rows_output
+from verbond.results import Language
+
+__all__ = ["plan"]
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("source")
+@click.option("--budget", type=float, help="Euro to divide over the steps that cost something a customer.")
+@click.option("--sector", default="", help="Sector, for steps that suit one sector only.")
+@click.option(
+    "--periods", "n_periods", default=12, show_default=True, help="Periods that are carried forward."
+)
+@click.option("--most", default=7, show_default=True, help="Steps at most, 1 to 7.")
+@click.option(
+    "--promise", type=_file, help="TOML file with the promise.  [default: promise.toml in the folder]"
+)
+@click.option(
+    "--diagnosis", "saved", type=_file,
+    help="What `verbond diagnose --save` wrote of the same data, so that nothing is computed twice.",
+)  # fmt: skip
+@click.option(
+    "--invite", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a CSV of the customers to ask first: who showed interest and may be approached.",
+)  # fmt: skip
+@click.option("--n-invite", default=50, show_default=True, help="How many of them.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@language_option
+@engine_option
+@rows_output
+def plan(
+    source: str,
+    budget: float | None,
+    sector: str,
+    n_periods: int,
+    most: int,
+    promise: Path | None,
+    saved: Path | None,
+    invite: Path | None,
+    n_invite: int,
+    seed: int,
+    language: Language,
+    engine: str,
+) -> Any:
+    """At most seven small steps for tomorrow, with what each rests on.
+
+    SOURCE is what `verbond diagnose` takes. The steps in words go to stderr, their figures to stdout: rungs gained
+    a hundred customers reached, money a customer in three months, and what the step costs.
+
+    \b
+    Examples:
+      verbond plan demo
+      verbond plan my-data --budget 5000 --language nl
+      verbond plan my-data --diagnosis march.verbond --invite people.csv
+    """
+    from verbond.diagnosis import diagnose, invite_list, load_diagnosis, make_plan, promise_beside, promise_of
+    from verbond.expressions import read_promise
+    from verbond.tables import open_tables
+
+    held = promise_beside(source) if promise is None else read_promise(promise)
+    with progress_on_terminal(language) as progress:
+        tables = open_tables(source, engine=engine)
+        found = (
+            load_diagnosis(saved)
+            if saved is not None
+            else diagnose(tables, promise=held, seed=seed, progress=progress)
+        )
+    made = make_plan(
+        found, tables, promise=held or promise_of(tables), budget=budget, sector=sector, n_periods=n_periods,
+        most=most, seed=seed,
+    )  # fmt: skip
+    _say(made, language)
+    if invite is not None:
+        asked = invite_list(tables, found.ladder, n=n_invite)
+        asked.write_csv(invite)
+        click.echo(asked.headline.sentence(language), err=True)
+    return made
+
+
+def _say(made: Any, language: Language) -> None:
+    from verbond.method import play
+
+    click.echo(made.headline.sentence(language), err=True)
+    for number, step in enumerate(made.steps, start=1):
+        one = play(step.play_id)
+        click.echo(f"\n{number}. {one.name.say(language)}", err=True)
+        for line in (
+            step.because.sentence(language),
+            one.first_hour.say(language),
+            step.mind.sentence(language),
+        ):
+            click.echo(f"   {line}", err=True)
+    for reason in made.reasons:
+        click.echo(f"\n{reason.sentence(language)}", err=True)
