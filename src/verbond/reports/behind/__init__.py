@@ -115,8 +115,8 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     ladder = usable_ladder(d)
     if ladder is not None:
         yield ladder_table(ladder, language)
-    if (plan := getattr(d, "plan", None)) is not None:
-        yield from plan_tables(plan, language)
+    if d.plan is not None:
+        yield from plan_tables(d.plan, language)
     yield steps_table(d, language)
     yield findings_table(d, language)
     if d.survey is not None:

@@ -178,9 +178,11 @@ class Deck:
             self._words(slide, kept, left, top, width, room, size, above=_ABOVE, bullets=True, name="points")
 
     def _blocks(self, slide: Any, blocks: Sequence[tuple[str, str]]) -> None:
-        """A step: why and how to begin on the left, who and how to look on the right."""
+        """A step: why and how to begin on the left, what to expect and when to stop on the right."""
         half = (_ROOM - 36) / 2
-        columns, room = [list(blocks[:3]), list(blocks[3:])], _FOOT - _TOP
+        cuts = range(1, len(blocks))  # where the right half begins, so that both are as short as can be
+        cut = min(cuts, key=lambda k: max(self._tall(part, half, 14) for part in (blocks[:k], blocks[k:])))
+        columns, room = [list(blocks[:cut]), list(blocks[cut:])], _FOOT - _TOP
         tall = {size: max(self._tall(column, half, size) for column in columns) for size in _POINTS}
         size = next((size for size in _POINTS if tall[size] <= room), _POINTS[-1])
         for column in columns:

@@ -42,11 +42,11 @@ def plan_slides(plan: Plan, language: Language, known: Sequence[str], company: s
                 str(n),
                 play(s.play_id).name.say(language),
                 s.because.sentence(language),
-                _gain(plan, s, language),
+                _short(s, language),
             )
             for n, s in enumerate(rest, start=_OWN_SLIDE + 1)
         )
-        grid = Grid(_heads(columns, language), rows, (0.35, 1.9, 3.2, 2.4), "".join(sources[:1]))
+        grid = Grid(_heads(columns, language), rows, (0.4, 2.3, 3.2, 2.0), "".join(sources[:1]))
         notes = [f"{play(s.play_id).name.say(language)}. {play(s.play_id).what.say(language)}" for s in rest]
         yield _together(grid, notes, language, sources, [r.sentence(language) for r in plan.reasons])
 
@@ -89,8 +89,8 @@ def _planned(
         "because": because,
         "first": texts["first_hour"],
         "say": f"“{texts['say']}”" if texts["say"] else texts["what"],
-        "expected": f"{_gain(plan, step, language)} {_say(f'rests_{step.rests_on}', language)}",
         "who": f"{_capital(who)} {_cost(plan, step, language)}",
+        "expected": f"{_gain(plan, step, language)} {_say(f'rests_{step.rests_on}', language)}",
         "stop": texts["stop"],
         "mind": step.mind.sentence(language),
     })  # fmt: skip
@@ -159,6 +159,15 @@ def _gain(plan: Plan, step: PlannedStep, language: Language) -> str:
         values = {"value": value, "low": low, "high": high, "currency": plan.currency, **horizon}
         said.append(_say(f"expected_{name}", language, **values))
     return " ".join(said) or _say("expected_nothing", language)
+
+
+def _short(step: PlannedStep, language: Language) -> str:
+    """The same in a few words."""
+    found = step.climb
+    if found is None or found.value is None or found.ci_lower is None or found.ci_upper is None:
+        return _say("expected_nothing", language)
+    values = {"value": found.value, "low": found.ci_lower, "high": found.ci_upper}
+    return _say("expected_short", language, **values)
 
 
 def _cost(plan: Plan, step: PlannedStep, language: Language) -> str:

@@ -190,7 +190,7 @@ class _Telling:
     # what to do
 
     def _steps(self) -> Iterator[Slide]:
-        plan = getattr(self.d, "plan", None)
+        plan = self.d.plan
         if plan is not None and plan.steps:
             return plan_slides(plan, self.language, tuple(self.tables), self.d.name)
         return first_slides(self.page.steps, self.language)
