@@ -71,3 +71,18 @@ def test_nothing_to_draw():
         drawn(())
     with pytest.raises(OptionError, match="no numbers"):
         drawn((FrontierDot("Wait", (0.0, float("nan"), 0.0), (0.0, 0.0, 0.0)),))
+
+
+def test_numbers_of_steps_that_lie_together_can_all_be_read():
+    dots = tuple(FrontierDot(f"Step {n}", (-1.0, 0.1, 1.0), (0.0, 0.7, 2.0), n) for n in range(1, 6))
+    svg = drawn((*dots, FrontierDot("Far", (0.0, 9.0, 9.0), (0.0, 9.0, 9.0))))
+    discs = [
+        [float(circle.get(name)) for name in ("cx", "cy")]
+        for one in svg.iter(f"{SVG}g")
+        if one.get("class") == "step"
+        for circle in one.findall(f"{SVG}circle")[1:]
+    ]
+    assert len(discs) == 5
+    for i, (x, y) in enumerate(discs):
+        for other in discs[:i]:
+            assert ((x - other[0]) ** 2 + (y - other[1]) ** 2) ** 0.5 > 18

@@ -55,8 +55,8 @@ def plan(
 ) -> Any:
     """At most seven small steps for tomorrow, with what each rests on.
 
-    SOURCE is what `verbond diagnose` takes. The steps in words go to stderr, their figures to stdout: rungs gained
-    a hundred customers reached, money a customer in three months, and what the step costs.
+    SOURCE is what `verbond diagnose` takes. The steps in words go to stderr, their figures to stdout: rungs
+    gained a hundred customers reached, money a customer in three months, and what the step costs.
 
     \b
     Examples:
@@ -98,7 +98,7 @@ def _say(made: Any, language: Language) -> None:
         for line in (
             step.because.sentence(language),
             one.first_hour.say(language),
-            step.mind.sentence(language),
+            one.stop.say(language),
         ):
             click.echo(f"   {line}", err=True)
     for reason in made.reasons:

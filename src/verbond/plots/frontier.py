@@ -17,6 +17,8 @@ from verbond.results.wording import format_value
 __all__ = ["FrontierDot", "draw_frontier"]
 
 _STEPS = (1, 2, 2.5, 5, 10)
+_APART, _ROUNDS = 23.0, 60
+"""Pixels between the middles of two numbers, and how often they are pushed apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,14 @@ def draw_frontier(
     frame = _FRAMES[layout]
     plane = (_axis([dot.across for dot in dots]), _axis([dot.up for dot in dots]))
     listed, height = _names(dots, frame, others)
+    ours = sorted((dot for dot in dots if dot.number is not None), key=lambda dot: dot.number or 0)
+    discs = _discs(ours, frame, plane)
     return picture(
         [
             _grid(frame, plane, axes, kinds, language),
             *_frontier(dots, frame, plane),
-            *(_dot(dot, frame, plane) for dot in sorted(dots, key=lambda d: d.number is not None)),
+            *(_other(dot, frame, plane) for dot in dots if dot.number is None),
+            *(_chosen(dot, disc, frame, plane) for dot, disc in zip(ours, discs, strict=True)),
             *listed,
         ],
         identity=identity, title=title, description=description, width=frame.width, height=height,
@@ -201,33 +206,53 @@ def _frontier(dots: Sequence[FrontierDot], frame: _Frame, plane: tuple[_Axis, _A
     return [element("path", d=path, class_="frontier", fill="none", stroke_dasharray="7 4", **ink)]
 
 
-def _dot(dot: FrontierDot, frame: _Frame, plane: tuple[_Axis, _Axis]) -> str:
-    chosen = dot.number is not None
+def _discs(
+    dots: Sequence[FrontierDot], frame: _Frame, plane: tuple[_Axis, _Axis]
+) -> list[tuple[float, float]]:
+    """Where the numbers stand: at their dots, pushed apart where they would lie on one another."""
+    places = [_place(frame, plane, dot.across[1], dot.up[1]) for dot in dots]
+    for _ in range(_ROUNDS):
+        for i, (x, y) in enumerate(places):
+            for j in range(i):
+                dx, dy = x - places[j][0], y - places[j][1]
+                apart = math.hypot(dx, dy)
+                if apart >= _APART:
+                    continue
+                angle = math.atan2(dy, dx) if apart > 1e-6 else 2.4 * i
+                push = (_APART - apart) / 2
+                x, y = x + push * math.cos(angle), y + push * math.sin(angle)
+                places[j] = (places[j][0] - push * math.cos(angle), places[j][1] - push * math.sin(angle))
+            places[i] = (x, y)
+    return places
+
+
+def _chosen(dot: FrontierDot, disc: tuple[float, float], frame: _Frame, plane: tuple[_Axis, _Axis]) -> str:
+    """A step of the plan: where it lies, its interval, and its number beside it where others lie there too."""
     x, y = _place(frame, plane, dot.across[1], dot.up[1])
     left, right = (_place(frame, plane, v, dot.up[1])[0] for v in (dot.across[0], dot.across[2]))
     low, high = (_place(frame, plane, dot.across[1], v)[1] for v in (dot.up[0], dot.up[2]))
-    ink = colour("accent") if chosen else colour("text-soft")
-    parts = []
-    if chosen:
-        parts.append(
-            element(
-                "path", d=f"M{left:.2f} {y:.2f}H{right:.2f}M{x:.2f} {low:.2f}V{high:.2f}", class_="interval",
-                fill="none", stroke=ink, stroke_width=1.2, opacity=0.55,
-            )
-        )  # fmt: skip
-    parts.append(
-        element(
-            "circle", cx=x, cy=y, r=11 if chosen else 4.5, fill=ink if chosen else colour("page"), stroke=ink,
-            stroke_width=1.6,
-        )
-    )  # fmt: skip
-    if chosen:
-        parts.append(
-            text(
-                str(dot.number), x, y + 4.5, text_anchor="middle", font_weight="bold", fill=colour("page"),
-            )
-        )  # fmt: skip
-    return group(parts, class_="step" if chosen else "other", data_name=dot.name)
+    ink = {"stroke": colour("accent"), "stroke_width": 1.2}
+    cross = f"M{left:.2f} {y:.2f}H{right:.2f}M{x:.2f} {low:.2f}V{high:.2f}"
+    parts = [
+        element("path", d=cross, class_="interval", fill="none", opacity=0.55, **ink),
+        element("circle", cx=x, cy=y, r=3.5, fill=colour("accent")),
+    ]
+    if math.hypot(disc[0] - x, disc[1] - y) > 1:
+        parts.append(element("line", x1=x, y1=y, x2=disc[0], y2=disc[1], **ink))
+    parts += [
+        element("circle", cx=disc[0], cy=disc[1], r=10.5, fill=colour("accent"), stroke=colour("page")),
+        text(
+            str(dot.number), disc[0], disc[1] + 4.5, text_anchor="middle", font_weight="bold",
+            fill=colour("page"),
+        ),
+    ]  # fmt: skip
+    return group(parts, class_="step", data_name=dot.name)
+
+
+def _other(dot: FrontierDot, frame: _Frame, plane: tuple[_Axis, _Axis]) -> str:
+    x, y = _place(frame, plane, dot.across[1], dot.up[1])
+    ink = {"fill": colour("page"), "stroke": colour("text-soft"), "stroke_width": 1.6}
+    return group([element("circle", cx=x, cy=y, r=4.5, **ink)], class_="other", data_name=dot.name)
 
 
 def _names(dots: Sequence[FrontierDot], frame: _Frame, others: str) -> tuple[list[str], float]:

@@ -118,5 +118,6 @@ def _environment(language: Language) -> jinja2.Environment:
         return sentence(f"report.{code}", language, **values)
 
     environment.globals["say"] = say
+    environment.globals["sentence_of"] = lambda code, **values: sentence(code, language, **values)
     environment.filters["picture"] = Markup
     return environment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from verbond.method import RUNGS, handle
 from verbond.reports.absent import has_answers
 from verbond.reports.behind import data_table, refused_table, usable_ladder
 from verbond.reports.parts import Said, Section
+from verbond.reports.plan import StepTold, plan_section, steps_told
 from verbond.reports.sections import found_sections, ladder_section, said_in
 from verbond.reports.tables import Table
 from verbond.results import Language, sentence
@@ -68,6 +69,12 @@ class Page:
     made : mapping of str to str
         How it came to be.
     version : str
+    plan : Section or None
+        What the steps of the plan bring; None where there is no plan, and `steps` stand in its place.
+    planned : tuple of StepTold
+    plan_lead : str
+    homes : mapping of str to str
+        Pages of sections that stand elsewhere; none here.
     """
 
     language: Language
@@ -86,6 +93,10 @@ class Page:
     data_said: tuple[Said, ...]
     made: Mapping[str, str]
     version: str
+    plan: Section | None = None
+    planned: tuple[StepTold, ...] = ()
+    plan_lead: str = ""
+    homes: Mapping[str, str] = field(default_factory=dict)
 
 
 def page_of(d: Diagnosis, language: Language) -> Page:
@@ -114,6 +125,9 @@ def page_of(d: Diagnosis, language: Language) -> Page:
         data_said=said_in(d.findings, "data", language),
         made=_made(d, language),
         version=d.provenance.version,
+        plan=plan_section(d, language),
+        planned=steps_told(d.plan, language, d.name) if d.plan is not None else (),
+        plan_lead=d.plan.headline.sentence(language) if d.plan is not None else "",
     )
 
 

@@ -20,8 +20,8 @@ HIGH = 0.5
 def invite_list(tables: Tables, ladder: LadderResult | None = None, *, n: int = 50) -> InviteList:
     """The customers to invite first to a small community.
 
-    Who contributed comes first, then who brought others, then who most probably stands on one of the two highest
-    rungs; within these, who did it most. Where consent is recorded, only those who gave it.
+    Who contributed comes first, then who brought others, then who most probably stands on one of the two
+    highest rungs; within these, who did it most. Where consent is recorded, only those who gave it.
 
     Parameters
     ----------

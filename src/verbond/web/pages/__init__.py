@@ -6,6 +6,7 @@ __all__ = ["PAGES", "Content", "Filters", "RoomPage"]
 
 PAGES: dict[str, RoomPage] = {
     "today": RoomPage("verbond.web.pages.today", template="rooms/today.html"),
+    "plan": RoomPage("verbond.web.pages.plan", template="rooms/plan.html"),
     "ladder": RoomPage("verbond.web.pages.ladder", filtered=True),
     "values": RoomPage("verbond.web.pages.values"),
     "loyalty": RoomPage("verbond.web.pages.loyalty"),

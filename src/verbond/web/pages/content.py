@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
     from verbond.reports.page import Step
     from verbond.reports.parts import Said, Section
+    from verbond.reports.plan import StepTold
 
 __all__ = ["Content", "Filters", "RoomPage"]
 
@@ -55,6 +57,12 @@ class Content:
         Sentence, picture, table, how we know.
     steps : tuple of Step
     unsaid : tuple of str
+    plan : Section or None
+        What the steps of a plan bring.
+    planned : tuple of StepTold
+    plan_lead : str
+    homes : mapping of str to str
+        By section: the page where it stands, as an address beside this one.
     """
 
     lead: str
@@ -65,6 +73,10 @@ class Content:
     sections: tuple[Section, ...] = ()
     steps: tuple[Step, ...] = ()
     unsaid: tuple[str, ...] = ()
+    plan: Section | None = None
+    planned: tuple[StepTold, ...] = ()
+    plan_lead: str = ""
+    homes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
