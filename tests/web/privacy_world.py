@@ -136,6 +136,7 @@ def fill(client: Any, organisation: Any, *, imported: bool = False) -> list[str]
     work(organisation)
     experiment(organisation)
     say(organisation)
+    bring_ideas(organisation, known[0])
     DBTaskResult.objects.create(
         args_kwargs={}, task_path="x", run_after=timezone.now(), exception_class_path="", traceback=NAME,
         queue_name="default", backend_name="default",
@@ -224,6 +225,27 @@ def say(organisation: Any) -> None:
         organisation=organisation, text_hash="h", text=f"Dear {NAME}.", why=f"{ID} asked", promise=promise,
         audit=audit, verdict="fits", kind="correction", detail={"said": EMAIL},
     )  # fmt: skip
+
+
+def bring_ideas(organisation: Any, pseudonym: str) -> None:
+    """She brings an idea that is answered, and somebody else names her in one; both are in the tables."""
+    from verbond.web.community import flowing, ideas, members
+    from verbond.web.listening.invitees import Candidate
+    from verbond.web.store.models import Community, Job, User
+
+    community = Community.objects.create(
+        organisation=organisation, name=f"With {NAME}", company="Acme", contact=EMAIL, intro=f"Ask {NAME}"
+    )
+    asked = [Candidate(EMAIL, NAME, customer=pseudonym), Candidate("bo@example.org", "Bo")]
+    assert members.add(community, asked) == 2
+    alice = User.objects.get(email="alice@example.org")
+    for one in community.members.select_related("community"):
+        idea = ideas.bring(one, f"{NAME} ({ID}) says: open earlier. Mail {EMAIL}.", is_shown=True)
+        ideas.answer(idea, f"Thank you, {NAME}.", "doing", by=alice)
+    flowing.flow_ideas(
+        Job(kind="ideas", organisation=organisation, subject=str(community.pk)), lambda _: None
+    )
+    assert Community.objects.get(pk=community.pk).flow["n"] == 1
 
 
 def erase(client: Any, asked: str = EMAIL) -> Any:

@@ -18,14 +18,18 @@ from verbond.listen import own_questionnaire
 from verbond.web.store.models import (
     ApiToken,
     Canvas,
+    Community,
+    CommunityMember,
     CompanyPromise,
     Experiment,
     ExpressionAudit,
+    Idea,
     Import,
     Invitation,
     Job,
     Membership,
     Organisation,
+    ReportSchedule,
     Role,
     ShareLink,
     Source,
@@ -142,6 +146,19 @@ def _promise(of: Organisation) -> CompanyPromise:
     return CompanyPromise.objects.create(organisation=of, number=1, text="a", language="en")
 
 
+def _community(of: Organisation) -> Community:
+    return Community.objects.create(organisation=of, name="a", company="A")
+
+
+def _member(of: Organisation) -> CommunityMember:
+    return CommunityMember.objects.create(community=_community(of), number=1, token_hash="m")
+
+
+def _idea(of: Organisation) -> Model:
+    one = _member(of)
+    return Idea.objects.create(community=one.community, member=one, text="a")
+
+
 REAL: dict[str, Callable[[Organisation], Model]] = {
     "data/<uuid:id>/": _import,
     "data/sources/<int:id>/": _source,
@@ -154,6 +171,9 @@ REAL: dict[str, Callable[[Organisation], Model]] = {
     "surveys/<uuid:id>/": _survey,
     "experiments/<uuid:id>/": lambda of: Experiment.objects.create(organisation=of, name="a"),
     "canvases/<uuid:id>/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
+    "community/ideas/": _idea,
+    "community/members/": _member,
+    "reports/schedules/": lambda of: ReportSchedule.objects.create(organisation=of, next_at=timezone.now()),
     "expressions/promise/canvases/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
     "expressions/promise/versions/": lambda of: _promise(of),
     "expressions/audits/<uuid:id>/": lambda of: ExpressionAudit.objects.create(

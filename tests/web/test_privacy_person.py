@@ -288,8 +288,8 @@ def test_the_page_says_what_is_kept(language: str, full, alice, cast) -> None:
         re.findall(r"<strong>([^<]+)</strong>.*?grid__number\">([^<]+)<", pages[0].content.decode(), re.S)
     )
     assert (
-        counts["What customers did" if language == "en" else "Wat klanten deden"] == "23"
-    )  # events, a stimulus shown, and arms of two lots
+        counts["What customers did" if language == "en" else "Wat klanten deden"] == "24"
+    )  # events, an idea, a stimulus shown, and arms of two lots
     assert counts["Who customers are" if language == "en" else "Wie klanten zijn"] == "2"
     rows = list(csv.DictReader(io.StringIO(alice.get(f"{PAGE}record.csv").content.decode("utf-8-sig"))))
     assert len(rows) == len(CLASSES)

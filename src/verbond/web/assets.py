@@ -23,6 +23,7 @@ _TYPES = {
 ALONE = {
     "answering.css": ("reports/1-reset.css", "reports/2-base.css", "web/answering.css", "web/values.css"),
     "kiosk.css": ("web/kiosk.css",),
+    "membership.css": ("web/membership.css",),
     "canvas.css": (
         "web/canvas.css",
         "web/canvas-notes.css",

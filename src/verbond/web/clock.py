@@ -26,6 +26,9 @@ CHORES = (
     "verbond.web.workshop.forgetting:forget_old",
     "verbond.web.listening.sending:enqueue_due",
     "verbond.web.listening.bounces:enqueue_due",
+    "verbond.web.community.flowing:enqueue_due",
+    "verbond.web.community.sending:enqueue_due",
+    "verbond.web.reporting.sending:enqueue_due",
 )
 """Functions without arguments, quick and safe to repeat: long work they put in the queue."""
 

@@ -40,6 +40,9 @@ KINDS = {
     "audit": "verbond.web.expressions.auditing:audit_messages",
     "messages": "verbond.web.expressions.adding:add_messages",
     "teaching": "verbond.web.labelling.teaching:teach",
+    "ideas": "verbond.web.community.flowing:flow_ideas",
+    "community_letters": "verbond.web.community.sending:send_due",
+    "reports": "verbond.web.reporting.sending:send_reports",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""
 

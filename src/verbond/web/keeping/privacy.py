@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction, plain
 from verbond.version import __version__
+from verbond.web.community import forgetting as community
 from verbond.web.diagnosing import archive_of
 from verbond.web.expressions.forgetting import texts_naming
 from verbond.web.jobs import Stopped, enqueue
@@ -66,6 +67,8 @@ class Found:
         Where surveys asked them by name.
     canvases : tuple of mapping
         Where they took part in a canvas.
+    communities : tuple of mapping
+        Where they were asked for ideas, and what they brought.
     audited : tuple of str
         Texts in promises, checked messages and labels that name them.
     sources : tuple of str
@@ -80,13 +83,14 @@ class Found:
     invitations: tuple[Mapping[str, Any], ...] = ()
     canvases: tuple[Mapping[str, Any], ...] = ()
     audited: tuple[str, ...] = ()
+    communities: tuple[Mapping[str, Any], ...] = ()
     sources: tuple[str, ...] = field(default=())
 
     @property
     def is_known(self) -> bool:
         """Whether anything is kept."""
         elsewhere = self.account or self.n_standings or self.invitations or self.canvases or self.audited
-        return bool(self.kept["imports"] or elsewhere)
+        return bool(self.kept["imports"] or elsewhere or self.communities)
 
     @property
     def contact(self) -> dict[str, list[str]]:
@@ -129,6 +133,7 @@ def find(organisation: Organisation, asked: str) -> Found:
         n_standings=len(_standings(organisation, kept["pseudonyms"])),
         invitations=tuple(persons.kept_of(organisation, emails, kept["pseudonyms"])),
         canvases=tuple(workers.kept_of(organisation, emails, _names_of(kept["contact"], asked))),
+        communities=tuple(community.kept_of(organisation, emails, kept["pseudonyms"])),
         audited=tuple(_audited(organisation, asked, kept)),
         sources=tuple(Source.objects.filter(organisation=organisation).values_list("name", flat=True)),
     )
@@ -153,6 +158,7 @@ def copy_of(organisation: Organisation, found: Found) -> bytes:
         "standings": _standings(organisation, found.kept["pseudonyms"]),
         "invitations": found.invitations,
         "canvases": found.canvases,
+        "communities": found.communities,
         "audited": found.audited,
         "account": None if account is None else account_of(account.user),
     }
@@ -241,6 +247,7 @@ def erase_person(job: Job, progress: ProgressFunction) -> None:
     teaching.forget(organisation)
     emails = {*whom["contact"].get("email", ()), *([whom["asked"]] if "@" in whom["asked"] else ())}
     done["invitations"] = persons.erase(organisation, emails, whom["pseudonyms"])
+    done["ideas"] = community.erase(organisation, emails, whom["pseudonyms"])
     done["texts"] += redact_words(organisation, redact)
     done["canvases"] = workers.erase(organisation, emails, _names_of(whom["contact"], whom["asked"]))
     enqueue_flows()  # what she answered in confidence stands in the tables under no name of hers

@@ -19,6 +19,7 @@ from verbond.web.diagnosing import archive_of
 from verbond.web.store.models import (
     AuditEntry,
     ExpressionAudit,
+    Idea,
     Invitee,
     Label,
     Membership,
@@ -75,6 +76,7 @@ CLASSES = (
     DataClass("invitees", (), 1),
     DataClass("sheets", (), 1),
     DataClass("canvases", (), 1),
+    DataClass("community", (), 1),
     DataClass("audited", (), 1),
     DataClass("labels", (), 1),
     DataClass("accounts"),
@@ -148,6 +150,8 @@ def _amount(
             return _rows(Sheet.objects.filter(survey__organisation=organisation), "survey__created_at")
         case "canvases":
             return _rows(people_of(organisation), "joined_at")
+        case "community":
+            return _rows(Idea.objects.filter(community__organisation=organisation), "made_at")
         case "audited":
             return _rows(ExpressionAudit.objects.filter(organisation=organisation), "made_at")
         case "labels":

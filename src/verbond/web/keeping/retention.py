@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction
+from verbond.web.community import forgetting as community
 from verbond.web.diagnosing import archive_of
 from verbond.web.expressions.forgetting import expired_audits, expired_labels
 from verbond.web.jobs import enqueue
@@ -62,6 +63,8 @@ def expiring(organisation: Organisation, retention: Mapping[str, int]) -> dict[s
         counts["sheets"] = expired_sheets(organisation, _start(days["sheets"])).count()
     if "canvases" in days:
         counts["canvases"] = expired(organisation, _start(days["canvases"])).count()
+    if "community" in days:
+        counts["community"] = community.expired(organisation, _start(days["community"])).count()
     if "audited" in days:
         counts["audited"] = expired_audits(organisation, _start(days["audited"])).count()
     if "labels" in days:
@@ -115,6 +118,8 @@ def _remove(organisation: Organisation, name: str, before: dt.date) -> None:
         forget_expired(organisation, _start(before))
     elif name == "sheets":
         expired_sheets(organisation, _start(before)).delete()
+    elif name == "community":
+        community.forget_expired(organisation, _start(before))
     elif name == "audited":
         expired_audits(organisation, _start(before)).delete()
     elif name == "labels":

@@ -38,7 +38,9 @@ __all__ = [
     "KINDS",
     "PLACEHOLDERS",
     "Words",
+    "address_in",
     "default_words",
+    "header_line",
     "kept_words",
     "language_of",
     "letter_of",
@@ -46,6 +48,7 @@ __all__ = [
     "message_id_of",
     "read_message_id",
     "refusal_link_of",
+    "sound",
     "spoken_in",
     "told",
     "unknown_placeholders",
@@ -94,7 +97,7 @@ def default_words(survey: Survey, kind: str, language: Language) -> Words:
     purpose = str(survey.purpose.get(language, "")).strip()
     subject = title if kind == "invitation" else _said("reminder_subject", language, title=title)
     return Words(
-        _one_line(subject), _said(f"{kind}_body", language, purpose=purpose).replace("\n\n\n\n", "\n\n")
+        header_line(subject), _said(f"{kind}_body", language, purpose=purpose).replace("\n\n\n\n", "\n\n")
     )
 
 
@@ -143,7 +146,7 @@ def _said(code: str, language: Language, **values: Any) -> str:
     return sentence(f"web_letters.{code}", language, **{**kept, **values})
 
 
-def _one_line(text: str) -> str:
+def header_line(text: str) -> str:
     """Words for a header: no new line in them, neither as it stands nor as an encoded word (RFC 2047)."""
     return one_line(text.replace("=?", "= ?"))
 
@@ -197,16 +200,16 @@ def letter_of(
     link, refusal = link_of(invitee, base), refusal_link_of(invitee, base)
     values = _values(invitee, language) | {"link": link}
     body = words.body if "{link}" in words.body else words.body + "\n\n{link}"
-    subject = _one_line(told(words.subject, {**values, "link": ""}))
+    subject = header_line(told(words.subject, {**values, "link": ""}))
     foot = _foot(survey, language)
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_one_line(box.sender_name or survey.company), addr_spec=box.sender)
-    message["To"] = Address(_one_line(invitee.name), addr_spec=invitee.email)
+    message["From"] = Address(header_line(box.sender_name or survey.company), addr_spec=box.sender)
+    message["To"] = Address(header_line(invitee.name), addr_spec=invitee.email)
     message["Subject"] = subject
     message["Date"] = timezone.now()
     message["Message-ID"] = message_id_of(invitee, kind, box.sender)
     message["Auto-Submitted"] = "auto-generated"
-    if contact := _address_in(survey.contact):
+    if contact := address_in(survey.contact):
         message["Reply-To"] = contact
     message["List-Unsubscribe"] = f"<{refusal}>"
     if urlsplit(refusal).scheme == "https":  # RFC 8058 knows no other
@@ -218,10 +221,10 @@ def letter_of(
         _html(subject, body, values, foot, (stop, refusal), language), subtype="html", cte="quoted-printable"
     )
     message["Content-Language"] = language
-    return _sound(message)
+    return sound(message)
 
 
-def _sound(message: EmailMessage) -> EmailMessage:
+def sound(message: EmailMessage) -> EmailMessage:
     """The message, if what is sent has the headers that were set and no others.
 
     Raises
@@ -279,7 +282,8 @@ def _html(
     )
 
 
-def _address_in(contact: str) -> str:
+def address_in(contact: str) -> str:
+    """An address, where that is all that stands there and a header can hold it; else nothing."""
     try:
         EmailValidator()(contact.strip())
         contact.encode("ascii")

@@ -34,7 +34,7 @@ from verbond.web.store.models import Invitee, Job, Letter, Mailbox, Organisation
 
 __all__ = [
     "KIND", "PER_MINUTE", "QUIET", "Queued", "Quiet", "enqueue_due", "invite", "quiet_of", "quiet_until",
-    "send_due",
+    "rests", "send_due",
 ]  # fmt: skip
 
 KIND = "letters"
@@ -159,7 +159,7 @@ def enqueue_due(now: dt.datetime | None = None) -> int:
     now = now or timezone.now()
     n = 0
     for box in Mailbox.objects.select_related("organisation"):
-        if _rests(box, now) or quiet_until(quiet_of(box), now):
+        if rests(box, now) or quiet_until(quiet_of(box), now):
             continue
         surveys = _open_surveys(box.organisation, now)
         if store.due(box.organisation, now).exists() or any(
@@ -175,7 +175,7 @@ def send_due(job: Job, progress: ProgressFunction) -> None:
     organisation, now = job.organisation, timezone.now()
     assert organisation is not None
     box = store.mailbox_of(organisation)
-    if box is None or _rests(box, now) or quiet_until(quiet_of(box), now):
+    if box is None or rests(box, now) or quiet_until(quiet_of(box), now):
         return
     _remind(organisation, now)
     limit = Limit("letters", int(box.settings.get("per_minute", PER_MINUTE)), 60)
@@ -284,7 +284,8 @@ def _keep_message_id(letter: Letter) -> None:
 # a server that cannot be used
 
 
-def _rests(box: Mailbox, now: dt.datetime) -> bool:
+def rests(box: Mailbox, now: dt.datetime) -> bool:
+    """Whether a server is left alone for now."""
     if box.settings.get("held"):  # it came back from a backup, and an owner has not looked at it yet
         return True
     trouble: Mapping[str, Any] = box.settings.get("trouble") or {}

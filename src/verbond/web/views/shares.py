@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,15 +19,18 @@ from verbond.web.contexts import frame
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
 from verbond.web.people.limits import Limit, address_of, spend
+from verbond.web.reporting import files
 from verbond.web.store import reads, sharing
 from verbond.web.store.acts import note
 from verbond.web.store.models import Role, Run, ShareLink
 from verbond.web.templating import spoken
+from verbond.web.views.reports import handed
 from verbond.web.views.rooms import rendered
 
-__all__ = ["collection", "one", "revocation"]
+__all__ = ["collection", "one", "report", "revocation"]
 
 READING = Limit("reading a shared page", 240, 3600)
+MAKING = Limit("making a shared report", 30, 3600)
 GUESSING = Limit("guessing a shared page", 30, 3600)
 DAYS = (30, 7, 365, 0)
 
@@ -39,6 +42,7 @@ class ShareForm(forms.Form):
     query = forms.CharField(max_length=300, required=False, widget=forms.HiddenInput)
     run = forms.ChoiceField(required=False)
     days = forms.TypedChoiceField(coerce=int)
+    with_files = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +57,7 @@ class ShareForm(forms.Form):
             (str(run.pk), say("share_run_fixed", day=run.created_at.date())),
         ]
         self.fields["days"].choices = [(str(n), say(f"share_days_{n}")) for n in DAYS]
+        self.fields["with_files"].label = sentence("web_reporting.share_with_files", language)
         for name, code in (("page", "share_page"), ("run", "share_run"), ("days", "share_until")):
             self.fields[name].label = say(code)
         self.label_suffix = ""
@@ -108,7 +113,14 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
     filters = (
         looking.filters_of(QueryDict(link.query.lstrip("?"))) if PAGES[link.page].filtered else Filters()
     )
-    context = {"link": link, "organisation": link.organisation, "run": run, "here": link.page, "shown": ""}
+    context = {
+        "link": link,
+        "organisation": link.organisation,
+        "run": run,
+        "here": link.page,
+        "shown": "",
+        "forms": _forms_of(link, token),
+    }
     if run is not None:
         bar = looking.bar_of(run, request.language)
         context["shown"] = looking.shown(filters, bar, request.language)
@@ -117,6 +129,29 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
     if not link.organisation.memberships.filter(user=request.user.pk).exists():
         request.user = AnonymousUser()  # who of another organisation reads it is nothing for this one
     note(request, "read shared page", str(link.pk), page=link.page)
+    return answer
+
+
+@public
+@require_safe
+def report(request: HttpRequest, token: str, form: str) -> HttpResponseBase:
+    """The diagnosis of a link as a file, read-only, without what people wrote in words of their own.
+
+    Only of a link of which that was said when it was made.
+    """
+    link = sharing.opened_share(token)
+    if link is None or not link.with_files or form not in files.FORMS:
+        spend(GUESSING, address_of(request))
+        raise Http404
+    spend(MAKING, str(link.pk))
+    run = link.run or reads.last_run(link.organisation)
+    if run is None:
+        raise Http404
+    request.organisation, request.asked_as = link.organisation, "link"
+    answer = handed(run, link.organisation, form, request.language, redacted=True)
+    if not link.organisation.memberships.filter(user=request.user.pk).exists():
+        request.user = AnonymousUser()
+    note(request, "read shared report", str(link.pk), form=form)
     return answer
 
 
@@ -130,8 +165,16 @@ def _made(request: HttpRequest, form: ShareForm) -> str:
         query=query if PAGES[page].filtered else "",
         run=form.run if given["run"] else None,
         days=given["days"],
+        with_files=given["with_files"],
     )
     return request.build_absolute_uri(reverse("share", kwargs={"token": token}))
+
+
+def _forms_of(link: ShareLink, token: str) -> list[tuple[str, str]]:
+    """Each form of the report that a link hands out, and where."""
+    if not link.with_files:
+        return []
+    return [(one, reverse("share_report", kwargs={"token": token, "form": one})) for one in files.FORMS]
 
 
 def _row(link: ShareLink, request: HttpRequest) -> dict[str, Any]:

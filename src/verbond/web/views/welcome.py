@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from verbond.results import Language
 from verbond.web.access import admin, public
+from verbond.web.community.demo import found_community
 from verbond.web.expressions import promising
 from verbond.web.forms import worded
 from verbond.web.jobs import enqueue
@@ -49,13 +50,14 @@ def first_address(*, demo: bool = False) -> str:
 
 
 def begin_demo(user: User) -> Organisation:
-    """The demo company, with its workshops, and its diagnosis on the way."""
+    """The demo company, with its workshops and its community, and its diagnosis on the way."""
     organisation = found_organisation(DEMO_NAME, user, kind=Organisation.Kind.DEMO)
     language: Language = "nl" if user.language == "nl" else "en"
     finished, _ = hold_workshops(organisation, user, language)
     edition = workshops.edition_of(finished)
     assert edition is not None
     promising.take_from(edition, language, by=user)
+    found_community(organisation, user, language)
     enqueue("diagnosis", organisation=organisation, by=user)
     return organisation
 
