@@ -111,6 +111,8 @@ def cleaned_logo(content: bytes) -> bytes:
                 drawn = opened.convert("RGBA")
     except Unfit:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Unfit("wide", n=MOST_SIDE) from None
     except Exception:  # whatever a broken picture makes a decoder say
         raise Unfit("kind") from None
     drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))

@@ -22,7 +22,6 @@ from verbond.web.store.models import Organisation, Run
 
 if TYPE_CHECKING:
     from verbond.diagnosis import Diagnosis
-    from verbond.reports.brand import Brand
 
 __all__ = ["FORMS", "file_name", "media_type", "report_file"]
 
@@ -80,15 +79,17 @@ def report_file(
         diagnosis = without_free_text(diagnosis)
     beside = folder / f"{run.pk}.partial-{secrets.token_hex(4)}.{FORMS[form][0]}"
     try:
-        written(diagnosis, beside, form, language, branding.brand_of(organisation))
+        written(diagnosis, beside, form, language, organisation)
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
     return file
 
 
-def written(diagnosis: Diagnosis, path: Path, form: str, language: Language, brand: Brand | None) -> None:
+def written(
+    diagnosis: Diagnosis, path: Path, form: str, language: Language, organisation: Organisation
+) -> None:
     """Write a report; what reports can do is imported when one is asked for."""
     from verbond.reports.writing import write_as
 
-    write_as(diagnosis, path, format=form, language=language, brand=brand)
+    write_as(diagnosis, path, format=form, language=language, brand=branding.brand_of(organisation))
