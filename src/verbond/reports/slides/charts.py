@@ -17,6 +17,7 @@ __all__ = [
     "Kind",
     "Series",
     "blocking_chart",
+    "growth_chart",
     "intentions_chart",
     "movement_chart",
     "referral_chart",
@@ -217,6 +218,25 @@ def referral_chart(tables: Tables, language: Language) -> Chart | None:
     return _changed(chart, series=(renamed, *chart.series[1:]))
 
 
+def growth_chart(tables: Tables, language: Language) -> Chart | None:
+    """What each factor added to the turnover, or took from it."""
+    table = tables.get("growth")
+    rows = (
+        [row for row in table.rows[1:] if _number(row.get("first")) is not None] if table is not None else []
+    )
+    if table is None or len(rows) < _LEAST:
+        return None
+    names = [str(row["part"]) for row in rows]
+    labels = [
+        _with_interval(n, row, "amount", language, ("lower", "upper"), kind="number0")
+        for n, row in zip(names, rows, strict=True)
+    ]
+    return Chart(
+        "bar", table.caption, tuple(labels), (_series(table, rows, "amount", ("lower", "upper")),), "#,##0",
+        (table.name,), told=_told(names, [[row["amount"] for row in rows]], "number0", language),
+    )  # fmt: skip
+
+
 def winning_chart(tables: Tables, language: Language) -> Chart | None:
     """What winning a customer cost beside the margin that it brought, by what won her."""
     table = tables.get("winning_money")
@@ -293,6 +313,8 @@ def _with_interval(
     if least is None or most is None:
         return said
     least_said, most_said = (format_value(v, kind, language).removesuffix("%") for v in (least, most))
+    if least < 0:
+        return f"{said} ({sentence('report_slides.range', language, low=least_said, high=most_said)})"
     return f"{said} ({least_said}–{most_said})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,9 +102,7 @@ def _axes(made: Any, chart: Chart, style: Mapping[str, str]) -> None:
     values.format.line.fill.background()
     if chart.kind == "bar":
         bounds = [v for s in chart.series for v in (*s.values, *s.low, *s.high) if v is not None]
-        values.minimum_scale = 0 if min(bounds, default=0.0) >= 0 else None
-    if chart.largest is not None:
-        values.maximum_scale = chart.largest
+        _reaching(values, min([0.0, *bounds]), chart.largest or max([0.0, *bounds]))
     if chart.kind == "line":
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         categories.tick_labels.number_format = _MONTHS[style["language"]]
@@ -116,6 +115,18 @@ def _axes(made: Any, chart: Chart, style: Mapping[str, str]) -> None:
         made.plots[0].gap_width = 50 if len(chart.categories) > _FEW else 140
         made.plots[0].overlap = 100 if chart.kind == "stacked" else 0
     made.plots[0].vary_by_categories = False
+
+
+def _reaching(axis: Any, low: float, high: float) -> None:
+    """An axis of some six round steps that reaches as far as every interval."""
+    rough = max(high - low, 1e-9) / 6
+    size = 10 ** math.floor(math.log10(rough))
+    step = next(n * size for n in (1, 2, 5, 10) if n * size >= rough * (1 - 1e-9))
+    axis.minimum_scale, axis.maximum_scale = (
+        round(side(end / step - slack) * step, 12)
+        for side, end, slack in ((math.floor, low, -1e-9), (math.ceil, high, 1e-9))
+    )
+    axis.major_unit = round(step, 12)
 
 
 def _series(drawn: Any, chart: Chart, series: Series, colour: str, style: Mapping[str, str]) -> None:

@@ -89,8 +89,8 @@ def _planned(
         "because": because,
         "first": texts["first_hour"],
         "say": f"“{texts['say']}”" if texts["say"] else texts["what"],
-        "who": f"{_capital(who)} {_cost(plan, step, language)}",
-        "expected": f"{_gain(plan, step, language)} {_say(f'rests_{step.rests_on}', language)}",
+        "who": f"{_capital(who)} {_cost(step, language)}",
+        "expected": _gain(plan, step, language),
         "stop": texts["stop"],
         "mind": step.mind.sentence(language),
     })  # fmt: skip
@@ -156,9 +156,11 @@ def _gain(plan: Plan, step: PlannedStep, language: Language) -> str:
         value, low, high = (
             format_value(v, kind, language) for v in (found.value, found.ci_lower, found.ci_upper)
         )
-        values = {"value": value, "low": low, "high": high, "currency": plan.currency, **horizon}
+        values = {"value": value, "low": low, "high": high, "currency": plan.currency or "euro", **horizon}
         said.append(_say(f"expected_{name}", language, **values))
-    return " ".join(said) or _say("expected_nothing", language)
+    if not said:
+        return _say("expected_nothing", language)
+    return " ".join([*said, _say(f"rests_{step.rests_on}", language)])
 
 
 def _short(step: PlannedStep, language: Language) -> str:
@@ -170,8 +172,9 @@ def _short(step: PlannedStep, language: Language) -> str:
     return _say("expected_short", language, **values)
 
 
-def _cost(plan: Plan, step: PlannedStep, language: Language) -> str:
-    return _say("step_cost", language, cost=step.cost, n=step.n_reach, currency=plan.currency)
+def _cost(step: PlannedStep, language: Language) -> str:
+    code = "step_cost" if step.n_reach else "step_cost_alone"
+    return _say(code, language, cost=step.cost, n=step.n_reach)
 
 
 def _blocks(language: Language, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

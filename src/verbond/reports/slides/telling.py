@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from verbond.reports.behind import name_of, tables_behind
+from verbond.reports.behind import name_of, tables_behind, usable_ladder
 from verbond.reports.page import Page, page_of
 from verbond.reports.parts import Section
 from verbond.reports.slides import charts
@@ -68,7 +68,7 @@ class _Telling:
         yield self._cover()
         yield self._standing()
         found = (self._blocking, self._moving, self._scores, self._values, self._intentions,
-                 self._referral, self._actions, self._words)  # fmt: skip
+                 self._referral, self._growth, self._actions, self._words)  # fmt: skip
         yield from (slide for slide in (tell() for tell in found) if slide is not None)
         yield from self._steps()
         yield from self._unsaid()
@@ -77,7 +77,7 @@ class _Telling:
     # what we found
 
     def _cover(self) -> Slide:
-        lead = self.page.lead if self.d.ladder is not None else first_sentence(self.page.lead)
+        lead = self.page.lead if usable_ladder(self.d) is not None else first_sentence(self.page.lead)
         points = (lead, *self.page.facts)
         notes = [self._say("notes_cover", company=self.d.name), self.page.lead]
         if self.d.simulated:
@@ -127,6 +127,11 @@ class _Telling:
         chart = charts.referral_chart(self.tables, self.language)
         last = next(reversed(self._said(self.parts.get("referral"))), "")  # the one about the segments
         return self._found("referral", chart, more=("longer", "growth"), lead=last)
+
+    def _growth(self) -> Slide | None:
+        """What the turnover is made of, where loyalty has nothing else to tell."""
+        told = {"intentions", "loyalty-referral"} & set(self.tables)
+        return None if told else self._found("growth", charts.growth_chart(self.tables, self.language))
 
     def _actions(self) -> Slide | None:
         cards = self.tables.get("cards")
