@@ -344,8 +344,8 @@ def report(found: dict[str, list[dict[str, Outcome]]], n_customers: int, n_month
     lines = [
         "# The plan, followed", "", INTRODUCTION, "",
         f"{n_customers:,} customers, {n_seeds} companies a world, {n_months} months; {len(PLAYS)} plays in "
-        "the playbook.", "Intervals: 95%, of the mean over companies, paired within each; not corrected for how many "
-        "there are.", "",
+        "the playbook. Intervals: 95%,",
+        "of the mean over companies, paired within each; not corrected for how many there are.", "",
         f"Kinds of action of which the playbook has no play, so that its prior is nothing: {_unknown()}.", "",
         "## Losses", "", *losses(found), "",
     ]  # fmt: skip
