@@ -15,6 +15,7 @@ from pptx.util import Pt
 
 from verbond.diagnosis import Diagnosis
 from verbond.diagnosis.plan import Plan, PlannedStep
+from verbond.errors import DataError
 from verbond.method import PLAYS, play
 from verbond.plots.lettering import LEADING, SLIDES, lines_of
 from verbond.reports import tables_behind
@@ -287,6 +288,12 @@ def test_a_logo_stands_on_the_first_slide_with_words_for_it(make_diagnosis) -> N
     for no_picture in (b"<svg/>", b"GIF89a", b"nonsense"):
         deck = opened(pptx(bare(make_diagnosis), brand=Brand("#1d5a4a", "#b58a57", no_picture)))
         assert [s for s in deck.slides[0].shapes if s.name == "logo"] == []
+
+
+def test_a_broken_logo_is_told(make_diagnosis) -> None:
+    broken = Brand("#1d5a4a", "#b58a57", b"\x89PNG\r\n\x1a\n and then nothing")
+    with pytest.raises(DataError, match="logo"):
+        pptx(bare(make_diagnosis), brand=broken)
 
 
 def made_plan(d: Diagnosis, n: int) -> Plan:

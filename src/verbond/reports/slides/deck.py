@@ -19,6 +19,7 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
+from verbond.errors import DataError
 from verbond.plots.lettering import LEADING, SLIDES, fitted, lines_of
 from verbond.plots.tokens import tokens
 from verbond.reports.contrast import contrast, legible, on
@@ -342,7 +343,10 @@ class Deck:
         logo = self.brand.logo if self.brand is not None else None
         if not logo or not logo.startswith(_PICTURES):
             return  # a slide takes no drawn ones
-        picture = slide.shapes.add_picture(io.BytesIO(logo), Pt(0), Pt(0))
+        try:
+            picture = slide.shapes.add_picture(io.BytesIO(logo), Pt(0), Pt(0))
+        except OSError as error:
+            raise DataError("the logo cannot be read", got=str(error), expected="a PNG or JPEG") from None
         scale = min(Pt(180) / picture.width, Pt(64) / picture.height)
         picture.width, picture.height = round(picture.width * scale), round(picture.height * scale)
         picture.left, picture.top = Pt(WIDE - _LEFT) - picture.width, Pt(36)
