@@ -25,7 +25,7 @@ COMMANDS = {
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
     "plan": ("verbond.cli.plan", "At most seven small steps for tomorrow."),
-    "report": ("verbond.cli.report", "The report of a diagnosis that was kept; what changed."),
+    "report": ("verbond.cli.report", "What was found, as a page, PDF, slides, workbook or Markdown."),
     "password": ("verbond.web.commands", "A new password for who forgot it."),
     "restore": ("verbond.web.commands", "Put a backup in place."),
     "scan": ("verbond.cli.scan", "Ten questions for a team, no files needed."),

@@ -13,9 +13,6 @@ from verbond.ladder import RungChain, allocate, estimate_of, follow, greedy, pus
 
 __all__ = ["spend"]
 
-_NEVER = 1e6
-"""Euro a customer that a step costs where it is not meant: nobody does it."""
-
 
 def spend(
     budget: float | None, steps: Sequence[tuple[Candidate, Push]], chain: RungChain | None, n_periods: int
@@ -37,7 +34,7 @@ def spend(
         return None
     matrices = chain.rung_matrices()
     places, n = matrices.shape[-1], chain.n_customers
-    costs = np.full((len(paid) + 1, places), _NEVER)
+    costs = np.full((len(paid) + 1, places), np.inf)
     costs[0] = 0.0
     for a, (one, _) in enumerate(paid, start=1):
         costs[a, max(one.rung - 1, 0)] = one.play.cost_per_customer
@@ -59,7 +56,12 @@ def spend(
     ]
     reached = n * best.reached.sum(axis=(0,))
     rows = tuple(
-        (one.play.id, one.rung, float(reached[a].sum()), float((reached[a] * costs[a]).sum()))
+        (
+            one.play.id,
+            one.rung,
+            float(reached[a].sum()),
+            float(reached[a][np.isfinite(costs[a])] @ costs[a][np.isfinite(costs[a])]),
+        )
         for a, (one, _) in enumerate(paid, start=1)
         if reached[a].sum() >= 1
     )
