@@ -129,6 +129,15 @@ def test_the_page_says_what_becomes_of_a_colour_that_is_hard_to_read(cast) -> No
     assert used[2] == "#ffd400" != used[3]
 
 
+@pytest.mark.parametrize("colour", ["#ffffff", "#ffd400", "#1d5a4a"])
+def test_every_colour_that_is_kept_can_be_worn(colour: str, cast) -> None:
+    """Reports refuse a main colour in which no words can be read: what they get can be."""
+    branding.keep(cast.acme, name="Acme", colour=colour, accent="#ffd400", logo=picture())
+    worn = branding.brand_of(cast.acme)
+    assert worn is not None
+    assert (worn.colour == colour) == (colour == "#1d5a4a")
+
+
 @pytest.mark.parametrize("colour", ["red", "#12345", "#1234567", "url(x)", '#12345"', "#12345;"])
 def test_no_other_colour_is_kept(colour: str, cast) -> None:
     assert brand(cast.client("ann"), colour=colour).status_code == 422

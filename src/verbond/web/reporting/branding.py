@@ -58,9 +58,10 @@ def brand_of(organisation: Organisation) -> Brand | None:
     if found is None:
         return None
     from verbond.reports.brand import Brand
+    from verbond.reports.contrast import legible
 
     logo = bytes(found.logo) if found.logo else None
-    colour = found.colour or OURS
+    colour = legible(found.colour or OURS, "#ffffff")  # words are printed in it
     return Brand(colour=colour, accent=found.accent or OUR_ACCENT, logo=logo, name=found.name)
 
 
