@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.resources import files
@@ -143,7 +145,7 @@ def _said(page: Page, brand: Brand | None) -> dict[str, Any]:
     return {
         "title": _title(page, brand), "author": _name(page, brand), "language": page.language,
         "colours": worn,
-        "logo": f"logo.{brand.ending}" if brand is not None and brand.ending else "",
+        "logo": _LOGO if brand is not None and brand.ending else "",
         "made": sentence("report_files.made_with", page.language, version=page.version),
     }  # fmt: skip
 
@@ -156,10 +158,23 @@ def _title(page: Page, brand: Brand | None) -> str:
     return sentence("report.html_title", page.language, company=_name(page, brand))
 
 
+_LOGO = "logo.svg"
+"""The typesetter takes files of text alone, so that a picture goes in a drawing."""
+
+
 def _logo(brand: Brand | None) -> Mapping[str, bytes]:
     if brand is None or brand.logo is None or brand.ending is None:
         return {}
-    return {f"logo.{brand.ending}": brand.logo}
+    from PIL import Image
+
+    width, height = Image.open(io.BytesIO(brand.logo)).size
+    kind = "jpeg" if brand.ending == "jpg" else brand.ending
+    href = f"data:image/{kind};base64,{base64.b64encode(brand.logo).decode()}"
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}"><image width="{width}" height="{height}" href="{href}"/></svg>'
+    )
+    return {_LOGO: drawn.encode()}
 
 
 def _template(name: str) -> bytes:
