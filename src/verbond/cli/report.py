@@ -23,8 +23,8 @@ _FORMS = ("folder", "html", "pdf", "board", "pptx", "xlsx", "md")
 @click.argument("source")
 @click.option(
     "--format", "form", type=click.Choice(_FORMS), default="folder", show_default=True,
-    help="A folder with page and tables, or one file: a page, a PDF (PDF/UA), one A4 for the board, slides, a "
-    "workbook, Markdown.",
+    help="A folder with page and tables, or one file: a page, a PDF (PDF/UA), one A4 for the board, slides, "
+    "a workbook, Markdown.",
 )  # fmt: skip
 @click.option(
     "--out",

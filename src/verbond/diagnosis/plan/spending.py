@@ -55,13 +55,9 @@ def spend(
         n * (np.array([_value(probs, *one) for one in each]) - idle) for probs in (best.probs, quick.probs)
     ]
     reached = n * best.reached.sum(axis=(0,))
+    pays = [float(r @ np.where(np.isfinite(c), c, 0.0)) for r, c in zip(reached, costs, strict=True)]
     rows = tuple(
-        (
-            one.play.id,
-            one.rung,
-            float(reached[a].sum()),
-            float(reached[a][np.isfinite(costs[a])] @ costs[a][np.isfinite(costs[a])]),
-        )
+        (one.play.id, one.rung, float(reached[a].sum()), pays[a])
         for a, (one, _) in enumerate(paid, start=1)
         if reached[a].sum() >= 1
     )
