@@ -188,6 +188,12 @@ def test_what_is_no_picture_or_a_bomb_is_refused(content: bytes, code: str, cast
     assert not Branding.objects.exists()
 
 
+def test_the_page_for_the_board_is_really_made_with_a_logo(cast, made_run) -> None:
+    run = made_run()
+    branding.keep(cast.acme, name="Acme", colour="#ffd400", accent="#1d5a4a", logo=picture())
+    assert files.report_file(run, cast.acme, "board", "nl").read_bytes().startswith(b"%PDF")
+
+
 # by mail
 
 
