@@ -19,6 +19,9 @@ _TEXTS = (
     "name", "what", "why", "first_hour", "costs", "say", "stop", "risk", "not_for", "evidence", "against",
 )  # fmt: skip
 
+_ACTS = ("contributions", "contacts")
+"""Outcomes of which no action card tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepTold:
@@ -148,8 +151,9 @@ def _experiment(one: Play, language: Language) -> str:
     plan = one.experiment
     outcome = named(plan.outcome)
     word = outcome if isinstance(outcome, str) else outcome.say(language)
-    if outcome == plan.outcome:
-        word = sentence(f"effects_cards.outcome_{plan.outcome}", language)
+    if outcome == plan.outcome:  # no construct: something that customers do
+        room = "plan_told" if plan.outcome in _ACTS else "effects_cards"
+        word = sentence(f"{room}.outcome_{plan.outcome}", language)
     return f"{plan.arm.say(language)} {_say('look_at', language, outcome=word, weeks=plan.weeks)}"
 
 
