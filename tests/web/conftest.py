@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from tests.reports.conftest import full_diagnosis
+from tests.reports.made_plan import made_plan
 
 from verbond.diagnosis import Diagnosis, save_diagnosis
 from verbond.web.store.models import Membership, Organisation, Role, Run, User
@@ -94,5 +95,5 @@ def made_run(cast: Cast) -> Callable[..., Run]:
 def _full() -> bytes:
     """A whole diagnosis as a file, written once."""
     with tempfile.TemporaryDirectory() as folder:
-        save_diagnosis(full_diagnosis(), Path(folder) / "full")
+        save_diagnosis(replace(full_diagnosis(), plan=made_plan()), Path(folder) / "full")
         return (Path(folder) / "full").read_bytes()

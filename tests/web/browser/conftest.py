@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.reports.conftest import full_diagnosis
+from tests.reports.made_plan import made_plan
 from tests.web.browser.canvas_world import canvases, sit, table  # noqa: F401  (fixtures)
 
 from verbond.diagnosis import save_diagnosis
@@ -71,7 +72,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with two organisations: `acme` has two diagnoses, `bare` has none."""
     folder = tmp_path_factory.mktemp("site")
     file = folder / "made.diagnosis"
-    save_diagnosis(full_diagnosis(), file)
+    save_diagnosis(replace(full_diagnosis(), plan=made_plan()), file)
     seed = [sys.executable, str(Path(__file__).with_name("seed.py")), str(folder / "workspace"), str(file)]
     said = subprocess.run(seed, check=True, capture_output=True, text=True).stdout
     sessions = dict(line.split() for line in said.splitlines())
