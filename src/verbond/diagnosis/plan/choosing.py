@@ -27,9 +27,9 @@ LEAST_SEGMENT = 50
 """Customers below which a segment gets no step of its own."""
 _TRACES = {
     "because_blocking": "ladder", "because_segment": "segments", "because_lowest": "scores",
-    "because_nobody_asked": "unsaid", "because_complaints": "ladder", "because_discounts": "cards",
+    "because_nobody_asked": "unsaid", "because_complaints": "ladder", "because_discounts": "data",
     "because_budget": "effort", "because_effort": "effort", "because_intention": "intentions",
-    "because_distant": "types", "because_untold": "expressions_told",
+    "because_distant": "types", "because_always": "unsaid",
 }  # fmt: skip
 """The section of the report that holds the figure of a reason."""
 

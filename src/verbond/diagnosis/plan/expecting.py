@@ -82,11 +82,13 @@ def push_of(
     known = [(kind, found) for kind, found in own if found is not None]
     if not known:
         return Push(up, down, rests_on)
-    kind, (mean, sd) = min(known, key=lambda one: one[1][1][0])
-    hidden = 0.0 if by_lot.get(kind, False) else HIDDEN_SD
-    sds = np.hypot(sd, hidden)
+    beliefs = [
+        (kind, mean, np.hypot(sd, 0.0 if by_lot.get(kind, False) else HIDDEN_SD))
+        for kind, (mean, sd) in known
+    ]
+    kind, mean, sds = min(beliefs, key=lambda one: one[2][0])
     if sds[0] < up[1]:
-        rests_on = "lot" if not hidden else "past"
+        rests_on = "lot" if by_lot.get(kind, False) else "past"
     return Push(together(up, (mean[0], sds[0])), together(down, (mean[1], sds[1])), rests_on, kind)
 
 

@@ -213,10 +213,12 @@ def _weigh(one: Candidate, ground: _Ground) -> _Weighed:
     if chain is None or below >= len(chain.n_aimed) or chain.n_aimed[below] < MIN_GROUP:
         return _Weighed(one, push, 0, play.hours * HOUR, None, None)
     share = (ground.consent if ground.consent is not None else 1.0) if play.needs_consent else 1.0
+    n_reach = round(share * float(chain.n_aimed[below]))
+    if n_reach < MIN_GROUP:
+        return _Weighed(one, push, 0, play.hours * HOUR, None, None)
     rng = np.random.default_rng(ground.seed)
     up, down = draws_of(push.up, chain.n_draws, rng), draws_of(push.down, chain.n_draws, rng)
     carried = climb(chain, up, down, rungs=(below,), n_periods=ground.n_periods)
-    n_reach = round(share * float(chain.n_aimed[below]))
     cost = play.hours * HOUR + play.cost_per_customer * n_reach
     revenue = _revenue(one, chain, carried, ground, cost / max(n_reach, 1), rng)
     return _Weighed(one, push, n_reach, cost, replace(carried.estimate("higher"), n_obs=n_reach), revenue)
