@@ -16,7 +16,7 @@ from scipy import integrate, stats
 
 from verbond.diagnosis import Diagnosis, invite_list, load_diagnosis, make_plan, save_diagnosis
 from verbond.diagnosis.effort import count_effort
-from verbond.diagnosis.plan import FrontierPoint, Learned, Plan
+from verbond.diagnosis.plan import FrontierPoint, Learned, Plan, choosing
 from verbond.diagnosis.plan.choosing import Candidate, blocking_of, candidates, filtered, kept_by
 from verbond.diagnosis.plan.expecting import HIDDEN_SD, Push, draws_of, push_of, together
 from verbond.diagnosis.plan.minding import what_would_change
@@ -29,6 +29,7 @@ from verbond.reports import html_report
 from verbond.results import Estimate, Provenance, Reason
 from verbond.survey import Survey
 from verbond.tables import Tables, open_tables
+from verbond.tables.reads import kinds_by_lot, panel
 from verbond.tables.simulate import simulate
 
 BECAUSE = Reason("diagnosis.because_nobody_asked")
@@ -46,7 +47,7 @@ def a_play(**changes: Any) -> Play:
 
 
 def knowing(**kinds: tuple[float, float]) -> Any:
-    """A chain that knows how kinds of action pushed people up: mean and standard deviation, down the other way."""
+    """A chain that knows how kinds of action pushed people up: mean and spread; down the other way."""
     drawn = {}
     for kind, (mean, sd) in kinds.items():
         away = np.tile([-1.0, 1.0], 500)
@@ -227,3 +228,252 @@ def test_a_test_can_be_planned_at_every_chance(base: float) -> None:
     for push in (3.0, 0.0, -3.0):
         found = what_would_change(one, Push((push, 0.1), (0.0, 0.1), "prior"), two_rungs(base), 100)
         assert found.values["n"] > 0
+
+
+@pytest.fixture(scope="module")
+def company() -> tuple[Diagnosis, Tables]:
+    """A simulated company with as many answers as fix a ladder to the rungs, and what a plan looks at."""
+    tables = simulate("zonnewende", 1500, seed=3).open()
+    survey = Survey().fit(tables)
+    tables = tables.add("scores", survey.scores)
+    quick: dict[str, Any] = {"n_starts": 1, "n_classes": 1, "feedback": False, "gone": False}
+    ladder = Ladder(segments=("region", "product"), class_movement=False, **quick).fit(tables)
+    made = Provenance("Zonnewende", tables.fingerprint, True, "duckdb", {}, 0, "0")
+    found = Diagnosis(
+        name="Zonnewende", simulated=True, check=tables.check, survey=survey, ladder=ladder, intentions=None,
+        effort=count_effort(tables), findings=(), unsaid=(), steps=(), provenance=made,
+    )  # fmt: skip
+    return found, tables
+
+
+@pytest.fixture(scope="module")
+def plan(company: tuple[Diagnosis, Tables]) -> Plan:
+    return make_plan(*company, budget=BUDGET)
+
+
+def test_steps_are_few_and_different(plan: Plan) -> None:
+    assert 3 <= len(plan.steps) <= 7
+    ids = [one.play_id for one in plan.steps]
+    assert len(set(ids)) == len(ids)
+    assert max(Counter(play(id).handle_id for id in ids).values()) <= 2
+    assert not set(ids) & {one.play_id for one in plan.left_out}
+    assert all(one.rung in play(one.play_id).rungs for one in plan.steps)
+    assert plan.blocking[0].rung in {one.rung for one in plan.steps}
+
+
+def test_figures_of_steps_lie_within_their_intervals(plan: Plan) -> None:
+    for one in plan.steps:
+        own = play(one.play_id)
+        for figure in (one.climb, one.revenue):
+            assert figure is not None
+            assert figure.ci_lower <= figure.value <= figure.ci_upper
+        assert one.climb.n_obs == one.n_reach >= 5
+        assert one.cost == pytest.approx(45 * own.hours + own.cost_per_customer * one.n_reach)
+        assert one.weeks_to_see == own.weeks_to_see
+
+
+def test_the_climb_is_carried_by_hand(plan: Plan, company: tuple[Diagnosis, Tables]) -> None:
+    """Of those on the rung below: odds of moving times exp(push) in one month, then as it was."""
+    ladder, tables = company[0].ladder, company[1]
+    assert ladder is not None
+    chain, by_lot = ladder.chain(panel(tables), n_draws=200), dict.fromkeys(kinds_by_lot(tables), True)
+    matrix = chain.matrices[0]
+    for one in plan.steps:
+        push = push_of(play(one.play_id), chain, by_lot)
+        odds = np.ones((6, 6))
+        odds[np.triu_indices(6, 1)] = np.exp(push.up[0])
+        odds[np.tril_indices(6, -1)] = np.exp(push.down[0])
+        first = matrix * odds / (matrix * odds).sum(axis=1, keepdims=True)
+        apart = (first - matrix)[max(one.rung - 1, 0)] @ np.linalg.matrix_power(matrix, plan.n_periods - 1)
+        assert push.rests_on == one.rests_on
+        assert one.climb is not None
+        assert one.climb.value == pytest.approx(100 * apart @ np.arange(6), abs=1e-9)
+
+
+def test_each_step_points_at_a_section_of_the_report(
+    plan: Plan, company: tuple[Diagnosis, Tables], small_diagnosis: Diagnosis
+) -> None:
+    assert small_diagnosis.plan is not None
+    for d in (replace(company[0], plan=plan), small_diagnosis):
+        assert d.plan is not None
+        ids = set(re.findall(r'\bid="([^"]+)"', html_report(d, "nl")))
+        assert {one.trace for one in d.plan.steps} <= ids
+
+
+def test_whatever_asks_points_at_a_section_of_the_report(small_diagnosis: Diagnosis) -> None:
+    """Segments have a section where there are rungs, and that is the case where they ask."""
+    ids = set(re.findall(r'\bid="([^"]+)"', html_report(small_diagnosis, "en")))
+    assert set(choosing._TRACES.values()) - {"segments"} <= ids
+
+
+def test_a_seed_says_the_same_again(plan: Plan, company: tuple[Diagnosis, Tables]) -> None:
+    assert make_plan(*company, budget=BUDGET) == plan
+    other = make_plan(*company, budget=BUDGET, seed=8)
+    assert [one.climb for one in other.steps] != [one.climb for one in plan.steps]
+    best = {one.play_id: one.climb.value for one in plan.steps if one.climb}
+    # the spread of the company's own figures is drawn, and with it their weight
+    again = {one.play_id: one.climb.value for one in other.steps if one.climb and one.play_id in best}
+    assert len(again) >= 4
+    assert again == pytest.approx({id: best[id] for id in again}, rel=0.15, abs=0.02)
+
+
+def test_one_step_may_be_all(company: tuple[Diagnosis, Tables]) -> None:
+    found = make_plan(*company, most=1)
+    assert len(found.steps) == 1
+    assert found.budget is None
+
+
+def dominated(one: FrontierPoint, points: tuple[FrontierPoint, ...]) -> bool:
+    mine = (one.revenue.value, one.climb.value)
+    return any(
+        theirs != mine and theirs[0] >= mine[0] and theirs[1] >= mine[1]
+        for theirs in ((p.revenue.value, p.climb.value) for p in points)
+    )
+
+
+def test_the_frontier_is_what_nothing_beats(plan: Plan) -> None:
+    points = plan.frontier
+    assert len({one.play_id for one in points}) == len(points) > len(plan.steps)
+    assert [one.best for one in points] == [not dominated(one, points) for one in points]
+    assert 1 <= sum(one.best for one in points) < len(points)
+    assert {one.play_id for one in points if one.chosen} == {one.play_id for one in plan.steps}
+    assert max(points, key=lambda one: one.climb.value).best
+    assert max(points, key=lambda one: one.revenue.value).best
+
+
+@pytest.mark.parametrize("budget", [1.0, 50.0, BUDGET, 1e5])
+def test_no_more_is_spent_than_there_is(budget: float, company: tuple[Diagnosis, Tables]) -> None:
+    found = make_plan(*company, budget=budget).budget
+    assert found is not None
+    assert 0 <= found.spent <= budget * (1 + 1e-9)
+    assert sum(euro for *_, euro in found.rows) <= found.spent * (1 + 1e-9)
+    for id, rung, n, euro in found.rows:
+        assert euro == pytest.approx(n * play(id).cost_per_customer)
+        assert rung in play(id).rungs
+    assert found.gain.value >= found.greedy_gain.value - 1e-6
+    assert found.gain.value > 0
+
+
+def test_what_is_left_out_says_why(
+    company: tuple[Diagnosis, Tables], plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps of the plan, made to go against the promise and to carry it, are out and marked."""
+    first, second = plan.steps[0].play_id, plan.steps[1].play_id
+    changes = {first: {"keeps": (), "breaks": ("power",)}, second: {"keeps": ("market",), "breaks": ()}}
+    changed = tuple(replace(one, **changes.get(one.id, {"keeps": (), "breaks": ()})) for one in PLAYS)
+    monkeypatch.setattr(choosing, "PLAYS", changed)
+    found = make_plan(*company, promise=Promise("The lowest price", "market", ("power",)))
+    assert [(one.play_id, one.reason.code) for one in found.left_out] == [(first, "plan.left_promise")]
+    assert {one.play_id: one.promise for one in found.steps if one.promise} == {second: "keeps"}
+    dutch, english = (found.left_out[0].reason.sentence(language) for language in ("nl", "en"))
+    assert dutch != english
+    assert "{" not in dutch + english
+
+
+def test_every_reason_is_said_in_both_languages(plan: Plan) -> None:
+    reasons = [plan.headline, *plan.reasons, *(r for one in plan.steps for r in (one.because, one.mind))]
+    for reason in reasons:
+        assert "{" not in reason.sentence("en") + reason.sentence("nl")
+
+
+@pytest.mark.parametrize("without", ["tables", "ladder", "both"])
+def test_without_tables_or_a_ladder_nobody_climbs(without: str, company: tuple[Diagnosis, Tables]) -> None:
+    d, tables = company
+    d = d if without == "tables" else replace(d, ladder=None)
+    found = make_plan(d, tables if without == "ladder" else None, budget=BUDGET)
+    assert found.steps
+    assert all(one.climb is None and one.revenue is None for one in found.steps)
+    assert "plan.no_climb" in [reason.code for reason in found.reasons]
+    assert found.frontier == ()
+    assert found.budget is None
+    assert (found.n_invitable is None) is (without != "ladder")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"budget": 0.0}, "budget"), ({"budget": float("nan")}, "budget"), ({"n_periods": 0}, "periods"),
+        ({"n_periods": 121}, "periods"), ({"sector": "moon"}, "sector"), ({"most": 0}, "steps"),
+        ({"most": 8}, "steps"),
+    ],
+)  # fmt: skip
+def test_impossible_wishes_are_named(wrong: Any, told: str, small_diagnosis: Diagnosis) -> None:
+    with pytest.raises(OptionError, match=told):
+        make_plan(small_diagnosis, **wrong)
+
+
+def test_a_saved_plan_is_the_same(small_diagnosis: Diagnosis, plan: Plan, tmp_path: Path) -> None:
+    for d in (small_diagnosis, replace(small_diagnosis, plan=plan)):
+        save_diagnosis(d, tmp_path / "mine.verbond")
+        assert load_diagnosis(tmp_path / "mine.verbond").plan == d.plan is not None
+
+
+CUSTOMERS = {
+    "=1+1": "true",
+    "@both": "true",
+    "-none": "false",
+    "b": "true",
+    "a": "true",
+    "idle": "true",
+    "?": "",
+}
+ACTS = (
+CUSTOMERS = {
+    "=1+1": "true", "@both": "true", "-none": "false", "b": "true", "a": "true", "idle": "true", "?": "",
+}  # fmt: skip
+    ("b", "referral", 1), ("a", "referral", 1), ("?", "contribution", 5), ("idle", "purchase", 3),
+)  # fmt: skip
+
+
+def asked(folder: Path, *, consent: bool) -> Tables:
+    header = "customer_id,consent" if consent else "customer_id"
+    rows = [f"{id},{may}" if consent else id for id, may in CUSTOMERS.items()]
+    (folder / "customers.csv").write_text("\n".join([header, *rows]) + "\n")
+    done = [f"{id},2026-01-{k + 1:02d},{kind}" for id, kind, n in ACTS for k in range(n)]
+    (folder / "events.csv").write_text("\n".join(["customer_id,occurred_at,kind", *done]) + "\n")
+    return open_tables(folder)
+
+
+def test_only_who_agreed_is_invited_who_contributed_first(tmp_path: Path) -> None:
+    with asked(tmp_path, consent=True) as tables:
+        found = invite_list(tables)
+        first = invite_list(tables, n=2)
+    assert [one.customer_id for one in found.customers] == ["@both", "=1+1", "a", "b"]
+    assert [one.why for one in found.customers] == [
+        ("contributed", "referred"), ("contributed",), ("referred",), ("referred",),
+    ]  # fmt: skip
+    assert (found.n_interested, found.n_without_consent, found.consent_known) == (6, 2, True)
+    assert first.customers == found.customers[:2]
+    assert found.reasons == ()
+
+
+def test_where_consent_is_unknown_that_is_said(tmp_path: Path) -> None:
+    with asked(tmp_path, consent=False) as tables:
+        found = invite_list(tables)
+    assert [one.customer_id for one in found.customers] == ["-none", "?", "@both", "=1+1", "a", "b"]
+    assert not found.consent_known
+    assert [reason.code for reason in found.reasons] == ["plan.consent_unknown"]
+
+
+def test_ids_run_nowhere_as_formulas(tmp_path: Path) -> None:
+    with asked(tmp_path, consent=True) as tables:
+        lines = invite_list(tables).write_csv(tmp_path / "ask.csv").read_text("utf-8").splitlines()
+    assert lines == [
+        "customer_id,why", "'@both,contributed referred", "'=1+1,contributed", "a,referred", "b,referred",
+    ]  # fmt: skip
+
+
+def test_who_stands_high_is_invited_too(company: tuple[Diagnosis, Tables]) -> None:
+    d, tables = company
+    with_ladder, without = (invite_list(tables, ladder, n=1500) for ladder in (d.ladder, None))
+    high = [one for one in with_ladder.customers if "high" in one.why]
+    assert high
+    assert not any("high" in one.why for one in without.customers)
+    assert {one.customer_id for one in without.customers} <= {
+        one.customer_id for one in with_ladder.customers
+    }
+
+
+def test_nobody_at_all_cannot_be_invited(small_tables: Tables) -> None:
+    with pytest.raises(OptionError, match="invitations"):
+        invite_list(small_tables, n=0)

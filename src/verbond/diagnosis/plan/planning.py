@@ -26,7 +26,7 @@ from verbond.method import SECTORS
 from verbond.results import Estimate, Reason
 from verbond.results.groups import MIN_GROUP
 from verbond.tables import Panel, Tables
-from verbond.tables.reads import behaviour, interest, kinds_by_lot
+from verbond.tables.reads import Behaviour, behaviour, interest, kinds_by_lot
 from verbond.tables.reads import panel as read_panel
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _ground(
 
 
 def _evidence(d: Diagnosis, tables: Tables | None) -> Evidence:
-    did = behaviour(tables) if tables is not None else None
+    did = behaviour(tables) if tables is not None else Behaviour(0, {})
     return Evidence(did, d.survey, d.ladder, d.intentions, d.effort)
 
 
