@@ -409,19 +409,12 @@ def test_a_saved_plan_is_the_same(small_diagnosis: Diagnosis, plan: Plan, tmp_pa
 
 
 CUSTOMERS = {
-    "=1+1": "true",
-    "@both": "true",
-    "-none": "false",
-    "b": "true",
-    "a": "true",
-    "idle": "true",
-    "?": "",
-}
-ACTS = (
-CUSTOMERS = {
     "=1+1": "true", "@both": "true", "-none": "false", "b": "true", "a": "true", "idle": "true", "?": "",
 }  # fmt: skip
-    ("b", "referral", 1), ("a", "referral", 1), ("?", "contribution", 5), ("idle", "purchase", 3),
+ACTS = (
+    ("=1+1", "contribution", 1), ("@both", "contribution", 2), ("@both", "referral", 1),
+    ("-none", "contribution", 9), ("b", "referral", 1), ("a", "referral", 1), ("?", "contribution", 5),
+    ("idle", "purchase", 3),
 )  # fmt: skip
 
 
