@@ -35,7 +35,7 @@ class Push:
     up, down : (float, float)
         Mean and standard deviation.
     rests_on : {"lot", "past", "learned", "prior"}
-        What says most of it.
+        "prior" only where nothing of the company's own counts in it.
     kind : str
         Kind of action whose own figures count; "" for none.
     """
@@ -87,8 +87,7 @@ def push_of(
         for kind, (mean, sd) in known
     ]
     kind, mean, sds = min(beliefs, key=lambda one: one[2][0])
-    if sds[0] < up[1]:
-        rests_on = "lot" if by_lot.get(kind, False) else "past"
+    rests_on = "lot" if by_lot.get(kind, False) else "past"
     return Push(together(up, (mean[0], sds[0])), together(down, (mean[1], sds[1])), rests_on, kind)
 
 

@@ -16,7 +16,7 @@ __all__ = ["what_would_change"]
 
 WEEKS_IN = {"week": 1.0, "month": 365.25 / 12 / 7, "quarter": 365.25 / 4 / 7}
 LEAST_EFFECT = 0.005
-"""Difference of shares below which nobody would change anything."""
+"""Difference of shares below which no test of the ladder is worth its customers."""
 
 
 def what_would_change(one: Candidate, push: Push, chain: RungChain | None, n_reach: int) -> Reason:
@@ -33,7 +33,9 @@ def what_would_change(one: Candidate, push: Push, chain: RungChain | None, n_rea
         return Reason("plan.mind_stop")
     below, n = max(one.rung - 1, 0), max(1, math.ceil(weeks / WEEKS_IN[chain.period]))
     alone, ahead = (_higher(chain, below, n, strength, push) for strength in (0.0, 1.0))
-    effect = max(ahead - alone, LEAST_EFFECT)
+    effect = ahead - alone
+    if effect < LEAST_EFFECT:
+        return Reason("plan.mind_small", {"weeks": weeks, "effect": max(effect, 0.0)})
     needed = ExperimentPlanner(effect=effect, baseline=min(max(alone, 0.01), 0.98)).plan().n_total
     values = {"n": needed, "weeks": weeks, "reach": n_reach, "alone": alone, "ahead": alone + effect}
     return Reason("plan.mind_test" if needed <= n_reach else "plan.mind_too_few", values)

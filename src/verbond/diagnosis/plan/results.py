@@ -85,7 +85,8 @@ class PlannedStep:
     trace : str
         Section of the report that holds that figure.
     rests_on : {"lot", "past", "learned", "prior"}
-        What the expected climb rests on.
+        What is weighed with the playbook in the expected climb: own actions of its kind given by lot, or not;
+        earlier times that it was done; nothing.
     climb : Estimate or None
         Rungs gained a hundred customers reached, after the horizon; None where there is no ladder.
     revenue : Estimate or None
@@ -158,9 +159,11 @@ class PlanBudget:
     ----------
     budget, spent : float
         Euro.
-    rows : tuple of (play_id, rung, n_customers, euro)
+    rows : tuple of (play_id, rung, n_times, euro)
+        How often somebody gets it, over all periods.
     gain, greedy_gain : Estimate
-        Rungs gained in all, by the allocator and by a greedy choice.
+        Rungs gained, on average over the periods, by the allocator and by a greedy choice. Consent is not
+        counted: who may not be approached is in it.
     """
 
     budget: float
