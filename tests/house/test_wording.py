@@ -51,7 +51,8 @@ def test_codes_in_the_source_exist() -> None:
         f"{file.relative_to(SOURCE)}: {code}"
         for file in SOURCE.rglob("*.py")
         for code in named.findall(file.read_text("utf-8"))
-        if code not in entries("en") and not code.endswith(("_", ".css", ".json", ".svg", ".typ"))  # beginnings, and files
+        if code not in entries("en")
+        and not code.endswith(("_", ".css", ".json", ".svg", ".typ"))  # beginnings, and files
     }
     assert not missing
 

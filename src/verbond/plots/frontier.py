@@ -227,7 +227,7 @@ def _discs(
 
 
 def _chosen(dot: FrontierDot, disc: tuple[float, float], frame: _Frame, plane: tuple[_Axis, _Axis]) -> str:
-    """A step of the plan: where it lies, its interval, and its number beside it where others lie there too."""
+    """A step of the plan: where it lies, its interval, its number (beside it where others lie there too)."""
     x, y = _place(frame, plane, dot.across[1], dot.up[1])
     left, right = (_place(frame, plane, v, dot.up[1])[0] for v in (dot.across[0], dot.across[2]))
     low, high = (_place(frame, plane, dot.across[1], v)[1] for v in (dot.up[0], dot.up[2]))
