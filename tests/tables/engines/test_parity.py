@@ -109,6 +109,7 @@ def company() -> dict[str, dict[str, object]]:
             "customer_id": people[:140],
             "since": np.where(rng.random(140) < 0.5, np.datetime64("2024-03-05"), np.datetime64("NaT", "D")),
             "region \"of' birth": some(["north", "so`uth", None], 140),
+            "consent": np.array([True, False, None], dtype=object)[np.arange(140) % 3],
         },
         "events": {
             "customer_id": rng.choice(people, n),
@@ -237,6 +238,24 @@ def test_every_query_gives_the_same_on_both(name: str, duck_tables: Tables, spar
             np.testing.assert_allclose(b, a, rtol=RTOL_FLOAT32 if single else RTOL, err_msg=column)
         else:
             assert a.tolist() == b.tolist(), column
+
+
+def test_who_may_be_approached_is_the_same_on_both(duck_tables: Tables, spark_tables: Tables) -> None:
+    """One in three agreed, one in three did not; ten with events are in no table of customers."""
+    for found in (reads.interest(duck_tables), reads.interest(spark_tables)):
+        consent = {
+            id: np.nan if known is None else float(known)
+            for id, known in zip(
+                company()["customers"]["customer_id"], company()["customers"]["consent"], strict=True
+            )
+        }
+        expected = [consent.get(id, np.nan) for id in found.customer_id]
+        assert len(found.customer_id) == 150
+        np.testing.assert_array_equal(found.consent, expected)
+        assert found.share_with_consent == pytest.approx(47 / 94)
+    ours, theirs = reads.interest(duck_tables), reads.interest(spark_tables)
+    assert ours.n_contributions.tolist() == theirs.n_contributions.tolist()
+    assert ours.n_referrals.sum() == theirs.n_referrals.sum() > 0
 
 
 @pytest.mark.parametrize("period", ["month", pytest.param("week", marks=pytest.mark.slow)])
