@@ -53,7 +53,19 @@ def test_a_folder_that_is_not_there_stops_before_the_work(tmp_path: Path) -> Non
 
 
 def test_other_files_are_refused(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"events\.csv is not a diagnosis"):
-        run("report", data / "events.csv", "--out", tmp_path)
+    other = tmp_path / "other.verbond"
+    other.write_bytes((data / "events.csv").read_bytes())
+    with pytest.raises(DataError, match=r"other\.verbond is not a diagnosis"):
+        run("report", other, "--out", tmp_path)
     with pytest.raises(NotFoundError, match="verbond diagnose --save makes one"):
         run("report", tmp_path / "none.verbond")
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "board", "pptx", "xlsx", "md"])
+def test_a_report_goes_out_in_every_form(saved: Path, tmp_path: Path, form: str) -> None:
+    (tmp_path / "brand.toml").write_text('colour = "#123456"\nname = "Another name"\n')
+    out = tmp_path / f"report.{form}"
+    options = ("--format", form, "--language", "nl", "--brand", tmp_path / "brand.toml", "--out", out)
+    result = run("report", saved, *options)
+    assert result.stdout.strip() == str(out)
+    assert out.stat().st_size > 1000
