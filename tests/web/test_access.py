@@ -266,8 +266,8 @@ def test_to_look_changes_nothing(route: str, one: URLPattern, name: str | None, 
     assert not [sql for sql in written if not any(table in sql for table in NOTED)]
 
 
-OF_SESSIONS = [(route, one) for route, one in PAGES_TO_SEE if not route.startswith("q/")]
-"""Respondents have no session: the token in the address of a questionnaire is what another site lacks."""
+OF_SESSIONS = [(route, one) for route, one in PAGES_TO_SEE if not route.startswith(("q/", "m/"))]
+"""Respondents and members of the community have no session: the token in the address is what another site lacks."""
 
 
 @pytest.mark.parametrize(("route", "one"), OF_SESSIONS, ids=[route or "/" for route, _ in OF_SESSIONS])
