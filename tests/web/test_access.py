@@ -267,7 +267,7 @@ def test_to_look_changes_nothing(route: str, one: URLPattern, name: str | None, 
 
 
 OF_SESSIONS = [(route, one) for route, one in PAGES_TO_SEE if not route.startswith(("q/", "m/"))]
-"""Respondents and members of the community have no session: the token in the address is what another site lacks."""
+"""Respondents and members of the community have no session: the token in the address is what others lack."""
 
 
 @pytest.mark.parametrize(("route", "one"), OF_SESSIONS, ids=[route or "/" for route, _ in OF_SESSIONS])
