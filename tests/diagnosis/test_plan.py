@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from verbond.diagnosis.plan import FrontierPoint, Learned, Plan, choosing
 from verbond.diagnosis.plan.choosing import Candidate, blocking_of, candidates, filtered, kept_by
 from verbond.diagnosis.plan.expecting import HIDDEN_SD, Push, draws_of, push_of, together
 from verbond.diagnosis.plan.minding import what_would_change
+from verbond.diagnosis.plan.spending import spend
 from verbond.errors import OptionError
 from verbond.expressions.promise import Promise
 from verbond.ladder import Ladder, RungChain
@@ -231,6 +233,68 @@ def test_a_test_can_be_planned_at_every_chance(base: float) -> None:
         assert (found.code == "plan.mind_small") == ("n" not in found.values)
 
 
+def between_two_rungs(up: float, down: float, start: tuple[float, float], n: int = 1000) -> RungChain:
+    matrix = np.array([[1 - up, up], [down, 1 - down]])
+    return replace(two_rungs(up, n), aimed=np.diag(start)[None], matrices=matrix[None])
+
+
+def for_money(id: str, euro: float, push: float, rung: int = 1, **changes: Any) -> tuple[Candidate, Push]:
+    one = candidate(a_play(id=id, cost_per_customer=euro, **changes), rung)
+    return one, Push((push, 0.1), (0.0, 0.1), "prior")
+
+
+UP, DOWN, N_MONTHS = 0.1, 0.2, 3
+PAID = [for_money("asks", 1.0, 1.5, needs_consent=True), for_money("does", 2.0, 1.0)]
+
+
+def every_rule(start: np.ndarray, may: tuple[int, ...]) -> list[tuple[float, float]]:
+    """Rungs, added up over the months, and costs of each rule for who stands on the lower of two rungs."""
+    odds = UP / (1 - UP) * np.exp([0.0, 1.5, 1.0])
+    found = []
+    for rule in product(may, repeat=N_MONTHS):
+        low, high, rungs, cost = *start, 0.0, 0.0
+        for action in rule:
+            cost += low * (0.0, 1.0, 2.0)[action]
+            up = odds[action] / (1 + odds[action])
+            low, high = low * (1 - up) + high * DOWN, low * up + high * (1 - DOWN)
+            rungs += high
+        found.append((rungs, cost))
+    return found
+
+
+@pytest.mark.parametrize("consent", [None, 1.0, 0.5, 0.1, 0.0])
+@pytest.mark.parametrize("budget", [100.0, 500.0, 1200.0, 1e5])
+def test_a_budget_beside_every_rule(budget: float, consent: float | None) -> None:
+    """Who agreed and who did not under rules of their own, all pairs of them, and the best mix of two pairs."""
+    share = 1.0 if consent is None else consent
+    start = np.array([700.0, 300.0])
+    agreed, others = every_rule(share * start, (0, 1, 2)), every_rule((1 - share) * start, (0, 2))
+    both = np.array([np.add(one, other) for one in agreed for other in others])
+    dear, cheap = both[both[:, 1] > budget], both[both[:, 1] <= budget]
+    lot = (budget - cheap[:, None, 1]) / (dear[None, :, 1] - cheap[:, None, 1])
+    mixes = lot * dear[None, :, 0] + (1 - lot) * cheap[:, None, 0]
+    best = max(cheap[:, 0].max(), mixes.max(initial=0.0)) - every_rule(start, (0,))[0][0]
+    found = spend(budget, PAID, between_two_rungs(UP, DOWN, (0.7, 0.3)), N_MONTHS, consent)
+    assert found is not None
+    assert found.gain.value == pytest.approx(best / N_MONTHS, rel=1e-6)
+    assert found.spent <= budget * (1 + 1e-9)
+    asked = {id: n for id, _, n, *_ in found.rows}
+    assert asked.get("asks", 0.0) <= 1000 * share + 1e-6
+    assert ("asks" in asked) is (share > 0)
+
+
+def test_people_and_times_are_told_apart() -> None:
+    """All begin above and fall with 0.2 a month: by the fourth month 1 - 0.8**3 of them were below."""
+    paid = [for_money("does", 2.0, 0.0), for_money("asks", 1.0, 0.5, needs_consent=True)]
+    found = spend(1e6, paid, between_two_rungs(0.0001, DOWN, (0.0, 1.0)), 4, 0.25)
+    assert found is not None
+    ((id, rung, people, times, euro),) = found.rows
+    assert (id, rung) == ("asks", 1)
+    assert people == pytest.approx(250 * (1 - 0.8**3))
+    assert times == pytest.approx(250 * sum(1 - 0.8**t for t in range(1, 4)), rel=1e-3)
+    assert euro == times
+
+
 @pytest.fixture(scope="module")
 def company() -> tuple[Diagnosis, Tables]:
     """A simulated company with as many answers as fix a ladder to the rungs, and what a plan looks at."""
@@ -348,7 +412,8 @@ def test_no_more_is_spent_than_there_is(budget: float, company: tuple[Diagnosis,
     assert found is not None
     assert 0 <= found.spent <= budget * (1 + 1e-9)
     assert sum(euro for *_, euro in found.rows) <= found.spent * (1 + 1e-9)
-    for id, rung, n, euro in found.rows:
+    for id, rung, people, n, euro in found.rows:
+        assert 0 < people <= n
         assert euro == pytest.approx(n * play(id).cost_per_customer)
         assert rung in play(id).rungs
     assert found.gain.value >= found.greedy_gain.value - 1e-6
