@@ -144,7 +144,9 @@ def make_plan(
     interested = (reach.n_contributions + reach.n_referrals > 0) if reach is not None else None
     return Plan(
         steps=steps, left_out=(*left, *without), blocking=blocking, frontier=_frontier(weighed, chosen),
-        budget=spend(budget, [(one.candidate, one.push) for one in chosen], ground.chain(), n_periods),
+        budget=spend(
+            budget, [(one.candidate, one.push) for one in chosen], ground.chain(), n_periods, ground.consent
+        ),
         n_periods=n_periods, period=diagnosis.ladder.period if diagnosis.ladder is not None else "month",
         n_invitable=int(interested.sum()) if interested is not None else None,
         n_with_consent=None if reach is None or interested is None or reach.share_with_consent is None

@@ -159,16 +159,15 @@ class PlanBudget:
     ----------
     budget, spent : float
         Euro.
-    rows : tuple of (play_id, rung, n_times, euro)
-        How often somebody gets it, over all periods.
+    rows : tuple of (play_id, rung, n_customers, n_times, euro)
+        Different customers who get it, and how often they do so together, over all periods.
     gain, greedy_gain : Estimate
-        Rungs gained, on average over the periods, by the allocator and by a greedy choice. Consent is not
-        counted: who may not be approached is in it.
+        Rungs gained, on average over the periods, by the allocator and by a greedy choice.
     """
 
     budget: float
     spent: float
-    rows: tuple[tuple[str, int, float, float], ...]
+    rows: tuple[tuple[str, int, float, float, float], ...]
     gain: Estimate
     greedy_gain: Estimate
 
