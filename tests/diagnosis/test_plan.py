@@ -265,7 +265,7 @@ def every_rule(start: np.ndarray, may: tuple[int, ...]) -> list[tuple[float, flo
 @pytest.mark.parametrize("consent", [None, 1.0, 0.5, 0.1, 0.0])
 @pytest.mark.parametrize("budget", [100.0, 500.0, 1200.0, 1e5])
 def test_a_budget_beside_every_rule(budget: float, consent: float | None) -> None:
-    """Who agreed and who did not under rules of their own, all pairs of them, and the best mix of two pairs."""
+    """Who agreed and who did not, each under every rule; the best mix of two pairs of rules."""
     share = 1.0 if consent is None else consent
     start = np.array([700.0, 300.0])
     agreed, others = every_rule(share * start, (0, 1, 2)), every_rule((1 - share) * start, (0, 2))

@@ -1,8 +1,8 @@
 """A budget over the steps that cost something a customer: whom to reach with what, and when.
 
-Who may be approached stays so: customers with consent and customers without are two groups that move over the
-same rungs and share one budget, and a step that needs consent is barred in the second. They are the two halves
-of one chain, so that the optimum is exact; consent is taken to be as common on each rung.
+Who may be approached stays so: customers with consent and customers without are two groups that move over
+the same rungs and share one budget, and a step that needs consent is barred in the second. They are the two
+halves of one chain, so that the optimum is exact; consent is taken to be as common on each rung.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def spend(
     chain : RungChain or None
     n_periods : int
     consent : float or None
-        Share of the customers who may be approached, 0..1; where it is not known, everybody is taken to agree.
+        Share of the customers who may be approached, 0..1; None: not known, and all are taken to agree.
     """
     paid = [(one, push) for one, push in steps if one.play.cost_per_customer > 0 and not one.segment]
     if budget is None or chain is None or not paid:
