@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from verbond.diagnosis.findings import gather_findings
 from verbond.diagnosis.loyalty import LoyaltyResults, groups_of, read_loyalty, with_rungs
 from verbond.diagnosis.marks import with_marks
 from verbond.diagnosis.plan.planning import make_plan
+from verbond.diagnosis.plan.results import Learned
 from verbond.diagnosis.results import Diagnosis
 from verbond.diagnosis.steps import Evidence, first_steps
 from verbond.errors import DataError
@@ -56,6 +57,7 @@ def diagnose(
     ladder: Ladder | None = None,
     promise: Promise | None = None,
     rater: Rater | None = None,
+    learned: Mapping[str, Learned] | None = None,
     seed: int = 0,
     progress: ProgressFunction = silent,
 ) -> Diagnosis:
@@ -76,6 +78,8 @@ def diagnose(
         What messages are held against; the demo company brings its own.
     rater : Rater, optional
         What rates messages; the best that is installed where not given.
+    learned : mapping of play id to Learned, optional
+        What the company knows of steps from having taken them.
     seed : int
         Of everything random; equal seeds and data give equal diagnoses.
     progress : callable
@@ -144,7 +148,9 @@ def diagnose(
     )
     progress(Progress("diagnosis.step_plan", 0.0))
     promised = expressions.promise if expressions is not None else promise
-    found = replace(found, plan=make_plan(found, tables, promise=promised or promise, seed=seed))
+    found = replace(
+        found, plan=make_plan(found, tables, promise=promised or promise, learned=learned, seed=seed)
+    )
     progress(Progress("diagnosis.step_done", 1.0))
     return found
 

@@ -7,6 +7,7 @@
 - `CustomerFile`: a row a customer for the CRM.
 - `WhatIfResult`, `PlanStep`: two plans of actions carried forward.
 - `RungChain`, `climb`, `climb_of_kind`, `Climb`: what reaching people once does to where they stand later.
+- `push_seen`, `PushSeen`: what one action did to the odds of moving up, seen afterwards.
 - `allocate`, `greedy`, `follow`, `Allocation`: whom to reach with what, on a budget.
 - `LadderTrial`: are the chances right, and are simpler ways beaten, on periods that were put aside.
 - `explain_customer`, `findings`: why the model thinks so, for one customer and for the whole.
@@ -22,6 +23,7 @@ from verbond.ladder.ahead.allocation import Allocation, allocate, follow, greedy
 from verbond.ladder.ahead.climbing import Climb, RungChain, climb, climb_of_kind, estimate_of, pushed
 from verbond.ladder.ahead.planned import PlannedFigure, RungValue, WhatIfResult
 from verbond.ladder.ahead.plans import PlanStep, parse_plan
+from verbond.ladder.ahead.pushing import PushSeen, push_seen
 from verbond.ladder.fit.choice import Alternative, Choice
 from verbond.ladder.fit.states import StatesComparison, StatesFit, compare_states
 from verbond.ladder.judging.checks import answers_needed
@@ -57,6 +59,7 @@ __all__ = [
     "PlannedFigure",
     "Predicted",
     "Prediction",
+    "PushSeen",
     "RivalScore",
     "RungChain",
     "RungProbs",
@@ -78,6 +81,7 @@ __all__ = [
     "greedy",
     "load_ladder",
     "parse_plan",
+    "push_seen",
     "pushed",
     "save_ladder",
 ]

@@ -4,6 +4,7 @@
 - `choosing`: which steps come in question, why, and which are left out.
 - `expecting`: what a step is expected to bring; `minding`: what would change our mind.
 - `inviting`: `invite_list`, whom to ask first.
+- `learning`: looking again at a step that was taken; what it teaches.
 - `spending`: a budget over them; `results`: what a plan holds.
 """
 
@@ -14,9 +15,11 @@ from verbond.diagnosis.plan.results import (
     InviteList,
     Learned,
     LeftOut,
+    Lesson,
     Plan,
     PlanBudget,
     PlannedStep,
+    Seen,
 )
 
 __all__ = [
@@ -26,7 +29,9 @@ __all__ = [
     "Invited",
     "Learned",
     "LeftOut",
+    "Lesson",
     "Plan",
     "PlanBudget",
     "PlannedStep",
+    "Seen",
 ]

@@ -12,7 +12,7 @@ Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., equations 2.9-2.10 (norma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from verbond.diagnosis.plan.results import Learned, RestsOn
 from verbond.ladder import RungChain
 from verbond.method.types import Play
 
-__all__ = ["HIDDEN_SD", "Push", "draws_of", "push_of", "together"]
+__all__ = ["HIDDEN_SD", "Push", "draws_of", "push_of", "standing_on", "together"]
 
 HIDDEN_SD = 0.3
 """Error of the log-odds that hidden causes may add to what the past goes with; ours."""
@@ -72,23 +72,23 @@ def push_of(
     by_lot : mapping of action kind to bool
         Whether a lot decided whom all actions of the kind reached.
     learned : Learned, optional
-        What came of it when it was done here before.
+        What came of it when it was done here before. It is not put together with the actions of its kind,
+        which it is among: the surer of the two counts.
     """
-    up, down = (play.climbs.mean, play.climbs.sd), (play.falls.mean, play.falls.sd)
-    rests_on: RestsOn = "prior"
-    if learned is not None and learned.n_times:
-        up, rests_on = (learned.climbs_mean, learned.climbs_sd), "learned"
+    prior, down = (play.climbs.mean, play.climbs.sd), (play.falls.mean, play.falls.sd)
+    found = Push(prior, down, "prior")
     own = [(kind, _own(chain, kind)) for kind in play.action_kinds] if chain is not None else []
-    known = [(kind, found) for kind, found in own if found is not None]
-    if not known:
-        return Push(up, down, rests_on)
     beliefs = [
         (kind, mean, np.hypot(sd, 0.0 if by_lot.get(kind, False) else HIDDEN_SD))
-        for kind, (mean, sd) in known
+        for kind, (mean, sd) in ((kind, known) for kind, known in own if known is not None)
     ]
-    kind, mean, sds = min(beliefs, key=lambda one: one[2][0])
-    rests_on = "lot" if by_lot.get(kind, False) else "past"
-    return Push(together(up, (mean[0], sds[0])), together(down, (mean[1], sds[1])), rests_on, kind)
+    if beliefs:
+        kind, mean, sds = min(beliefs, key=lambda one: one[2][0])
+        up, down = together(prior, (mean[0], sds[0])), together(down, (mean[1], sds[1]))
+        found = Push(up, down, "lot" if by_lot.get(kind, False) else "past", kind)
+    if learned is not None and learned.n_times and learned.climbs_sd <= found.up[1]:
+        return Push((learned.climbs_mean, learned.climbs_sd), down, "learned")
+    return found
 
 
 def _own(chain: RungChain, kind: str) -> tuple[np.ndarray, np.ndarray] | None:
@@ -97,6 +97,17 @@ def _own(chain: RungChain, kind: str) -> tuple[np.ndarray, np.ndarray] | None:
     if drawn is None or len(drawn) < 3:
         return None
     return drawn[0], np.maximum(drawn[1:].std(axis=0, ddof=1), 1e-6)
+
+
+def standing_on(chain: RungChain) -> RungChain:
+    """The same chain by the rung on which people stand, not the one on which each most probably stands.
+
+    A step reaches who complained or who opened a mail: nobody picks customers by their likeliest rung for it.
+    """
+    states = np.arange(chain.space.n_states) % chain.space.n_places
+    on = (states == np.arange(chain.n_rungs)[:, None]).astype(float)
+    aimed = chain.standing[:, None, :] * on
+    return replace(chain, aimed=aimed, n_aimed=np.rint(chain.n_customers * aimed[0].sum(axis=1)).astype(int))
 
 
 def draws_of(belief: tuple[float, float], n: int, rng: np.random.Generator) -> np.ndarray:

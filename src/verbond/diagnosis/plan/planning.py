@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verbond.diagnosis.plan.choosing import Candidate, blocking_of, candidates, filtered, kept_by
-from verbond.diagnosis.plan.expecting import Push, draws_of, push_of
+from verbond.diagnosis.plan.expecting import Push, draws_of, push_of, standing_on
 from verbond.diagnosis.plan.minding import what_would_change
 from verbond.diagnosis.plan.results import FrontierPoint, Learned, LeftOut, Plan, PlannedStep
 from verbond.diagnosis.plan.spending import spend
@@ -157,17 +157,6 @@ def make_plan(
     )  # fmt: skip
 
 
-def standing_on(chain: RungChain) -> RungChain:
-    """The same chain by the rung on which people stand, not the one on which each most probably stands.
-
-    A step reaches who complained or who opened a mail: nobody picks customers by their likeliest rung for it.
-    """
-    states = np.arange(chain.space.n_states) % chain.space.n_places
-    on = (states == np.arange(chain.n_rungs)[:, None]).astype(float)
-    aimed = chain.standing[:, None, :] * on
-    return replace(chain, aimed=aimed, n_aimed=np.rint(chain.n_customers * aimed[0].sum(axis=1)).astype(int))
-
-
 def _check(budget: float | None, n_periods: int, sector: str, most: int) -> None:
     if budget is not None and not budget > 0:
         raise OptionError("impossible budget", got=str(budget), expected="an amount above 0")
@@ -254,12 +243,17 @@ def _that_bring_something(weighed: list[_Weighed]) -> tuple[list[_Weighed], list
     kept, left = [], {}
     for one in weighed:
         play = one.candidate.play
-        if one.push.kind and one.push.up[0] <= 0 < play.climbs.mean:
-            values = {"kind": one.push.kind}
-            left.setdefault(play.id, LeftOut(play.id, Reason("plan.left_no_gain", values)))
+        if one.push.rests_on != "prior" and one.push.up[0] <= 0 < play.climbs.mean:
+            left.setdefault(play.id, LeftOut(play.id, _why_no_gain(one.push)))
         else:
             kept.append(one)
     return kept, list(left.values())
+
+
+def _why_no_gain(push: Push) -> Reason:
+    if push.rests_on == "learned":
+        return Reason("plan_learned.left_no_gain")
+    return Reason("plan.left_no_gain", {"kind": push.kind})
 
 
 def _chosen(weighed: list[_Weighed], most: int) -> list[_Weighed]:

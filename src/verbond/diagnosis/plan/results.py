@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from verbond.effects.verdict import Verdict
 from verbond.results import Estimate, Provenance, Reason, Result, protect_cell
 
 __all__ = [
@@ -16,10 +18,12 @@ __all__ = [
     "Invited",
     "Learned",
     "LeftOut",
+    "Lesson",
     "Plan",
     "PlanBudget",
     "PlannedStep",
     "RestsOn",
+    "Seen",
 ]
 
 RestsOn = Literal["lot", "past", "learned", "prior"]
@@ -41,6 +45,99 @@ class Learned:
     climbs_mean: float
     climbs_sd: float
     n_times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one action did to the log odds of moving up, of whom it reached beside whom it did not.
+
+    Attributes
+    ----------
+    action : str
+    mean, sd : float
+    n_reached, n_beside : int
+        Customers on whom it rests.
+    by_lot : bool
+    """
+
+    action: str
+    mean: float
+    sd: float
+    n_reached: int
+    n_beside: int
+    by_lot: bool
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Seen:
+        """What `kept` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            For anything else.
+        """
+        return cls(
+            str(kept["action"]), float(kept["mean"]), float(kept["sd"]), int(kept["n_reached"]),
+            int(kept["n_beside"]), bool(kept["by_lot"]),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson(Result):
+    """What came of a step that was taken.
+
+    Attributes
+    ----------
+    play_id, action : str
+    seen : Seen or None
+        None where the ladder could not see it; `reasons` say why.
+    before, after : (float, float)
+        What this company expects of the step: mean and standard deviation of the log odds of moving up,
+        before it looked and now.
+    verdict : {"strengthens", "unchanged", "weakens", "cannot_tell"}
+        Of what was seen, whatever was expected.
+    climb_before, climb_after : Estimate or None
+        The same as rungs gained a hundred customers reached; None where there is no ladder.
+    told : Reason or None
+        What `effects` says of the action.
+    headline : Reason
+    reasons : tuple of Reason
+        How we know, and what it would take to know more.
+    provenance : Provenance
+    """
+
+    play_id: str
+    action: str
+    seen: Seen | None
+    before: tuple[float, float]
+    after: tuple[float, float]
+    verdict: Verdict
+    climb_before: Estimate | None
+    climb_after: Estimate | None
+    told: Reason | None
+    headline: Reason
+    reasons: tuple[Reason, ...]
+    provenance: Provenance
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One row."""
+        seen, climbs = self.seen, (self.climb_before, self.climb_after)
+        return [
+            {
+                "play_id": self.play_id, "action": self.action, "verdict": self.verdict,
+                "log_odds": seen.mean if seen else None, "standard_error": seen.sd if seen else None,
+                "n_reached": seen.n_reached if seen else None, "n_beside": seen.n_beside if seen else None,
+                "by_lot": seen.by_lot if seen else None,
+                "expected_before": self.before[0], "expected_before_sd": self.before[1],
+                "expected_after": self.after[0], "expected_after_sd": self.after[1],
+                "climb_before": climbs[0].value if climbs[0] else None,
+                "climb_after": climbs[1].value if climbs[1] else None,
+            }
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@
   it, and whom other actions reached meanwhile.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
+- `action_reach`: whom a single action reached, and when first.
 - `interest`: who showed interest, and who may be approached.
 - `kinds_by_lot`: action kinds that were given by lot.
 - `matched`: whether those who answered are known as customers.
@@ -55,6 +56,7 @@ from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.past import PastMonths, actions_beside, past_months
 from verbond.tables.reads.prices import Leanings, ProductWeeks, leanings, product_weeks
 from verbond.tables.reads.purchases import Purchases, purchases
+from verbond.tables.reads.reach import CONTROL, ActionReach, action_reach
 from verbond.tables.reads.said import Said, SaidAction, said
 from verbond.tables.reads.satisfied import SatisfiedPeople, satisfied_people
 from verbond.tables.reads.spending import Spending, spending
@@ -65,6 +67,8 @@ from verbond.tables.reads.winning import KnownAction, WonCustomers, WonSums, kno
 from verbond.tables.reads.words import CustomerWords, customer_words
 
 __all__ = [
+    "CONTROL",
+    "ActionReach",
     "Answers",
     "Behaviour",
     "CustomerWords",
@@ -95,6 +99,7 @@ __all__ = [
     "WonCustomers",
     "WonSums",
     "action_opens",
+    "action_reach",
     "actions_beside",
     "answers",
     "asked_or_not",
