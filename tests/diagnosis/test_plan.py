@@ -150,6 +150,49 @@ def test_what_does_not_suit_the_relationship_is_left_out(survey: Any, stays: boo
     assert [row.reason.code for row in left] == ([] if stays else ["plan.left_type"])
 
 
+SEGMENT = ("region", "south")
+
+
+def in_south(n: int, **shares: float) -> Any:
+    """Relationship types of everybody, who want meaning, and of one segment."""
+    rows = [("", "", 100, {"meaning": 0.9, "market": 0.1}), (*SEGMENT, n, shares)]
+    return SimpleNamespace(segments=[
+        SimpleNamespace(
+            attribute=name, value=value, n_obs=n,
+            shares={id: Estimate(share, None, None, n) for id, share in found.items()},
+        )
+        for name, value, n, found in rows
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("types", "left"),
+    [
+        (in_south(40, market=0.6, meaning=0.4), "plan.left_type_segment"),
+        (in_south(40, market=0.45, meaning=0.3, authority=0.25), None),
+        (in_south(40, meaning=0.8, market=0.2), None),
+        (in_south(29, meaning=0.8, market=0.2), "plan.left_type_everybody"),
+        (None, "plan.left_type_everybody"),
+    ],
+)
+def test_a_segment_is_asked_what_it_wants_itself(types: Any, left: str | None) -> None:
+    """Where enough of it were asked; else everybody speaks, and that is said."""
+    one = replace(candidate(a_play(id="warm", not_for_types=("market",))), segment=SEGMENT)
+    kept, out = filtered([one], None, leaning(market=0.7, meaning=0.3), None, types)
+    assert bool(kept) is (left is None)
+    assert [row.reason.code for row in out] == ([] if left is None else [left])
+    for language in ("en", "nl"):
+        assert all("region south" in row.reason.sentence(language) for row in out)
+
+
+def test_what_is_done_for_some_is_not_called_left_out() -> None:
+    everybody = candidate(a_play(id="warm", not_for_types=("market",)))
+    found = [everybody, replace(everybody, segment=SEGMENT)]
+    kept, left = filtered(found, None, leaning(market=0.7), None, in_south(40, meaning=0.8, market=0.2))
+    assert kept == found[1:]
+    assert left == []
+
+
 def test_without_anybody_who_agreed_nobody_is_written_to() -> None:
     asks, does = candidate(a_play(id="asks", needs_consent=True)), candidate(a_play(id="does"))
     kept, left = filtered([asks, does, asks], None, None, 0.0)

@@ -17,7 +17,7 @@ from verbond.method.types import Play
 from verbond.numerics.disclosure import hidden_groups
 from verbond.results import Reason
 from verbond.results.groups import MIN_GROUP
-from verbond.survey import SurveyResult
+from verbond.survey import SegmentTypes, SurveyResult, TypesResult
 
 __all__ = ["Candidate", "blocking_of", "candidates", "filtered", "kept_by"]
 
@@ -25,6 +25,10 @@ MOST_SEGMENTS = 3
 """Segments that wait elsewhere than everybody, at most so many."""
 LEAST_SEGMENT = 50
 """Customers below which a segment gets no step of its own."""
+MOST = 0.5
+"""Share above which a relationship type is the one of most people."""
+LEAST_ASKED = 30
+"""Respondents of a segment from which its own answers say what relationship it wants."""
 _TRACES = {
     "because_blocking": "ladder", "because_segment": "segments", "because_lowest": "scores",
     "because_nobody_asked": "unsaid", "because_complaints": "ladder", "because_discounts": "data",
@@ -149,9 +153,13 @@ def kept_by(play: Play, promise: Promise | None) -> str:
 
 
 def filtered(
-    found: Iterable[Candidate], promise: Promise | None, survey: SurveyResult | None, consent: float | None
+    found: Iterable[Candidate],
+    promise: Promise | None,
+    survey: SurveyResult | None,
+    consent: float | None,
+    types: TypesResult | None = None,
 ) -> tuple[list[Candidate], list[LeftOut]]:
-    """Candidates that may be done, and the others with the reason.
+    """Candidates that may be done, and plays of which none may, with the reason.
 
     Parameters
     ----------
@@ -161,23 +169,53 @@ def filtered(
         Says which relationship type most respondents lean to.
     consent : float or None
         Share of the customers who may be approached; None where that is not known.
+    types : TypesResult, optional
+        Says the same of segments.
     """
-    kept, left, main = [], {}, _main_type(survey)
+    kept: list[Candidate] = []
+    left: dict[str, LeftOut] = {}
     for one in found:
-        reason = None
-        if kept_by(one.play, promise) == "breaks":
-            assert promise is not None
-            against = [name for name in one.play.breaks if name in {promise.relationship, *promise.values}]
-            reason = Reason("plan.left_promise", {"what": [named(name) for name in against]})
-        elif main is not None and main[0] in one.play.not_for_types:
-            reason = Reason("plan.left_type", {"type": named(main[0]), "share": main[1]})
-        elif one.play.needs_consent and consent == 0:
+        reason = _against_promise(one, promise) or _against_type(one, survey, types)
+        if reason is None and one.play.needs_consent and consent == 0:
             reason = Reason("plan.left_consent")
         if reason is None:
             kept.append(one)
         else:
             left.setdefault(one.play.id, LeftOut(one.play.id, reason))
-    return kept, list(left.values())
+    stay = {one.play.id for one in kept}
+    return kept, [one for id, one in left.items() if id not in stay]
+
+
+def _against_promise(one: Candidate, promise: Promise | None) -> Reason | None:
+    if promise is None or kept_by(one.play, promise) != "breaks":
+        return None
+    against = [name for name in one.play.breaks if name in {promise.relationship, *promise.values}]
+    return Reason("plan.left_promise", {"what": [named(name) for name in against]})
+
+
+def _against_type(one: Candidate, survey: SurveyResult | None, types: TypesResult | None) -> Reason | None:
+    """Whether most of those whom it is for want another relationship: of a segment, by its own answers."""
+    where = dict(zip(("attribute", "value"), one.segment, strict=False))
+    own = _types_of(one.segment, types)
+    if own is not None:
+        share, name = max((share.value or 0.0, name) for name, share in own.shares.items())
+        if share <= MOST or name not in one.play.not_for_types:
+            return None
+        values = {"type": named(name), "share": share, "n": own.n_obs, **where}
+        return Reason("plan.left_type_segment", values)
+    everybody = _main_type(survey)
+    if everybody is None or everybody[0] not in one.play.not_for_types:
+        return None
+    values = {"type": named(everybody[0]), "share": everybody[1], **where}
+    return Reason("plan.left_type_everybody" if where else "plan.left_type", values)
+
+
+def _types_of(segment: tuple[str, ...], types: TypesResult | None) -> SegmentTypes | None:
+    """Relationship types of a segment of which enough people answered."""
+    for one in types.segments if types is not None and segment else ():
+        if (one.attribute, one.value) == segment and one.n_obs >= LEAST_ASKED:
+            return one
+    return None
 
 
 def _main_type(survey: SurveyResult | None) -> tuple[str, float] | None:
@@ -190,4 +228,4 @@ def _main_type(survey: SurveyResult | None) -> tuple[str, float] | None:
     if not shares:
         return None
     name, share = max(shares, key=lambda one: one[1])
-    return (name, share) if share > 0.5 * sum(value for _, value in shares) else None
+    return (name, share) if share > MOST * sum(value for _, value in shares) else None
