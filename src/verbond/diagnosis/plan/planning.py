@@ -133,7 +133,8 @@ def make_plan(
     ground = _ground(diagnosis, tables, n_periods, learned or {}, seed)
     blocking = blocking_of(diagnosis.ladder)
     found = candidates(_evidence(diagnosis, tables), blocking, sector)
-    found, left = filtered(found, promise, diagnosis.survey, ground.consent)
+    types = diagnosis.answers.types if diagnosis.answers is not None else None
+    found, left = filtered(found, promise, diagnosis.survey, ground.consent, types)
     weighed = [_weigh(one, ground) for one in found]
     weighed, without = _that_bring_something(weighed)
     chosen = sorted(_chosen(weighed, most), key=lambda one: (one.candidate.rank > 0, -one.worth))
