@@ -22,6 +22,7 @@ COMMANDS = {
     "expressions": ("verbond.cli.expressions", "What we say and write: the relationship that it offers."),
     "ladder": ("verbond.cli.ladder", "Who stands on which rung, and what moves them."),
     "listen": ("verbond.cli.listen", "Questionnaires, before anybody is asked."),
+    "look": ("verbond.cli.look", "Look again at a step that was taken: what came of it."),
     "loyalty": ("verbond.cli.loyalty", "What customers intend, what they do, and whether they will be back."),
     "method": ("verbond.cli.method", "The method as data: rungs, values, questionnaires, handles."),
     "plan": ("verbond.cli.plan", "At most seven small steps for tomorrow."),

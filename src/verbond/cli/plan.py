@@ -34,6 +34,9 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--invite", type=click.Path(dir_okay=False, path_type=Path),
     help="Write a CSV of the customers to ask first: who showed interest and may be approached.",
 )  # fmt: skip
+@click.option(
+    "--learned", type=_file, help="History that `verbond look --learned` wrote: what steps did here before."
+)
 @click.option("--n-invite", default=50, show_default=True, help="How many of them.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @language_option
@@ -49,6 +52,7 @@ def plan(
     saved: Path | None,
     invite: Path | None,
     n_invite: int,
+    learned: Path | None,
     seed: int,
     language: Language,
     engine: str,
@@ -65,6 +69,7 @@ def plan(
       verbond plan my-data --diagnosis march.verbond --invite people.csv
     """
     from verbond.diagnosis import diagnose, invite_list, load_diagnosis, make_plan, promise_beside, promise_of
+    from verbond.diagnosis.plan.learning import learned_from, read_lessons
     from verbond.expressions import read_promise
     from verbond.tables import open_tables
 
@@ -78,7 +83,7 @@ def plan(
         )
     made = make_plan(
         found, tables, promise=held or promise_of(tables), budget=budget, sector=sector, n_periods=n_periods,
-        most=most, seed=seed,
+        most=most, learned=learned_from(read_lessons(learned)) if learned is not None else None, seed=seed,
     )  # fmt: skip
     _say(made, language)
     if invite is not None:

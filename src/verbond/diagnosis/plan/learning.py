@@ -82,7 +82,7 @@ def look_again(
     DataError
         If it reached fewer than five customers.
     """
-    one = _play(play_id)
+    one = play(play_id)
     rung = one.rungs[0] if rung is None else rung
     if not 0 <= rung <= 5:
         raise OptionError("unknown rung", got=str(rung), expected="0..5")
@@ -138,7 +138,7 @@ def learned_from(history: Iterable[tuple[str, Seen]]) -> dict[str, Learned]:
     for play_id, some in by_play.items():
         try:
             one = play(play_id)
-        except KeyError:
+        except OptionError:
             continue
         mean, sd = _believed(one, some)
         known[play_id] = Learned(mean, sd, len(some))
@@ -182,13 +182,6 @@ def add_lesson(path: str | Path, lesson: Lesson) -> bool:
     rows.append({"play": lesson.play_id, **lesson.seen.kept()})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return True
-
-
-def _play(play_id: str) -> Play:
-    try:
-        return play(play_id)
-    except KeyError:
-        raise OptionError("unknown step", got=repr(play_id), expected="a step of the playbook") from None
 
 
 def _believed(one: Play, seen: Iterable[Seen]) -> tuple[float, float]:

@@ -23,8 +23,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from verbond.ladder.ahead.chain import dense, moved
+from verbond.ladder.coding.encoding import Encoded
 from verbond.ladder.kernel import probs_at
 from verbond.ladder.model.fitted import Fitted
+from verbond.ladder.model.model import LadderModel
 from verbond.ladder.model.space import Space
 from verbond.ladder.scoring.scoring import on_panel
 from verbond.tables import Panel
@@ -121,43 +123,49 @@ def push_seen(
     -------
     PushSeen
     """
-    model, theta, encoded = on_panel(fitted, panel)
-    tables, sequences = model.tables(theta), encoded.sequences
-    own = model.movement.names.index(kind) if kind in model.movement.names else None
+    here = on_panel(fitted, panel)
+    names = here[0].movement.names
     rows, customers = _rows_of(panel, reached)
     if beside is not None:
         others, who = _rows_of(panel, beside)
         weights = np.ones(len(others))
     else:
         others, who, weights = _rows_beside(panel, reached, rows)
-
-    def moves_of(rows: np.ndarray, customers: np.ndarray, weights: np.ndarray, own: int | None) -> _Moved:
-        order = np.argsort(rows)
-        rows, customers, weights = rows[order], customers[order], weights[order]
-        before = probs_at(sequences, tables, rows - 1, kind="filtered")
-        after = probs_at(sequences, tables, rows, kind="smoothed")
-        codes, edges = sequences.codes[rows], tables.edges[sequences.moves[rows]]
-        there = moved(tables, before, edges) * tables.emission[codes]
-        fits = np.divide(after, there, out=np.zeros_like(after), where=there > 0)
-        fits /= fits.max(axis=1, keepdims=True)
-        if own is not None:
-            x = model.movement.covariates[sequences.moves[rows]].copy()
-            x[:, own] -= 1.0
-            edges = model.movement.edge_probs(theta[model.slices[1]], x)
-        parts = [
-            _ways(dense(tables, edges[i : i + ROWS_AT_ONCE]), fits[i : i + ROWS_AT_ONCE], model.space)
-            for i in range(0, max(len(rows), 1), ROWS_AT_ONCE)
-        ]
-        ways = (np.concatenate(one) for one in zip(*parts, strict=True))
-        return _Moved(before, *ways, customers, weights)
-
-    ours = moves_of(rows, customers, np.ones(len(rows)), own)
-    theirs = moves_of(others, who, weights, None)
-    first, second = _estimate(ours), _estimate(theirs)
+    own = names.index(kind) if kind in names else None
+    first = _estimate(_moves_of(here, rows, customers, np.ones(len(rows)), own))
+    second = _estimate(_moves_of(here, others, who, weights))
     return PushSeen(
         first[0] - second[0], float(np.hypot(first[1], second[1])), len(np.unique(customers)),
         len(np.unique(who)),
     )  # fmt: skip
+
+
+def _moves_of(
+    here: tuple[LadderModel, np.ndarray, Encoded],
+    rows: np.ndarray,
+    customers: np.ndarray,
+    weights: np.ndarray,
+    own: int | None = None,
+) -> _Moved:
+    """What is known of the moves into some rows; without one exposure of the kind `own`."""
+    model, theta, encoded = here
+    tables, sequences, order = model.tables(theta), encoded.sequences, np.argsort(rows)
+    rows, customers, weights = rows[order], customers[order], weights[order]
+    before = probs_at(sequences, tables, rows - 1, kind="filtered")
+    after = probs_at(sequences, tables, rows, kind="smoothed")
+    edges = tables.edges[sequences.moves[rows]]
+    there = moved(tables, before, edges) * tables.emission[sequences.codes[rows]]
+    fits = np.divide(after, there, out=np.zeros_like(after), where=there > 0)
+    fits /= fits.max(axis=1, keepdims=True, initial=1e-300)
+    if own is not None:
+        x = model.movement.covariates[sequences.moves[rows]].copy()
+        x[:, own] -= 1.0
+        edges = model.movement.edge_probs(theta[model.slices[1]], x)
+    parts = [
+        _ways(dense(tables, edges[i : i + ROWS_AT_ONCE]), fits[i : i + ROWS_AT_ONCE], model.space)
+        for i in range(0, max(len(rows), 1), ROWS_AT_ONCE)
+    ]
+    return _Moved(before, *(np.concatenate(one) for one in zip(*parts, strict=True)), customers, weights)
 
 
 def _rows_of(panel: Panel, periods: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

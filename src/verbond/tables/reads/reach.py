@@ -62,7 +62,7 @@ def action_reach(tables: Tables, action: str) -> ActionReach:
         If no table names the action.
     """
     known = known_experiment(tables, action)
-    found = tables.select("action_reach", action_id=action, is_dealt=int(known.is_dealt))
+    found = tables.select("action_reach", action_id=action, is_dealt=known.is_dealt)
     gets_it = np.array([one != CONTROL for one in found["variant"]], bool)
     has_control = bool(gets_it.any() and not gets_it.all())
     if known.is_dealt:
