@@ -82,8 +82,8 @@ def looked() -> tuple[Diagnosis, Tables]:
     quick = {"n_starts": 1, "n_classes": 1, "feedback": False, "gone": False, "class_movement": False}
     bare = Diagnosis(
         name="Textbook", simulated=True, check=tables.check, survey=survey,
-        ladder=Ladder(**quick).fit(tables), intentions=None, effort=count_effort(tables), findings=(), unsaid=(), steps=(),
-        provenance=tables.provenance(),
+        ladder=Ladder(**quick).fit(tables), intentions=None, effort=count_effort(tables), findings=(),
+        unsaid=(), steps=(), provenance=tables.provenance(),
     )  # fmt: skip
     return replace(bare, plan=make_plan(bare, tables)), tables
 
