@@ -527,12 +527,24 @@ ACTS = (
 )  # fmt: skip
 
 
-def asked(folder: Path, *, consent: bool) -> Tables:
+ANSWERS = (
+    ("r1", "idle", "", "one", 5), ("r1", "idle", "customer", "two", 4), ("r2", "b", "customer", "one", 3),
+    ("r2", "b", "customer", "two", ""), ("r3", "c", "employee", "one", 7), ("r4", "-none", "", "one", 2),
+    ("r5", "stranger", "", "one", 2),
+)  # fmt: skip
+"""Who filled in what: twice; once and a blank one; as an employee; without consent; a stranger."""
+
+
+def asked(folder: Path, *, consent: bool, answers: bool = False) -> Tables:
     header = "customer_id,consent" if consent else "customer_id"
     rows = [f"{id},{may}" if consent else id for id, may in CUSTOMERS.items()]
     (folder / "customers.csv").write_text("\n".join([header, *rows]) + "\n")
     done = [f"{id},2026-01-{k + 1:02d},{kind}" for id, kind, n in ACTS for k in range(n)]
     (folder / "events.csv").write_text("\n".join(["customer_id,occurred_at,kind", *done]) + "\n")
+    if answers:
+        rows = [",".join(map(str, (*row[:4], "q1", row[4]))) for row in ANSWERS]
+        head = "respondent_id,customer_id,group,wave,item,value"
+        (folder / "responses.csv").write_text("\n".join([head, *rows]) + "\n")
     return open_tables(folder)
 
 
@@ -549,6 +561,16 @@ def test_only_who_agreed_is_invited_who_contributed_first(tmp_path: Path) -> Non
     assert found.reasons == ()
 
 
+def test_who_answers_shows_interest_too(tmp_path: Path) -> None:
+    """After who contributed or brought others; a blank sheet, an employee and a stranger are none."""
+    with asked(tmp_path, consent=True, answers=True) as tables:
+        found = invite_list(tables)
+    assert [(one.customer_id, one.why) for one in found.customers[2:]] == [
+        ("b", ("referred", "answered")), ("a", ("referred",)), ("idle", ("answered",)),
+    ]  # fmt: skip
+    assert (found.n_interested, found.n_without_consent) == (7, 2)
+
+
 def test_where_consent_is_unknown_that_is_said(tmp_path: Path) -> None:
     with asked(tmp_path, consent=False) as tables:
         found = invite_list(tables)
@@ -561,8 +583,22 @@ def test_ids_run_nowhere_as_formulas(tmp_path: Path) -> None:
     with asked(tmp_path, consent=True) as tables:
         lines = invite_list(tables).write_csv(tmp_path / "ask.csv").read_text("utf-8").splitlines()
     assert lines == [
-        "customer_id,why", "'@both,contributed referred", "'=1+1,contributed", "a,referred", "b,referred",
+        "customer_id,why", "'@both,contributed before; brought somebody in", "'=1+1,contributed before",
+        "a,brought somebody in", "b,brought somebody in",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_reason_to_invite_has_words(
+    language: Any, company: tuple[Diagnosis, Tables], tmp_path: Path
+) -> None:
+    d, tables = company
+    found = invite_list(tables, d.ladder, n=1500)
+    reasons = {why for one in found.customers for why in one.why}
+    assert reasons == {"contributed", "referred", "answered", "high"}
+    told = found.write_csv(tmp_path / "ask.csv", language).read_text("utf-8").splitlines()[1:]
+    assert [line.count(";") + 1 for line in told] == [len(one.why) for one in found.customers]
+    assert len({part for line in told for part in line.split(",", 1)[1].split("; ")}) == 4
 
 
 def test_who_stands_high_is_invited_too(company: tuple[Diagnosis, Tables]) -> None:

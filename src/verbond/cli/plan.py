@@ -88,7 +88,7 @@ def plan(
     _say(made, language)
     if invite is not None:
         asked = invite_list(tables, found.ladder, n=n_invite)
-        asked.write_csv(invite)
+        asked.write_csv(invite, language)
         click.echo(asked.headline.sentence(language), err=True)
     return made
 

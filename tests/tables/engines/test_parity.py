@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -256,6 +257,15 @@ def test_who_may_be_approached_is_the_same_on_both(duck_tables: Tables, spark_ta
     ours, theirs = reads.interest(duck_tables), reads.interest(spark_tables)
     assert ours.n_contributions.tolist() == theirs.n_contributions.tolist()
     assert ours.n_referrals.sum() == theirs.n_referrals.sum() > 0
+    rows = zip(
+        *(company()["responses"][c] for c in ("customer_id", "respondent_id", "wave", "group", "value")),
+        strict=True,
+    )
+    sheets = {row[:3] for row in rows if row[3] != "employee" and not np.isnan(row[4])}
+    answered = Counter(customer for customer, _, _ in sheets)
+    for found in (ours, theirs):
+        assert found.n_answered.tolist() == [answered[id] for id in found.customer_id]
+    assert ours.n_answered.max() > 1
 
 
 @pytest.mark.parametrize("period", ["month", pytest.param("week", marks=pytest.mark.slow)])

@@ -20,8 +20,9 @@ HIGH = 0.5
 def invite_list(tables: Tables, ladder: LadderResult | None = None, *, n: int = 50) -> InviteList:
     """The customers to invite first to a small community.
 
-    Who contributed comes first, then who brought others, then who most probably stands on one of the two
-    highest rungs; within these, who did it most. Where consent is recorded, only those who gave it.
+    Who contributed comes first, then who brought others, then who answered questionnaires, then who most
+    probably stands on one of the two highest rungs; within these, who did it most. Where consent is recorded,
+    only those who gave it.
 
     Parameters
     ----------
@@ -44,20 +45,17 @@ def invite_list(tables: Tables, ladder: LadderResult | None = None, *, n: int = 
         raise OptionError("impossible number of invitations", got=str(n), expected="1 or more")
     found = interest(tables)
     high = _high(tables, ladder, found.customer_id)
-    interested = (found.n_contributions > 0) | (found.n_referrals > 0) | (high >= HIGH)
+    interested = found.showed | (high >= HIGH)
     known = bool((~np.isnan(found.consent)).any())
     may = (found.consent == 1) if known else np.ones(len(interested), bool)
-    order = np.lexsort((found.customer_id, -high, -found.n_referrals, -found.n_contributions))
+    did = (found.n_contributions, found.n_referrals, found.n_answered)
+    order = np.lexsort((found.customer_id, -high, *(-n for n in reversed(did))))
     chosen = [i for i in order if interested[i] and may[i]][:n]
+    so = {name: n > 0 for name, n in zip(("contributed", "referred", "answered"), did, strict=True)}
+    so["high"] = high >= HIGH
     customers = tuple(
-        Invited(str(found.customer_id[i]), tuple(
-            why for why, is_so in (
-                ("contributed", found.n_contributions[i] > 0), ("referred", found.n_referrals[i] > 0),
-                ("high", high[i] >= HIGH),
-            ) if is_so
-        ))
-        for i in chosen
-    )  # fmt: skip
+        Invited(str(found.customer_id[i]), tuple(name for name, of in so.items() if of[i])) for i in chosen
+    )
     n_interested, n_without = int(interested.sum()), int((interested & ~may).sum())
     reasons = () if known else (Reason("plan.consent_unknown"),)
     headline = Reason("plan.invite", {"n": len(customers), "interested": n_interested, "without": n_without})

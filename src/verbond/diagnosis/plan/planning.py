@@ -142,7 +142,7 @@ def make_plan(
     top = blocking[0] if blocking else None
     values = {"n": len(steps)} | ({"rung": top.rung, "share": top.share} if top is not None else {})
     reach = interest(tables) if tables is not None else None
-    interested = (reach.n_contributions + reach.n_referrals > 0) if reach is not None else None
+    interested = reach.showed if reach is not None else None
     return Plan(
         steps=steps, left_out=(*left, *without), blocking=blocking, frontier=_frontier(weighed, chosen),
         budget=spend(

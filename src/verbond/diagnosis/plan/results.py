@@ -293,7 +293,7 @@ class Invited:
     ----------
     customer_id : str
     why : tuple of str
-        Of "contributed", "referred" and "high".
+        Of "contributed", "referred", "answered" and "high".
     """
 
     customer_id: str
@@ -328,13 +328,19 @@ class InviteList(Result):
         """A row a customer: customer_id, why."""
         return [{"customer_id": one.customer_id, "why": ", ".join(one.why)} for one in self.customers]
 
-    def write_csv(self, path: str | Path) -> Path:
-        """Write the customers as CSV, ids that a spreadsheet would take for a formula made harmless."""
+    def write_csv(self, path: str | Path, language: Language = "en") -> Path:
+        """Write the customers as CSV, with why in words, ids that run nowhere as a formula."""
         path = Path(path)
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["customer_id", "why"])
-            rows.writerows([protect_cell(one.customer_id), " ".join(one.why)] for one in self.customers)
+            rows.writerows(
+                [
+                    protect_cell(one.customer_id),
+                    "; ".join(sentence(f"plan.why_{w}", language) for w in one.why),
+                ]
+                for one in self.customers
+            )
         return path
 
 

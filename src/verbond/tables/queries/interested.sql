@@ -3,7 +3,8 @@ SELECT
   known.customer_id,
   asked.consent,
   coalesce(acts.n_contributions, 0) AS n_contributions,
-  coalesce(acts.n_referrals, 0) AS n_referrals
+  coalesce(acts.n_referrals, 0) AS n_referrals,
+  coalesce(answered.n_answered, 0) AS n_answered
 FROM (SELECT customer_id FROM customers UNION SELECT customer_id FROM events) AS known
 LEFT JOIN (
   SELECT customer_id, max(CASE WHEN consent THEN 1 WHEN NOT consent THEN 0 END) AS consent
@@ -19,4 +20,14 @@ LEFT JOIN (
   WHERE kind IN ('contribution', 'referral')
   GROUP BY customer_id
 ) AS acts ON acts.customer_id = known.customer_id
+LEFT JOIN (
+  SELECT customer_id, count(*) AS n_answered
+  FROM (
+    SELECT customer_id, respondent_id, wave
+    FROM responses
+    WHERE coalesce("group", 'customer') = 'customer' AND value IS NOT NULL
+    GROUP BY customer_id, respondent_id, wave
+  ) AS questionnaires
+  GROUP BY customer_id
+) AS answered ON answered.customer_id = known.customer_id
 ORDER BY known.customer_id
