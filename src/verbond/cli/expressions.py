@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from verbond.cli.expressions_teaching import learn, queue, read_taught
-from verbond.cli.output import language_option, rows_output, say_found
+from verbond.cli.output import language_option, progress_on_terminal, rows_output, say_found
 from verbond.results import Language, Result
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def rate(file: str, column: str, rater: str | None, taught: str | None, language
     """
     from verbond.expressions import rate as rate_texts
 
-    found = rate_texts(*_read(file, column), rater=_rater_of(rater, taught), name=file)
+    with progress_on_terminal(language) as progress:
+        texts, told = _read(file, column)
+        found = rate_texts(texts, told, rater=_rater_of(rater, taught), name=file, progress=progress)
     say_found(found, language)
     return found
 
@@ -93,7 +95,8 @@ def audit(
     by = _rater_of(rater, taught)
     if isinstance(by, TaughtRater):
         promise = taught_promise(promise, by.lesson.opinions)
-    found = audit_texts(texts, promise, told, rater=by, name=file)
+    with progress_on_terminal(language) as progress:
+        found = audit_texts(texts, promise, told, rater=by, name=file, progress=progress)
     say_found(found, language)
     return found
 

@@ -25,7 +25,7 @@ from verbond.expressions.rating import EncoderRater, Evidence, Rater, Rating, ev
 from verbond.expressions.reading import LONGEST
 from verbond.language.stems import NEGATIONS
 from verbond.method import RELATIONSHIP_TYPES
-from verbond.results import Provenance, Reason, Result, plain
+from verbond.results import ProgressFunction, Provenance, Reason, Result, plain, silent
 from verbond.results.wording import Language
 
 __all__ = ["Audit", "Judged", "Nearest", "audit"]
@@ -170,6 +170,7 @@ def audit(
     *,
     rater: Rater | None = None,
     name: str = "messages",
+    progress: ProgressFunction = silent,
 ) -> Audit:
     """Set messages beside a promise.
 
@@ -185,6 +186,8 @@ def audit(
         itself.
     name : str
         Of the source.
+    progress : callable
+        Told after each batch of 64 different texts.
 
     Returns
     -------
@@ -201,7 +204,7 @@ def audit(
     rater = find_rater(thorough=True) if rater is None else rater
     if isinstance(rater, EncoderRater):
         rater = rater.remembering()
-    ratings = rate(texts, languages, rater=rater, name=name)
+    ratings = rate(texts, languages, rater=rater, name=name, progress=progress)
     here = [i for i, one in enumerate(ratings.messages) if one.language and not _unread(one)]
     read = [ratings.messages[i] for i in here]
     spoken = [one.text[:LONGEST] for one in read], [one.language for one in read]

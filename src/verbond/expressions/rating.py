@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from verbond.expressions.kinds import RELATIONSHIPS, VALUES
 from verbond.expressions.lexicon import Hit, find_words
 from verbond.expressions.reading import LONGEST, language_of, unreadable
 from verbond.language import Encoder, find_encoder
-from verbond.results import Provenance, Reason, Result
+from verbond.results import Progress, ProgressFunction, Provenance, Reason, Result, silent
 from verbond.results.wording import LANGUAGES, Language
 
 __all__ = [
@@ -33,6 +33,10 @@ __all__ = [
     "find_rater",
     "rate",
 ]
+
+STEP = "diagnosis.step_expressions"
+BATCH = 64
+"""Texts after which progress is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,7 @@ def rate(
     *,
     rater: Rater | None = None,
     name: str = "messages",
+    progress: ProgressFunction = silent,
 ) -> Ratings:
     """Rate messages.
 
@@ -257,6 +262,8 @@ def rate(
         The best that is installed where not given.
     name : str
         Of the source.
+    progress : callable
+        Told after each batch of 64 different texts.
 
     Returns
     -------
@@ -279,8 +286,7 @@ def rate(
     readable = {
         (text[:LONGEST], lang): None for text, lang, no in zip(texts, spoken, why, strict=True) if not no
     }
-    rated = rater.rate([text for text, _ in readable], [lang for _, lang in readable])  # type: ignore[misc]
-    told = dict(zip(readable, zip(*rated, strict=True), strict=True))
+    told = dict(zip(readable, _rated(rater, list(readable), progress), strict=True))
     beside = getattr(rater, "beside", frozenset())
     found = [
         _rating(text, lang, *told[text[:LONGEST], lang], beside) if not no
@@ -294,6 +300,16 @@ def rate(
         rater.reasons,
         Provenance(source=name, fingerprint=hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]),
     )  # fmt: skip
+
+
+def _rated(
+    rater: Rater, readable: Sequence[tuple[str, Language]], progress: ProgressFunction
+) -> Iterator[tuple[np.ndarray, np.ndarray, Reason | None]]:
+    """Relationships, values and a reason of each text, a batch at a time."""
+    for start in range(0, len(readable), BATCH):
+        batch = readable[start : start + BATCH]
+        yield from zip(*rater.rate([text for text, _ in batch], [lang for _, lang in batch]), strict=True)
+        progress(Progress(STEP, min(start + BATCH, len(readable)) / len(readable)))
 
 
 def _language(text: str, told: str | None) -> Language | None:
