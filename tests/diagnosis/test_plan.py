@@ -271,9 +271,24 @@ def test_a_test_is_as_large_as_the_textbook_says(weeks: int, months: int) -> Non
 @pytest.mark.parametrize("base", [0.0001, 0.5, 0.97, 0.9999])
 def test_a_test_can_be_planned_at_every_chance(base: float) -> None:
     one = candidate(a_play(weeks_to_see=4), rung=1)
-    for push in (3.0, 0.0, -3.0):
+    for push in (3.0, 0.001):
         found = what_would_change(one, Push((push, 0.1), (0.0, 0.1), "prior"), two_rungs(base), 100)
         assert (found.code == "plan.mind_small") == ("n" not in found.values)
+
+
+@pytest.mark.parametrize(
+    ("up", "n_reach", "code"),
+    [
+        (1.0, 5, "mind_too_few"), (1.0, 4, "mind_nobody"), (1.0, 0, "mind_nobody"), (0.0, 4, "mind_nobody"),
+        (0.0, 5, "mind_no_climb"), (-0.4, 900, "mind_no_climb"), (0.001, 900, "mind_small"),
+    ],
+)  # fmt: skip
+def test_no_test_is_asked_of_what_cannot_lift_or_reaches_nobody(up: float, n_reach: int, code: str) -> None:
+    one, push = candidate(a_play(weeks_to_see=8), rung=1), Push((up, 0.1), (-0.2, 0.1), "prior")
+    found = what_would_change(one, push, two_rungs(0.2), n_reach)
+    assert found.code == f"plan.{code}"
+    assert "reach" not in found.values or found.values["reach"] == n_reach >= 5
+    assert all("8" in found.sentence(language) for language in ("en", "nl"))
 
 
 def between_two_rungs(up: float, down: float, start: tuple[float, float], n: int = 1000) -> RungChain:

@@ -11,6 +11,7 @@ from verbond.diagnosis.plan.expecting import Push
 from verbond.effects import ExperimentPlanner
 from verbond.ladder import RungChain, pushed
 from verbond.results import Reason
+from verbond.results.groups import MIN_GROUP
 
 __all__ = ["what_would_change"]
 
@@ -26,16 +27,21 @@ def what_would_change(one: Candidate, push: Push, chain: RungChain | None, n_rea
     -----
     Who stands on the rung below is carried forward alone and with the step until it could show; the
     difference of the shares who stand higher is the effect that a test with two equal arms, decided by lot,
-    has to find with 80% probability at 5%.
+    has to find with 80% probability at 5%. A step that is not expected to lift anybody is judged by who falls
+    or leaves.
     """
     weeks = one.play.weeks_to_see
     if chain is None:
         return Reason("plan.mind_stop")
+    if n_reach < MIN_GROUP:
+        return Reason("plan.mind_nobody", {"weeks": weeks, "least": MIN_GROUP})
+    if push.up[0] <= 0:
+        return Reason("plan.mind_no_climb", {"weeks": weeks})
     below, n = max(one.rung - 1, 0), max(1, math.ceil(weeks / WEEKS_IN[chain.period]))
     alone, ahead = (_higher(chain, below, n, strength, push) for strength in (0.0, 1.0))
     effect = ahead - alone
     if effect < LEAST_EFFECT:
-        return Reason("plan.mind_small", {"weeks": weeks, "effect": max(effect, 0.0)})
+        return Reason("plan.mind_small", {"weeks": weeks})
     needed = ExperimentPlanner(effect=effect, baseline=min(max(alone, 0.01), 0.98)).plan().n_total
     values = {"n": needed, "weeks": weeks, "reach": n_reach, "alone": alone, "ahead": alone + effect}
     return Reason("plan.mind_test" if needed <= n_reach else "plan.mind_too_few", values)

@@ -334,13 +334,9 @@ class InviteList(Result):
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["customer_id", "why"])
-            rows.writerows(
-                [
-                    protect_cell(one.customer_id),
-                    "; ".join(sentence(f"plan.why_{w}", language) for w in one.why),
-                ]
-                for one in self.customers
-            )
+            for one in self.customers:
+                why = "; ".join(sentence(f"plan.why_{name}", language) for name in one.why)
+                rows.writerow([protect_cell(one.customer_id), why])
         return path
 
 
