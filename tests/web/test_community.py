@@ -300,6 +300,35 @@ def test_what_becomes_of_a_letter(fate, letter, community, box, server, cast) ->
     assert len(server.taken) == 1, "not twice, and not again at once"
 
 
+@pytest.mark.parametrize("fate", ["doubt", "bounced"])
+def test_a_letter_that_did_not_arrive_goes_again_when_asked(fate, community, box, server, cast) -> None:
+    els, fay = member(community), cast.client("fay")
+    server.fate = fate
+    sending.invite(community, base="https://v.example")
+    send(cast.acme)
+    again = f"{PAGE}members/{els.pk}/letter/"
+    assert again in fay.get(PAGE + "members/").content.decode()
+    server.fate = "sent"
+    fay.post(again)
+    send(cast.acme)
+    fay.post(again)  # it arrived: no third one
+    send(cast.acme)
+    els.refresh_from_db()
+    assert (els.letter, len(server.taken)) == ("sent", 2)
+    assert again not in fay.get(PAGE + "members/").content.decode()
+    # and so with an answer, until she declines
+    bring(els)
+    ideas.answer(Idea.objects.select_related("member").get(), "Yes.", "doing", by=cast.people["fay"])
+    one = Idea.objects.get()
+    Idea.objects.update(letter="failed")
+    fay.post(f"{PAGE}ideas/{one.pk}/letter/")
+    assert Idea.objects.get().letter == "waiting"
+    members.decline(els)
+    Idea.objects.update(letter="failed")
+    fay.post(f"{PAGE}ideas/{one.pk}/letter/")
+    assert Idea.objects.get().letter == "failed"
+
+
 def test_nothing_goes_in_quiet_hours_or_to_who_declined_meanwhile(community, box, server, cast) -> None:
     member(community)
     sending.invite(community, base="https://v.example")

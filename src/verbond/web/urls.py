@@ -223,9 +223,11 @@ organisation = [
     path("community/removal/", community.removal, name="community_removal"),
     path("community/ideas/<int:id>/", community.idea, name="community_idea"),
     path("community/ideas/<int:id>/removal/", community.idea_removal, name="community_idea_removal"),
+    path("community/ideas/<int:id>/letter/", community.idea_letter, name="community_idea_letter"),
     path("community/members/", community.list_of, name="community_members"),
     path("community/members/letters/", community.letters, name="community_letters"),
     path("community/members/file.csv", community.merge_file, name="community_merge"),
+    path("community/members/<int:id>/letter/", community.member_letter, name="community_member_letter"),
     path("community/members/<int:id>/removal/", community.member_removal, name="community_member_removal"),
     # reports
     path("reports/", reports.collection, name="reports"),

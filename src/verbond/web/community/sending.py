@@ -26,7 +26,7 @@ from verbond.web.people.limits import Limit, TooOften, spend
 from verbond.web.store.letters import mailbox_of
 from verbond.web.store.models import Community, CommunityMember, Idea, Job, Mailbox, Organisation
 
-__all__ = ["KIND", "enqueue_due", "invite", "send_due"]
+__all__ = ["KIND", "enqueue_due", "invite", "send_again", "send_due"]
 
 KIND = "community_letters"
 STEP = "web_community.step_letters"
@@ -39,6 +39,23 @@ def invite(community: Community, *, base: str) -> int:
         Community.objects.filter(pk=community.pk).update(base=base)
         rows = community.members.filter(letter=Letter.NONE, asked_at=None, declined=False).exclude(email="")
         return rows.update(letter=Letter.WAITING, n_tries=0, next_try_at=None)
+
+
+def send_again(row: CommunityMember | Idea, *, base: str) -> bool:
+    """Let a letter wait once more that failed, or of which it is not known whether it arrived.
+
+    Returns
+    -------
+    bool
+        False where it is another letter, or who would get it has declined meanwhile.
+    """
+    who = row if isinstance(row, CommunityMember) else row.member
+    if who.declined or not who.email:
+        return False
+    with transaction.atomic():
+        Community.objects.filter(pk=row.community_id).update(base=base)
+        rows = type(row)._default_manager.filter(pk=row.pk, letter__in=(Letter.FAILED, Letter.SENDING))
+        return bool(rows.update(letter=Letter.WAITING, n_tries=0, next_try_at=None))
 
 
 def _due(model: type[models.Model], organisation: Organisation, now: dt.datetime) -> models.QuerySet:

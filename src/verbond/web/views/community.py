@@ -29,8 +29,8 @@ from verbond.web.store.models import Community, CommunityMember, Idea, Organisat
 from verbond.web.templating import spoken
 
 __all__ = [
-    "collection", "idea", "idea_removal", "letters", "list_of", "member_removal", "merge_file", "opening",
-    "removal", "settings",
+    "collection", "idea", "idea_letter", "idea_removal", "letters", "list_of", "member_letter",
+    "member_removal", "merge_file", "opening", "removal", "settings",
 ]  # fmt: skip
 
 N_ON_A_PAGE = 25
@@ -145,6 +145,18 @@ def idea(request: HttpRequest, id: int) -> HttpResponse:
 
 @for_role(Role.FACILITATOR)
 @require_POST
+def idea_letter(request: HttpRequest, id: int) -> HttpResponse:
+    """Send the answer once more, where the letter did not arrive."""
+    one = _found(request).ideas.filter(pk=id).select_related("member").first()
+    if one is None:
+        raise Http404
+    if sending.send_again(one, base=request.build_absolute_uri("/")):
+        note(request, "idea_answered", str(id), outcome=one.outcome)
+    return _to(request, "community_idea", id=id)
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
 def idea_removal(request: HttpRequest, id: int) -> HttpResponse:
     """Remove an idea, and the contribution that it is."""
     one = _found(request).ideas.filter(pk=id).select_related("community").first()
@@ -242,6 +254,19 @@ def merge_file(request: HttpRequest) -> HttpResponse:
     name = f"{request.organisation.slug}-{timezone.localdate().isoformat()}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+@for_role(Role.FACILITATOR)
+@require_POST
+def member_letter(request: HttpRequest, id: int) -> HttpResponse:
+    """Invite somebody once more whose letter did not arrive."""
+    community = _found(request)
+    one = community.members.filter(pk=id).first()
+    if one is None:
+        raise Http404
+    if sending.send_again(one, base=request.build_absolute_uri("/")):
+        note(request, "members_invited", community.name, n=1)
+    return _to(request, "community_members")
 
 
 @for_role(Role.FACILITATOR)
