@@ -22,12 +22,14 @@ from verbond.diagnosis.plan.choosing import Candidate, blocking_of, candidates, 
 from verbond.diagnosis.plan.expecting import HIDDEN_SD, Push, draws_of, push_of, together
 from verbond.diagnosis.plan.minding import what_would_change
 from verbond.diagnosis.plan.spending import spend
+from verbond.diagnosis.steps import Evidence, first_of, first_steps
 from verbond.errors import OptionError
 from verbond.expressions.promise import Promise
 from verbond.ladder import Ladder, RungChain
 from verbond.ladder.model.space import Space
 from verbond.method import PLAYS, Play, PlayPrior, play
-from verbond.reports import html_report
+from verbond.reports import html_report, tables_behind
+from verbond.reports.page import steps_of
 from verbond.results import Estimate, Provenance, Reason
 from verbond.survey import Survey
 from verbond.tables import Tables, open_tables
@@ -427,6 +429,39 @@ def test_whatever_asks_points_at_a_section_of_the_report(small_diagnosis: Diagno
     """Segments have a section where there are rungs, and that is the case where they ask."""
     ids = set(re.findall(r'\bid="([^"]+)"', html_report(small_diagnosis, "en")))
     assert set(choosing._TRACES.values()) - {"segments"} <= ids
+
+
+def test_whoever_reads_three_steps_reads_those_of_the_plan(small_diagnosis: Diagnosis) -> None:
+    """In the diagnosis itself, on its pages, on the board's page, and in the tables behind the report."""
+    d = small_diagnosis
+    assert d.plan is not None
+    first = [play(one.play_id) for one in d.plan.steps[:3]]
+    assert len(first) == 3
+    assert [one.handle_id for one in d.steps] == [one.handle_id for one in first]
+    assert [one.because for one in d.steps] == [one.because for one in d.plan.steps[:3]]
+    for language in ("en", "nl"):
+        names = [one.name.say(language) for one in first]
+        assert [one.name for one in steps_of(d, language)] == names
+        assert [one.first_step for one in steps_of(d, language)] == [
+            one.first_hour.say(language).replace("{company}", d.name) for one in first
+        ]
+    tables = {table.name: table for table in tables_behind(d)}
+    assert "plan" in tables
+    assert "steps" not in tables
+    old = replace(d, plan=None)
+    assert {one.name for one in steps_of(old, "en")}.isdisjoint(one.name.en for one in first)
+    assert "steps" in {table.name for table in tables_behind(old)}
+
+
+def test_a_short_plan_is_filled_up_with_other_handles(plan: Plan) -> None:
+    rules = first_steps(Evidence(stand_ins.behaviour(0)))
+    for n in range(5):
+        found = first_of(replace(plan, steps=plan.steps[:n]), rules)
+        assert len(found) == 3
+        assert [one.because for one in found][:n] == [one.because for one in plan.steps[: min(n, 3)]]
+        rest = found[n:]
+        assert {one.handle_id for one in rest}.isdisjoint(play(s.play_id).handle_id for s in plan.steps[:n])
+        assert all(one in rules for one in rest)
 
 
 def test_a_seed_says_the_same_again(plan: Plan, company: tuple[Diagnosis, Tables]) -> None:

@@ -16,7 +16,7 @@ from verbond.diagnosis.marks import with_marks
 from verbond.diagnosis.plan.planning import make_plan
 from verbond.diagnosis.plan.results import Learned
 from verbond.diagnosis.results import Diagnosis
-from verbond.diagnosis.steps import Evidence, first_steps
+from verbond.diagnosis.steps import Evidence, first_of, first_steps
 from verbond.errors import DataError
 from verbond.expressions import Promise, Rater
 from verbond.ladder import Ladder, LadderResult, LadderTrial
@@ -148,9 +148,8 @@ def diagnose(
     )
     progress(Progress("diagnosis.step_plan", 0.0))
     promised = expressions.promise if expressions is not None else promise
-    found = replace(
-        found, plan=make_plan(found, tables, promise=promised or promise, learned=learned, seed=seed)
-    )
+    plan = make_plan(found, tables, promise=promised or promise, learned=learned, seed=seed)
+    found = replace(found, plan=plan, steps=first_of(plan, found.steps))
     progress(Progress("diagnosis.step_done", 1.0))
     return found
 

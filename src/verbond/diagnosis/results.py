@@ -131,7 +131,7 @@ class Diagnosis(Result):
     unsaid : tuple of Reason
         What cannot be said, why, and what it would take.
     steps : tuple of Step
-        Exactly three.
+        Exactly three: those that the plan begins with, where there is one.
     provenance : Provenance
     values : ValuesResult or None
         None where nobody was asked about values.

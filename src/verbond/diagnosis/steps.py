@@ -1,4 +1,4 @@
-"""Three first steps for tomorrow: simple rules from what was found to the method's handles.
+"""Three first steps for tomorrow: those of the plan, or simple rules from what was found to the handles.
 
 The rules stand in `RULES`, in the order in which they get a say; each proposes at most one handle with its
 reason, and the first three different handles make the list. They are rules of thumb of the method and no
@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from verbond.diagnosis.findings import HALF, rung_named
 from verbond.diagnosis.results import Effort, Step
 from verbond.ladder import LadderResult
 from verbond.loyalty import IntentionResult
-from verbond.method import HANDLES
+from verbond.method import HANDLES, play
 from verbond.results import Estimate, Reason
 from verbond.survey import SurveyResult
 from verbond.tables import RUNG_CONSTRUCTS
 from verbond.tables.reads import Behaviour
 
-__all__ = ["N_STEPS", "RULES", "Evidence", "first_steps"]
+if TYPE_CHECKING:
+    from verbond.diagnosis.plan import Plan
+
+__all__ = ["N_STEPS", "RULES", "Evidence", "first_of", "first_steps"]
 
 N_STEPS = 3
 MUCH_DISCOUNT = 0.25
@@ -69,6 +73,20 @@ def first_steps(evidence: Evidence) -> tuple[Step, ...]:
         if len(chosen) == N_STEPS:
             break
     return tuple(chosen.values())
+
+
+def first_of(plan: Plan, first: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The three steps that a plan begins with, by their handles, so that nobody reads two lists.
+
+    Parameters
+    ----------
+    plan : Plan
+    first : tuple of Step
+        What the rules chose: those of other handles stand where the plan has fewer.
+    """
+    planned = [Step(play(one.play_id).handle_id, one.rung, one.because) for one in plan.steps]
+    known = {one.handle_id for one in planned}
+    return (*planned, *(one for one in first if one.handle_id not in known))[:N_STEPS]
 
 
 def _proposals(evidence: Evidence) -> Iterator[Step]:

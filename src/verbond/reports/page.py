@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "Step", "facts_of", "lead", "page_of", "steps_of", "unsaid_of"]
 
+N_FIRST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A first step as the page shows it."""
+    """A first step as the page shows it; `planned` where it is one of the plan."""
 
     number: int
     name: str
@@ -41,6 +43,7 @@ class Step:
     when_not: str
     why: str
     evidence: str
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,9 @@ def lead(d: Diagnosis, language: Language) -> str:
 
 
 def steps_of(d: Diagnosis, language: Language) -> tuple[Step, ...]:
-    """The first steps, as a page shows them."""
+    """The first steps, as a page shows them: those of the plan, where there is one."""
+    if d.plan is not None and d.plan.steps:
+        return tuple(map(_of_plan, steps_told(d.plan, language, d.name)[:N_FIRST]))
     return tuple(_step(number, step, language) for number, step in enumerate(d.steps, start=1))
 
 
@@ -216,6 +221,14 @@ def _step(number: int, step: FirstStep, language: Language) -> Step:
         why=chosen.why.say(language),
         evidence=chosen.evidence.say(language),
     )
+
+
+def _of_plan(step: StepTold) -> Step:
+    return Step(
+        number=step.number, name=step.name, serves=step.serves, effort=step.effort, who=step.owner,
+        first_step=step.first_hour, because=step.because, worked=step.experiment, when_not=step.stop,
+        why=step.why, evidence=f"{step.evidence} {step.against}", planned=True,
+    )  # fmt: skip
 
 
 def _made(d: Diagnosis, language: Language) -> dict[str, str]:

@@ -115,9 +115,10 @@ def _all_tables(d: Diagnosis, language: Language) -> Iterator[Table]:
     ladder = usable_ladder(d)
     if ladder is not None:
         yield ladder_table(ladder, language)
-    if d.plan is not None:
+    if d.plan is not None and d.plan.steps:
         yield from plan_tables(d.plan, language)
-    yield steps_table(d, language)
+    else:
+        yield steps_table(d, language)
     yield findings_table(d, language)
     if d.survey is not None:
         yield scores_table(d.survey, language)
