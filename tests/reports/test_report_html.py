@@ -18,12 +18,14 @@ from verbond.errors import OptionError
 from verbond.ladder import EmissionSummary
 from verbond.method import RUNGS
 from verbond.reports import html_report, report_css, write_html
+from verbond.reports.brand import Brand
 from verbond.reports.sections import _SECTION_OF
 from verbond.results import Estimate, Reason, sentence
 from verbond.results.wording import entries
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LANGUAGES = ("en", "nl")
+LOGO = b"\x89PNG\r\n\x1a\nand so on"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -177,6 +179,21 @@ def test_policy_allows_this_style_and_nothing_else(pages) -> None:
     assert "unsafe" not in policy
     assert len(re.findall(r"<style", html)) == 1
     assert not re.search(r"<[^>]+\sstyle=", html)  # the policy would drop it
+
+
+def test_a_brand_is_worn_where_words_can_be_read(make_diagnosis) -> None:
+    diagnosis = make_diagnosis()
+    page = html_report(diagnosis, "nl", Brand("#7a1f1f", "#1f3a7a", LOGO, "Energie van Ons"))
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"img-src data:; style-src &#39;sha256-{digest}&#39;" in page
+    assert '<h1 class="masthead__company">Energie van Ons</h1>' in page
+    assert f'src="data:image/png;base64,{base64.b64encode(LOGO).decode()}" alt=""' in page
+    assert "--colour-accent: #7a1f1f" in style
+    grey = html_report(diagnosis, "nl", Brand("#767676"))  # 4.5 on white, less on our paper
+    assert "#767676" not in grey
+    assert "img-src" not in grey
+    assert "--colour-wood: #b58a57" in grey
 
 
 def test_strangers_words_stay_words(make_diagnosis, make_ladder, make_segments, make_survey) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verbond.errors import MissingExtraError, OptionError
 from verbond.results import Language
@@ -50,7 +50,7 @@ def write_as(
     format : {"html", "pdf", "board", "pptx", "xlsx", "md"}
     language : {"en", "nl"}
     brand : Brand, optional
-        Colours, logo and name; the HTML page keeps its own.
+        Colours, logo and name.
 
     Returns
     -------
@@ -72,8 +72,7 @@ def write_as(
     module, name = _WRITERS[format]
     try:
         write: Callable[..., Path] = getattr(import_module(module), name)
-        worn: dict[str, Any] = {} if format == "html" else {"brand": brand}
-        return write(diagnosis, place, language=language, **worn)
+        return write(diagnosis, place, language=language, brand=brand)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("verbond"):
             raise
