@@ -15,6 +15,7 @@ import pytest
 import stand_ins
 from scipy import integrate, stats
 
+from verbond.cli.plan import _say
 from verbond.diagnosis import Diagnosis, invite_list, load_diagnosis, make_plan, save_diagnosis
 from verbond.diagnosis.effort import count_effort
 from verbond.diagnosis.plan import FrontierPoint, Learned, Plan, choosing
@@ -30,7 +31,9 @@ from verbond.ladder.model.space import Space
 from verbond.method import PLAYS, Play, PlayPrior, play
 from verbond.reports import html_report, tables_behind
 from verbond.reports.page import steps_of
+from verbond.reports.plan import steps_told
 from verbond.results import Estimate, Provenance, Reason
+from verbond.results.wording import format_value
 from verbond.survey import Survey
 from verbond.tables import Tables, open_tables
 from verbond.tables.reads import kinds_by_lot, panel
@@ -511,6 +514,41 @@ def test_no_more_is_spent_than_there_is(budget: float, company: tuple[Diagnosis,
         assert rung in play(id).rungs
     assert found.gain.value >= found.greedy_gain.value - 1e-6
     assert found.gain.value > 0
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_terminal_tells_what_a_step_brings_and_what_would_change_our_mind(
+    language: Any, plan: Plan, capsys: pytest.CaptureFixture
+) -> None:
+    """Each figure, the test that would settle it, and the budget by people; no line wider than a terminal."""
+    _say(plan, language, "Zonnewende")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert max(map(len, err.splitlines())) <= 80
+    words = " ".join(err.split())
+    parts = re.split(r"\n\d\. ", err)[1:]
+    for step, part in zip(plan.steps, parts, strict=True):
+        told, climb, revenue = " ".join(part.split()), step.climb, step.revenue
+        assert step.because.sentence(language) in told
+        assert step.mind.sentence(language) in told
+        for value in (climb.ci_lower, climb.ci_upper):
+            assert format_value(value, "number1", language) in told
+        for value in (revenue.value, revenue.ci_lower, revenue.ci_upper):
+            assert format_value(value, "number2", language) in told
+    assert plan.budget.rows
+    for id, _, *figures in plan.budget.rows:
+        line = re.search(re.escape(f"{play(id).name.say(language)}: ") + r"([^:]*? euro)\.", words)
+        assert line is not None
+        assert re.findall(r"\d[\d.,]*", line[1]) == [format_value(n, "count", language) for n in figures]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(0.04, "none"), (-0.04, "none"), (0.3, "0.3 rungs may"), (2.0, "2.0 rungs are")]
+)
+def test_a_climb_is_told_as_it_is(value: float, told: str, plan: Plan) -> None:
+    """Nothing; perhaps something; something."""
+    step = replace(plan.steps[0], climb=Estimate(value, value - 1, value + 1))
+    assert told in steps_told(replace(plan, steps=(step,)), "en")[0].expects[0]
 
 
 def test_what_is_left_out_says_why(

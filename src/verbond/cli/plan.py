@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
 from verbond.cli.output import engine_option, language_option, progress_on_terminal, rows_output
-from verbond.results import Language
+from verbond.results import Language, sentence
 
 __all__ = ["plan"]
 
+WIDEST = 100
+"""Columns above which lines are hard to read."""
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -85,7 +88,7 @@ def plan(
         found, tables, promise=held or promise_of(tables), budget=budget, sector=sector, n_periods=n_periods,
         most=most, learned=learned_from(read_lessons(learned)) if learned is not None else None, seed=seed,
     )  # fmt: skip
-    _say(made, language)
+    _say(made, language, found.name)
     if invite is not None:
         asked = invite_list(tables, found.ladder, n=n_invite)
         asked.write_csv(invite, language)
@@ -93,18 +96,24 @@ def plan(
     return made
 
 
-def _say(made: Any, language: Language) -> None:
-    from verbond.method import play
+def _say(made: Any, language: Language, company: str) -> None:
+    """The plan in words, as wide as the terminal."""
+    from verbond.reports.plan import budget_told, steps_told
 
-    click.echo(made.headline.sentence(language), err=True)
-    for number, step in enumerate(made.steps, start=1):
-        one = play(step.play_id)
-        click.echo(f"\n{number}. {one.name.say(language)}", err=True)
-        for line in (
-            step.because.sentence(language),
-            one.first_hour.say(language),
-            one.stop.say(language),
-        ):
-            click.echo(f"   {line}", err=True)
-    for reason in made.reasons:
-        click.echo(f"\n{reason.sentence(language)}", err=True)
+    def say(text: str, indent: str = "") -> None:
+        lines = click.wrap_text(text, min(shutil.get_terminal_size().columns, WIDEST), indent, indent)
+        click.echo(lines, err=True)
+
+    say(made.headline.sentence(language))
+    for step in steps_told(made, language, company):
+        click.echo("", err=True)
+        say(f"{step.number}. {step.name} ({step.serves} · {step.effort})")
+        for label, texts in (
+            ("because", (step.because,)), ("first_hour", (step.first_hour,)), ("expects", step.expects),
+            ("mind", (step.mind,)), ("stop", (step.stop,)),
+        ):  # fmt: skip
+            say(f"{sentence(f'plan_told.label_{label}', language)}: {' '.join(texts)}", "   ")
+    for part in (budget_told(made, language), *((reason.sentence(language),) for reason in made.reasons)):
+        for n, line in enumerate(part):
+            click.echo("" if n else "\n", nl=False, err=True)
+            say(line)

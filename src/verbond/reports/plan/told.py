@@ -11,14 +11,16 @@ from verbond.results import Estimate, Language, sentence
 from verbond.results.wording import sentence_case
 
 if TYPE_CHECKING:
-    from verbond.diagnosis.plan import Plan, PlannedStep
+    from verbond.diagnosis.plan import Plan, PlanBudget, PlannedStep
 
-__all__ = ["StepTold", "steps_told"]
+__all__ = ["StepTold", "budget_told", "steps_told"]
 
 _TEXTS = (
     "name", "what", "why", "first_hour", "costs", "say", "stop", "risk", "not_for", "evidence", "against",
 )  # fmt: skip
 
+NO_RUNG = 0.05
+"""Rungs a hundred customers below which a figure reads 0.0."""
 _ACTS = ("contributions", "contacts")
 """Outcomes of which no action card tells."""
 
@@ -84,6 +86,30 @@ def steps_told(plan: Plan, language: Language, company: str = "") -> tuple[StepT
     return tuple(_told(n, step, plan, language, company) for n, step in enumerate(plan.steps, start=1))
 
 
+def budget_told(plan: Plan, language: Language) -> tuple[str, ...]:
+    """What a budget is best spent on, a sentence a step; then what comes of it. Empty without a budget."""
+    budget = plan.budget
+    if budget is None:
+        return ()
+    after = _say(f"after_{plan.period}", language, n=plan.n_periods)
+    values = {"spent": budget.spent, "budget": budget.budget, "after": after}
+    said = [_say("budget" if budget.rows else "budget_unused", language, **values)]
+    for play_id, _, people, times, euro in budget.rows:
+        row = {"name": play(play_id).name.say(language), "people": round(people), "times": round(times)}
+        said.append(_say("budget_row", language, euro=euro, **row))
+    if budget.rows:
+        said.append(_gain(budget, language, after))
+    return tuple(said)
+
+
+def _gain(budget: PlanBudget, language: Language, after: str) -> str:
+    gain = budget.gain
+    values = {"value": gain.value, "greedy": budget.greedy_gain.value, "after": after}
+    if not _is_whole(gain):
+        return _say("budget_gain_alone", language, **values)
+    return _say("budget_gain", language, low=gain.ci_lower, high=gain.ci_upper, **values)
+
+
 def _told(number: int, step: PlannedStep, plan: Plan, language: Language, company: str) -> StepTold:
     one = play(step.play_id)
     words = {name: _filled(getattr(one, name).say(language), language, company) for name in _TEXTS}
@@ -129,18 +155,24 @@ def _expects(step: PlannedStep, plan: Plan, language: Language) -> tuple[str, ..
     found = []
     if _is_whole(step.climb):
         assert step.climb is not None
-        way = "unclear" if (step.climb.ci_lower or 0) <= 0 <= (step.climb.ci_upper or 0) else "clear"
         values = {
             "value": step.climb.value, "low": step.climb.ci_lower, "high": step.climb.ci_upper,
             "after": _say(f"after_{plan.period}", language, n=plan.n_periods),
         }  # fmt: skip
-        found.append(_say(f"climb_{way}", language, **values))
+        found.append(_say(f"climb_{_way(step.climb)}", language, **values))
     if _is_whole(step.revenue):
         assert step.revenue is not None
         values = {"value": step.revenue.value, "low": step.revenue.ci_lower, "high": step.revenue.ci_upper}
         found.append(_say("revenue", language, currency=plan.currency or "EUR", **values))
     found.append(_say(f"rests_{step.rests_on}", language))
     return tuple(found)
+
+
+def _way(climb: Estimate) -> str:
+    value, low, high = climb.value or 0.0, climb.ci_lower or 0.0, climb.ci_upper or 0.0
+    if abs(value) < NO_RUNG:
+        return "none"
+    return "unclear" if low <= 0 <= high else "clear"
 
 
 def _is_whole(estimate: Estimate | None) -> bool:
