@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from verbond.effects.cards.reading import OUTCOMES as CARD_OUTCOMES
 from verbond.errors import OptionError
-from verbond.method import HANDLES, PLAYS, Play, Text, play, plays_for
+from verbond.method import HANDLES, PLAYS, Play, Text, play, playbook, plays_for
 from verbond.method.playbook import SECTORS, _play
-from verbond.tables import ACTION_KINDS
+from verbond.tables import ACTION_KINDS, CONSTRUCTS
 
 EACH = pytest.mark.parametrize("one", PLAYS, ids=lambda one: one.id)
 READ = {
@@ -117,7 +118,7 @@ def test_numbers_can_be(one: Play) -> None:
     assert abs(one.revenue.mean) < 0.2
     assert set(one.action_kinds) <= set(ACTION_KINDS)
     assert not set(one.keeps) & set(one.breaks)
-    assert one.experiment.unit in ("customer", "region", "week")
+    assert one.experiment.unit in playbook.UNITS
     assert one.experiment.weeks >= 1
 
 
@@ -143,9 +144,26 @@ def test_a_play_of_a_file_is_read() -> None:
     assert _play("mine", "tell_why", entry()).say == Text("", "")
 
 
+PRIOR: dict[str, Any] = {"mean": 0.1, "sd": 0.2}
+TEST = entry()["experiment"]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
+        ({"rungs": [2, 6]}, "rungs of the play 'mine' of 'tell_why': found 6"),
+        ({"rungs": []}, "rungs of the play 'mine' of 'tell_why': found none"),
+        ({"action_kinds": ["gift"]}, "action_kinds of the play 'mine' of 'tell_why': found gift"),
+        ({"name": {"en": "Name", "nl": "Naam", "fr": "Nom"}}, "keys of name of the play 'mine'.*: found fr"),
+        ({"name": {"en": "Name"}}, "name of the play 'mine' of 'tell_why' lacks keys: expected nl"),
+        ({"name": "Name"}, "name of the play 'mine' of 'tell_why' is no table: found 'Name'"),
+        ({"climbs": {**PRIOR, "spread": 1}}, "keys of climbs of the play 'mine'.*: found spread"),
+        ({"falls": {"mean": 0.1}}, "falls of the play 'mine' of 'tell_why' lacks keys: expected sd"),
+        ({"experiment": {**TEST, "unit": "town"}}, "unit of experiment of the play 'mine'.*: found town"),
+        ({"experiment": {**TEST, "outcome": "joy"}}, "outcome of experiment of the play 'mine'.*: found joy"),
+        ({"experiment": {**TEST, "days": 3}}, "keys of experiment of the play 'mine'.*: found days"),
+        ({"experiment": {}}, "experiment of .* lacks keys: expected unit, outcome, weeks, arm"),
+        ({"say": {"en": "Hi"}}, "say of the play 'mine' of 'tell_why' lacks keys: expected nl"),
         ({"colour": "red"}, "keys of the play 'mine' of 'tell_why': found colour"),
         ({"effort": "tiny"}, "effort of the play 'mine' of 'tell_why': found tiny"),
         ({"sectors": ["retail", "moon"]}, "sectors of the play 'mine' of 'tell_why': found moon"),
@@ -157,6 +175,30 @@ def test_a_play_of_a_file_is_read() -> None:
 def test_what_a_play_does_not_know_is_refused(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(OptionError, match=told):
         _play("mine", "tell_why", entry(**changes))
+
+
+@pytest.mark.parametrize("name", sorted(entry()))
+def test_what_a_play_lacks_is_named(name: str) -> None:
+    told = {key: value for key, value in entry().items() if key != name}
+    with pytest.raises(OptionError, match=f"the play 'mine' of 'tell_why' lacks keys: expected {name}"):
+        _play("mine", "tell_why", told)
+
+
+def test_kinds_of_actions_and_outcomes_are_those_of_the_rooms_above() -> None:
+    assert set(playbook.ACTION_KINDS) == set(ACTION_KINDS)
+    assert set(playbook.OUTCOMES) == {*CONSTRUCTS, *CARD_OUTCOMES, "contributions", "contacts"}
+
+
+DRAWN = {
+    "region": "(regions|branches),? drawn by lot|of the regions, drawn by lot", "team": "teams",
+    "week": "weeks (drawn by lot|that the lot)", "campaign": "campaigns a lot chooses", "none": "no lot",
+}  # fmt: skip
+
+
+@EACH
+def test_what_a_lot_decides_over_stands_in_its_words(one: Play) -> None:
+    found = {unit for unit, words in DRAWN.items() if re.search(words, one.experiment.arm.en.lower())}
+    assert found == {one.experiment.unit} - {"customer"}
 
 
 def test_unknown_plays_rungs_and_sectors_are_named() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from verbond.errors import OptionError
 from verbond.method.circle import CIRCLE
 from verbond.method.handles import HANDLES
-from verbond.method.relationship import RELATIONSHIP_TYPES
+from verbond.method.relationship import RELATIONSHIP_TYPES, RUNGS
 from verbond.method.types import Play, PlayExperiment, PlayPrior, Text, text_of
 
 __all__ = ["PLAYS", "SECTORS", "play", "plays_for"]
@@ -19,64 +20,111 @@ __all__ = ["PLAYS", "SECTORS", "play", "plays_for"]
 SECTORS = ("retail", "finance", "energy", "telecom", "care", "public", "b2b", "travel", "culture", "food")
 """Sectors that a play can be for; one without any is for all."""
 
+ACTION_KINDS = (
+    "discount", "loyalty_points", "campaign", "service_recovery", "price_change", "invitation",
+    "forced_channel", "personal_contact",
+)  # fmt: skip
+"""Kinds of actions of which a play can be an example: those of the canonical tables."""
+OUTCOMES = (
+    "experience", "values_own", "values_seen", "congruence", "trust", "commitment", "engagement", "market",
+    "authority", "meaning", "equality", "closeness", "recommend", "stay", "rebuy", "satisfaction",
+    "alternatives", "conscious_consumption", "customer_orientation", "purchases", "revenue", "margin",
+    "discounted", "stays", "referrals", "complaints", "contributions", "contacts",
+)  # fmt: skip
+"""What an experiment can look at: constructs, outcomes of action cards, and two acts of customers."""
+UNITS = ("customer", "region", "week", "team", "campaign", "none")
+"""What a lot can decide over; "none" where before and after are compared without one."""
+
 _EFFORTS = ("small", "medium", "large")
 _TEXTS = (
     "name", "what", "why", "owner", "first_hour", "costs", "risk", "not_for", "stop", "evidence", "against",
 )  # fmt: skip
 _PRIORS = ("climbs", "falls", "revenue")
-_TYPES = {kind.id for kind in RELATIONSHIP_TYPES}
-_PROMISED = _TYPES | {value.id for value in CIRCLE}
-_KNOWN = {
-    *_TEXTS, *_PRIORS, "rungs", "sectors", "effort", "hours", "cost_per_customer", "weeks_to_see",
-    "action_kinds", "not_for_types", "keeps", "breaks", "needs_consent", "say", "experiment",
-}  # fmt: skip
+_NEEDED = (
+    *_TEXTS, *_PRIORS, "rungs", "effort", "hours", "cost_per_customer", "weeks_to_see", "experiment",
+)  # fmt: skip
+_OTHERS = ("sectors", "action_kinds", "not_for_types", "keeps", "breaks", "needs_consent", "say")
+_TYPES = tuple(kind.id for kind in RELATIONSHIP_TYPES)
+_PROMISED = (*_TYPES, *(value.id for value in CIRCLE))
+_RUNGS = tuple(rung.number for rung in RUNGS)
 
 
-def _prior(entry: Mapping[str, Any]) -> PlayPrior:
-    return PlayPrior(float(entry["mean"]), float(entry["sd"]), entry.get("source", "ours"))
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One play of a file, or a table in it; it raises `OptionError` for what is not as it should be."""
+
+    where: str
+    told: Mapping[str, Any]
+
+    def checked(self, needed: Iterable[str], others: Iterable[str] = ()) -> _Entry:
+        """The same, with all the keys that it needs and no others."""
+        needed = tuple(needed)
+        if missing := [name for name in needed if name not in self.told]:
+            raise OptionError(f"{self.where} lacks keys", expected=", ".join(missing))
+        self._only("keys", self.told, (*needed, *others))
+        return self
+
+    def table(self, name: str, needed: Iterable[str], others: Iterable[str] = ()) -> _Entry:
+        if not isinstance(self.told[name], Mapping):
+            raise OptionError(f"{name} of {self.where} is no table", got=repr(self.told[name]))
+        return _Entry(f"{name} of {self.where}", self.told[name]).checked(needed, others)
+
+    def text(self, name: str) -> Text:
+        return text_of(self.table(name, ("en", "nl")).told)
+
+    def prior(self, name: str) -> PlayPrior:
+        told = self.table(name, ("mean", "sd"), ("source",)).told
+        return PlayPrior(float(told["mean"]), float(told["sd"]), told.get("source", "ours"))
+
+    def one(self, name: str, known: Sequence[Any]) -> Any:
+        self._only(name, [self.told[name]], known)
+        return self.told[name]
+
+    def some(self, name: str, known: Sequence[Any]) -> tuple[Any, ...]:
+        found = tuple(self.told.get(name, ()))
+        self._only(name, found, known)
+        return found
+
+    def _only(self, name: str, given: Iterable[Any], known: Sequence[Any]) -> None:
+        if unknown := [one for one in given if one not in known]:
+            got, expected = (", ".join(map(str, some)) for some in (unknown, known))
+            raise OptionError(f"{name} of {self.where}", got=got, expected=expected)
 
 
-def _experiment(entry: Mapping[str, Any]) -> PlayExperiment:
-    return PlayExperiment(entry["unit"], entry["outcome"], int(entry["weeks"]), text_of(entry["arm"]))
-
-
-def _play(id: str, handle_id: str, entry: Mapping[str, Any]) -> Play:
+def _play(id: str, handle_id: str, told: Mapping[str, Any]) -> Play:
     """A play of one table of a file.
 
     Raises
     ------
     OptionError
-        For what a play does not know: a key, an effort, a sector, a relationship type or a value.
+        For a key that it lacks, and for what a play does not know: a key, a rung, an effort, a sector, a kind
+        of action, a relationship type, a value, or a unit or outcome of an experiment.
     """
-    for name, given, known in (
-        ("keys", set(entry), _KNOWN),
-        ("effort", {entry["effort"]}, set(_EFFORTS)),
-        ("sectors", set(entry.get("sectors", ())), set(SECTORS)),
-        ("not_for_types", set(entry.get("not_for_types", ())), _TYPES),
-        ("keeps", set(entry.get("keeps", ())), _PROMISED),
-        ("breaks", set(entry.get("breaks", ())), _PROMISED),
-    ):
-        if given - known:
-            got, expected = ", ".join(sorted(given - known)), ", ".join(sorted(known))
-            raise OptionError(f"{name} of the play {id!r} of {handle_id!r}", got=got, expected=expected)
+    entry = _Entry(f"the play {id!r} of {handle_id!r}", told).checked(_NEEDED, _OTHERS)
+    test = entry.table("experiment", ("unit", "outcome", "weeks", "arm"))
+    rungs = entry.some("rungs", _RUNGS)
+    if not rungs:
+        raise OptionError(f"rungs of {entry.where}", got="none", expected="one or more")
     return Play(
         id=id,
         handle_id=handle_id,
-        rungs=tuple(entry["rungs"]),
-        effort=entry["effort"],
-        sectors=tuple(entry.get("sectors", ())),
-        hours=float(entry["hours"]),
-        cost_per_customer=float(entry["cost_per_customer"]),
-        weeks_to_see=int(entry["weeks_to_see"]),
-        action_kinds=tuple(entry.get("action_kinds", ())),
-        not_for_types=tuple(entry.get("not_for_types", ())),
-        keeps=tuple(entry.get("keeps", ())),
-        breaks=tuple(entry.get("breaks", ())),
-        needs_consent=bool(entry.get("needs_consent", False)),
-        say=text_of(entry["say"]) if "say" in entry else Text("", ""),
-        experiment=_experiment(entry["experiment"]),
-        **{name: _prior(entry[name]) for name in _PRIORS},
-        **{name: text_of(entry[name]) for name in _TEXTS},
+        rungs=rungs,
+        effort=entry.one("effort", _EFFORTS),
+        sectors=entry.some("sectors", SECTORS),
+        hours=float(told["hours"]),
+        cost_per_customer=float(told["cost_per_customer"]),
+        weeks_to_see=int(told["weeks_to_see"]),
+        action_kinds=entry.some("action_kinds", ACTION_KINDS),
+        not_for_types=entry.some("not_for_types", _TYPES),
+        keeps=entry.some("keeps", _PROMISED),
+        breaks=entry.some("breaks", _PROMISED),
+        needs_consent=bool(told.get("needs_consent", False)),
+        say=entry.text("say") if "say" in told else Text("", ""),
+        experiment=PlayExperiment(
+            test.one("unit", UNITS), test.one("outcome", OUTCOMES), int(test.told["weeks"]), test.text("arm")
+        ),
+        **{name: entry.prior(name) for name in _PRIORS},
+        **{name: entry.text(name) for name in _TEXTS},
     )
 
 

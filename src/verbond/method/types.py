@@ -242,8 +242,8 @@ class PlayExperiment:
 
     Attributes
     ----------
-    unit : {"customer", "region", "week"}
-        What the lot decides over.
+    unit : {"customer", "region", "week", "team", "campaign", "none"}
+        What the lot decides over; a branch is a region. "none": no lot, before and after are compared.
     outcome : str
         What is looked at: a construct, an event kind, or an outcome of action cards.
     weeks : int
