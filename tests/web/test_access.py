@@ -34,6 +34,7 @@ from verbond.web.store.models import (
     ShareLink,
     Source,
     Survey,
+    Undertaking,
     Webhook,
 )
 
@@ -173,6 +174,13 @@ REAL: dict[str, Callable[[Organisation], Model]] = {
     "canvases/<uuid:id>/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
     "community/ideas/": _idea,
     "community/members/": _member,
+    "steps/<uuid:id>/": lambda of: Undertaking.objects.create(
+        organisation=of,
+        play="ten_calls_a_week",
+        rung=3,
+        starts_on=timezone.localdate(),
+        looks_on=timezone.localdate(),
+    ),
     "reports/schedules/": lambda of: ReportSchedule.objects.create(organisation=of, next_at=timezone.now()),
     "expressions/promise/canvases/": lambda of: Canvas.objects.create(organisation=of, name="a", company="A"),
     "expressions/promise/versions/": lambda of: _promise(of),

@@ -29,6 +29,7 @@ CHORES = (
     "verbond.web.community.flowing:enqueue_due",
     "verbond.web.community.sending:enqueue_due",
     "verbond.web.reporting.sending:enqueue_due",
+    "verbond.web.steps.reminding:enqueue_due",
 )
 """Functions without arguments, quick and safe to repeat: long work they put in the queue."""
 

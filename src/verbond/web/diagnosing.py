@@ -50,6 +50,7 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
     from verbond.web.expressions.promising import promised_by
     from verbond.web.labelling import teaching
     from verbond.web.machines.customers import write_customers
+    from verbond.web.steps.looking import learned_of
 
     organisation = job.organisation
     assert organisation is not None
@@ -57,7 +58,10 @@ def diagnose_organisation(job: Job, progress: ProgressFunction) -> None:
         if not tables.simulated:
             tables.name = organisation.name
         rater = teaching.rater_of(organisation, thorough=False)
-        diagnosis = diagnose(tables, promise=promised_by(organisation), rater=rater, progress=progress)
+        diagnosis = diagnose(
+            tables, promise=promised_by(organisation), rater=rater, learned=learned_of(organisation),
+            progress=progress,
+        )  # fmt: skip
         run = uuid.uuid4()
         file = _file(organisation.pk, run)
         file.parent.mkdir(parents=True, exist_ok=True)

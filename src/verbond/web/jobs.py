@@ -42,6 +42,9 @@ KINDS = {
     "teaching": "verbond.web.labelling.teaching:teach",
     "ideas": "verbond.web.community.flowing:flow_ideas",
     "community_letters": "verbond.web.community.sending:send_due",
+    "reach": "verbond.web.steps.reaching:write_reach",
+    "look": "verbond.web.steps.looking:look",
+    "reminders": "verbond.web.steps.reminding:remind",
     "reports": "verbond.web.reporting.sending:send_reports",
 }
 """Kind of a job: the function (job, progress) that does it, imported when it is called."""

@@ -49,6 +49,7 @@ from verbond.web.views import (
     session,
     shares,
     sources,
+    steps,
     survey_experiments,
     survey_plans,
     survey_settings,
@@ -236,6 +237,15 @@ organisation = [
     path("reports/brand/logo.png", reports.logo, name="brand_logo"),
     path("reports/schedules/", reports.schedules, name="report_schedules"),
     path("reports/schedules/<int:id>/removal/", reports.schedule_removal, name="report_schedule_removal"),
+    # steps taken on
+    path("steps/", steps.collection, name="steps"),
+    path("steps/making/", steps.making, name="step_making"),
+    path("steps/<uuid:id>/", steps.one, name="step"),
+    path("steps/<uuid:id>/reach/", steps.reach, name="step_reach"),
+    path("steps/<uuid:id>/look/", steps.look, name="step_look"),
+    path("steps/<uuid:id>/lesson/", steps.lesson, name="step_lesson"),
+    path("steps/<uuid:id>/stop/", steps.stop, name="step_stop"),
+    path("steps/<uuid:id>/removal/", steps.removal, name="step_removal"),
     path("<slug:page>/", rooms.room, name="room"),
 ]
 

@@ -16,6 +16,7 @@ from verbond.web.store.community import Community, CommunityMember, Idea
 from verbond.web.store.effects import Experiment
 from verbond.web.store.expressions import CompanyPromise, ExpressionAudit, Label
 from verbond.web.store.reporting import Branding, ReportSchedule
+from verbond.web.store.steps import Undertaking
 from verbond.web.store.surveys import Draw, Invitee, Letter, Mailbox, Path, Reached, Sheet, Survey
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
     "Idea", "IdentityProvider", "Import", "Invitation", "Invitee", "Job", "Label", "Letter", "Mailbox",
     "Membership", "Organisation", "Participant", "Passkey", "Path", "Reached", "RecoveryCode",
     "RememberedMapping", "ReportSchedule", "Role", "Run", "ShareLink", "Sheet", "SignIn", "Source",
-    "Survey", "User", "Webhook",
+    "Survey", "Undertaking", "User", "Webhook",
 ]  # fmt: skip
 
 

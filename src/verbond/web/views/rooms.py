@@ -17,6 +17,8 @@ from verbond.web.diagnosing import diagnosis_of
 from verbond.web.packing import Inside, render_around
 from verbond.web.pages import PAGES
 from verbond.web.pages.content import Filters
+from verbond.web.steps.looking import due_of
+from verbond.web.steps.taking import planned_of
 from verbond.web.store import reads
 from verbond.web.store.audit import note_view
 from verbond.web.store.models import Role, Run
@@ -68,6 +70,10 @@ def _room(request: HttpRequest, page: str) -> HttpResponse:
         "address_of_all": address + looking.query_of(Filters(), run if older else None),
         "query": looking.query_of(filters, run if older else None),
     }
+    context["due"] = due_of(request.organisation) if page in ("today", "plan") else 0
+    context["planned"] = (
+        planned_of(request.organisation, diagnosis_of(run), request.language) if page == "plan" else []
+    )
     answer = render_around(request, "rooms/page.html", context, inside)
     if request.headers.get("HX-Request"):
         answer["HX-Push-Url"] = address + context["query"]

@@ -18,6 +18,7 @@ from verbond.web.community.demo import found_community
 from verbond.web.expressions import promising
 from verbond.web.forms import worded
 from verbond.web.jobs import enqueue
+from verbond.web.steps.demo import found_steps
 from verbond.web.store import reads, workshops
 from verbond.web.store.acts import found_organisation
 from verbond.web.store.models import Organisation, User
@@ -58,6 +59,7 @@ def begin_demo(user: User) -> Organisation:
     assert edition is not None
     promising.take_from(edition, language, by=user)
     found_community(organisation, user, language)
+    found_steps(organisation, user)
     enqueue("diagnosis", organisation=organisation, by=user)
     return organisation
 

@@ -1,0 +1,36 @@
+"""The demo company took two steps on: one is due to be looked at, the other runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from verbond.method import play
+from verbond.web.store.models import Organisation, Undertaking, User
+
+__all__ = ["found_steps"]
+
+_STEPS = (("ten_calls_a_week", "belrondje", 120), ("reason_behind_a_no", "", 14))
+"""Play, the action of the simulated tables that stands for it, and days since it began."""
+
+
+def found_steps(organisation: Organisation, by: User) -> None:
+    """Take them on, as people would have.
+
+    Parameters
+    ----------
+    organisation : Organisation
+        The demo company.
+    by : User
+        Who does both.
+    """
+    if Undertaking.objects.filter(organisation=organisation).exists():
+        return
+    today = timezone.localdate()
+    for play_id, action, days in _STEPS:
+        one, begun = play(play_id), today - dt.timedelta(days=days)
+        Undertaking.objects.create(
+            organisation=organisation, play=play_id, rung=one.rungs[0], owner=by, action=action,
+            starts_on=begun, looks_on=begun + dt.timedelta(weeks=one.weeks_to_see), made_by=by,
+        )  # fmt: skip

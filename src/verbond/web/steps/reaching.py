@@ -1,0 +1,122 @@
+"""Whom a step reached: customer numbers that somebody brings, into the tables as exposures of its action.
+
+Numbers become pseudonyms as soon as they are read: none is kept, nor does any stand on disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verbond.method import play
+from verbond.results import Progress, ProgressFunction
+from verbond.tables.archive.pseudonyms import pseudonym_of
+from verbond.web.data.flowed import PRODUCT, write_down
+from verbond.web.diagnosing import archive_of
+from verbond.web.jobs import enqueue
+from verbond.web.steps.telling import name_of
+from verbond.web.store.models import Import, Job, Undertaking, User
+
+if TYPE_CHECKING:
+    from verbond.tables import Tables
+
+__all__ = ["KIND", "MOST", "begin", "ids_in", "take_back", "write_reach"]
+
+KIND = "reach"
+STEP = "web_steps.step_reach"
+MOST = 100_000
+_HEADS = {"customer_id", "customer", "customer number", "id", "klantnummer", "klant", "klant_id"}
+
+
+def ids_in(text: str) -> list[str]:
+    """Customer numbers: the first cell of each line, each once, without the name of the column.
+
+    Examples
+    --------
+    >>> ids_in("klantnummer;naam\\n12;An\\n13;Bo\\n12;An\\n")
+    ['12', '13']
+    """
+    sample = text[:2000]
+    mark = max(",;\t", key=sample.count) if any(one in sample for one in ",;\t") else ","
+    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark)
+    found = dict.fromkeys(row[0].strip() for row in rows if row and row[0].strip())
+    first = next(iter(found), "")
+    if first.lower() in _HEADS:
+        del found[first]
+    return list(found)
+
+
+def begin(undertaking: Undertaking, ids: Iterable[str], *, by: User | None) -> Job:
+    """Let a job write them; what was brought before is replaced."""
+    key = archive_of(undertaking.organisation).key
+    waiting = sorted({pseudonym_of(key, one) for one in ids})
+    reach = {"import": str(uuid.uuid4()), **undertaking.reach, "waiting": waiting}
+    Undertaking.objects.filter(pk=undertaking.pk).update(reach=reach)
+    return enqueue(KIND, organisation=undertaking.organisation, subject=undertaking.pk, by=by)
+
+
+def write_reach(job: Job, progress: ProgressFunction) -> None:
+    """Write the action and whom it reached into the tables; doing it again changes nothing."""
+    rows = Undertaking.objects.select_related("organisation")
+    one = rows.filter(pk=job.subject, organisation=job.organisation).first()
+    if one is None or not one.reach.get("waiting"):
+        return
+    progress(Progress(STEP, 0.0))
+    waiting, archive = one.reach["waiting"], archive_of(one.organisation)
+    name = name_of(one, "en" if job.created_by and job.created_by.language == "en" else "nl")
+    tables = _tables(one, waiting, name)
+    kept = archive.put(
+        tables,
+        import_id=one.reach["import"],
+        source_sha256=hashlib.sha256(f"{one.pk} {tables.fingerprint}".encode()).hexdigest(),
+        file_name=name,
+        product=PRODUCT,
+    )
+    write_down(
+        one.organisation, kept, name, {"step": str(one.pk)}, by_id=job.created_by_id, day=one.starts_on
+    )
+    progress(Progress(STEP, 0.4))
+    archive.rebuild(lambda told: progress(Progress(STEP, 0.4 + 0.5 * told.done, told.detail)))
+    with archive.open() as found:
+        known = (
+            set(found.fetch("customers", ["customer_id"])["customer_id"]) if "customers" in found else set()
+        )
+        known |= set(found.fetch("events", ["customer_id"])["customer_id"]) if "events" in found else set()
+    n_known = len(known.intersection(waiting))
+    reach = {"import": kept.import_id, "n": len(waiting), "n_known": n_known}
+    Undertaking.objects.filter(pk=one.pk, reach__waiting=waiting).update(reach=reach)
+
+
+def _tables(one: Undertaking, waiting: list[str], name: str) -> Tables:
+    from verbond.tables import Tables
+
+    known, n, day = play(one.play), len(waiting), dt.datetime.combine(one.starts_on, dt.time())
+    actions = {
+        "action_id": [one.action_id],
+        "kind": [known.action_kinds[0] if known.action_kinds else "campaign"],
+        "starts_on": np.array([one.starts_on], "datetime64[D]"),
+        "label": [name],
+        "randomised": np.zeros(1, bool),
+    }
+    exposures = {
+        "customer_id": np.array(waiting, object),
+        "action_id": np.full(n, one.action_id, object),
+        "occurred_at": np.full(n, np.datetime64(day, "s")),
+    }
+    return Tables.from_columns({"actions": actions, "exposures": exposures}, name=str(one.pk))
+
+
+def take_back(one: Undertaking, *, by: User | None) -> None:
+    """Let a job take what it brought out of the tables."""
+    brought = Import.objects.filter(
+        organisation=one.organisation, pk=one.reach.get("import"), state=Import.State.DONE
+    ).first()
+    if brought is not None:
+        enqueue("undo", organisation=one.organisation, subject=brought.pk, by=by)
