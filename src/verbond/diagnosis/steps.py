@@ -76,7 +76,7 @@ def first_steps(evidence: Evidence) -> tuple[Step, ...]:
 
 
 def first_of(plan: Plan, first: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The three steps that a plan begins with, by their handles, so that nobody reads two lists.
+    """The three steps that a plan begins with, each handle once, so that nobody reads two lists.
 
     Parameters
     ----------
@@ -84,9 +84,11 @@ def first_of(plan: Plan, first: tuple[Step, ...]) -> tuple[Step, ...]:
     first : tuple of Step
         What the rules chose: those of other handles stand where the plan has fewer.
     """
-    planned = [Step(play(one.play_id).handle_id, one.rung, one.because) for one in plan.steps]
-    known = {one.handle_id for one in planned}
-    return (*planned, *(one for one in first if one.handle_id not in known))[:N_STEPS]
+    planned = (Step(play(one.play_id).handle_id, one.rung, one.because) for one in plan.steps)
+    by_handle: dict[str, Step] = {}
+    for one in (*planned, *first):
+        by_handle.setdefault(one.handle_id, one)
+    return tuple(by_handle.values())[:N_STEPS]
 
 
 def _proposals(evidence: Evidence) -> Iterator[Step]:

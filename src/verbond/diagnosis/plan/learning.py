@@ -127,7 +127,7 @@ def learned_from(history: Iterable[tuple[str, Seen]]) -> dict[str, Learned]:
     --------
     >>> from verbond.method import PLAYS
     >>> one = PLAYS[0]
-    >>> seen = Seen(one.climbs.mean + 1.0, one.climbs.sd, n_reached=500, n_beside=500, by_lot=True)
+    >>> seen = Seen("calls", one.climbs.mean + 1.0, one.climbs.sd, n_reached=500, n_beside=500, by_lot=True)
     >>> round(learned_from([(one.id, seen)])[one.id].climbs_mean - one.climbs.mean, 6)
     0.5
     """

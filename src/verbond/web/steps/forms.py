@@ -48,7 +48,7 @@ class TakeForm(forms.Form):
         self.fields["owner"].choices = [(str(pk), str(one)) for pk, one in self.people.items()]
         self.fields["lot"].choices = [(one, _word(f"lot_{one}")) for one in ("no", "yes")]
         worded(self, "step", ROOM)
-        self.fields["looks_on"].help_text = _word("field_looks_on_help", n=weeks)
+        self.fields["looks_on"].help_text = _word("looks_on_weeks", n=weeks)
 
     def clean_starts_on(self) -> dt.date:
         """Within two years."""

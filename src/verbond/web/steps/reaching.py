@@ -17,7 +17,6 @@ import numpy as np
 
 from verbond.method import play
 from verbond.results import Progress, ProgressFunction
-from verbond.tables.archive.pseudonyms import pseudonym_of
 from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
@@ -55,8 +54,8 @@ def ids_in(text: str) -> list[str]:
 
 def begin(undertaking: Undertaking, ids: Iterable[str], *, by: User | None) -> Job:
     """Let a job write them; what was brought before is replaced."""
-    key = archive_of(undertaking.organisation).key
-    waiting = sorted({pseudonym_of(key, one) for one in ids})
+    archive = archive_of(undertaking.organisation)
+    waiting = sorted({archive.pseudonym(one) for one in ids})
     reach = {"import": str(uuid.uuid4()), **undertaking.reach, "waiting": waiting}
     Undertaking.objects.filter(pk=undertaking.pk).update(reach=reach)
     return enqueue(KIND, organisation=undertaking.organisation, subject=undertaking.pk, by=by)
