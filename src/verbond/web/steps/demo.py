@@ -11,8 +11,8 @@ from verbond.web.store.models import Organisation, Undertaking, User
 
 __all__ = ["found_steps"]
 
-_STEPS = (("ten_calls_a_week", "belrondje", 120), ("reason_behind_a_no", "", 14))
-"""Play, the action of the simulated tables that stands for it, and days since it began."""
+_STEPS = (("ten_calls_a_week", "belrondje", dt.date(2026, 3, 2)), ("reason_behind_a_no", "", None))
+"""Play, the action of the simulated tables that stands for it, and when it began; None: two weeks ago."""
 
 
 def found_steps(organisation: Organisation, by: User) -> None:
@@ -28,8 +28,8 @@ def found_steps(organisation: Organisation, by: User) -> None:
     if Undertaking.objects.filter(organisation=organisation).exists():
         return
     today = timezone.localdate()
-    for play_id, action, days in _STEPS:
-        one, begun = play(play_id), today - dt.timedelta(days=days)
+    for play_id, action, day in _STEPS:
+        one, begun = play(play_id), day or today - dt.timedelta(weeks=2)
         Undertaking.objects.create(
             organisation=organisation, play=play_id, rung=one.rungs[0], owner=by, action=action,
             starts_on=begun, looks_on=begun + dt.timedelta(weeks=one.weeks_to_see), made_by=by,
