@@ -1,4 +1,4 @@
-"""Steps that people take on: who may, whom they reach, what came of them, and what the organisation learns."""
+"""Steps taken on: who may, whom they reach, what came of them, and what the organisation learns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of the plan is taken on by keyboard, and goes again; on a phone without script, what is wrong is said."""
+"""A step is taken on by keyboard and goes again; on a phone without script, what is wrong is said."""
 
 from __future__ import annotations
 
