@@ -41,6 +41,17 @@ def test_codes_are_said_alike_in_both_languages(room: str) -> None:
             assert placeholders(one) == placeholders(other), code
 
 
+def test_an_action_is_called_one_thing_in_dutch() -> None:
+    """The glossary's word: "actie" reads as a price promotion, so only rooms about those say it."""
+    said = {
+        code
+        for code, text in entries("nl").items()
+        if code.split(".")[0] not in {"loyalty", "loyalty_buying", "loyalty_promotion"}
+        and any(re.search(r"\bacties?\b", form, re.IGNORECASE) for form in forms(text))
+    }
+    assert not said
+
+
 def test_every_code_belongs_to_a_room() -> None:
     assert {code.split(".")[0] for code in entries("en")} == ROOMS
 

@@ -98,7 +98,7 @@ def test_the_report_and_the_page_hold_the_same_sections(make_diagnosis) -> None:
     assert [part.id for part in content.sections][:2] == ["cards", "card-bf-2025"]
     nothing = PAGES["effects"].content(replace(d, effects=None), "nl", Filters(), None)
     assert nothing.sections == ()
-    assert nothing.lead.startswith("Van geen actie")
+    assert nothing.lead.startswith("Van geen interventie")
 
 
 def test_rows_have_a_measure_of_their_own_and_groups_share_one() -> None:

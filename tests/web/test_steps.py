@@ -164,6 +164,17 @@ def test_whom_it_reached_comes_into_the_tables_and_goes_again(cast, undertaking)
     assert Import.objects.get().state == Import.State.UNDONE
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_on_where_it_failed(cast, undertaking, monkeypatch) -> None:
+    keep(cast.acme)
+    monkeypatch.setattr(reaching, "_written", lambda *_: 1 / 0)
+    cast.client("ann").post(f"{PAGE}{undertaking.pk}/reach/", {"numbers": "K-1"})
+    assert done("reach").state == Job.State.FAILED
+    undertaking.refresh_from_db()
+    assert set(undertaking.reach) == {"import"}
+    assert not undertaking.is_reached
+
+
 def test_nothing_too_much_and_no_text_is_not_taken(cast, undertaking, monkeypatch) -> None:
     ann, path = cast.client("ann"), f"{PAGE}{undertaking.pk}/reach/"
     assert ann.post(path, {}).status_code == 422

@@ -23,7 +23,7 @@
   it, and whom other actions reached meanwhile.
 - `behaviour`: what customers did over the whole period, by kind.
 - `departments`: the department of each employee who answered.
-- `action_reach`: whom a single action reached, and when first.
+- `action_reach`: whom a single action reached, and when; `n_reached_known`: how many of them are known.
 - `interest`: who showed interest, and who may be approached.
 - `kinds_by_lot`: action kinds that were given by lot.
 - `matched`: whether those who answered are known as customers.
@@ -56,7 +56,7 @@ from verbond.tables.reads.parts import PanelParts, panel_parts, together
 from verbond.tables.reads.past import PastMonths, actions_beside, past_months
 from verbond.tables.reads.prices import Leanings, ProductWeeks, leanings, product_weeks
 from verbond.tables.reads.purchases import Purchases, purchases
-from verbond.tables.reads.reach import CONTROL, ActionReach, action_reach
+from verbond.tables.reads.reach import CONTROL, ActionReach, action_reach, n_reached_known
 from verbond.tables.reads.said import Said, SaidAction, said
 from verbond.tables.reads.satisfied import SatisfiedPeople, satisfied_people
 from verbond.tables.reads.spending import Spending, spending
@@ -121,6 +121,7 @@ __all__ = [
     "leanings",
     "lives",
     "matched",
+    "n_reached_known",
     "panel",
     "panel_chunks",
     "panel_parts",

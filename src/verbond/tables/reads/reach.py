@@ -10,7 +10,7 @@ from verbond.tables.reads.experiments import known_experiment
 from verbond.tables.reads.lots import was_lot_followed
 from verbond.tables.tables import Tables
 
-__all__ = ["CONTROL", "ActionReach", "action_reach"]
+__all__ = ["CONTROL", "ActionReach", "action_reach", "n_reached_known"]
 
 CONTROL = "control"
 """The arm that does not get an action."""
@@ -77,3 +77,15 @@ def action_reach(tables: Tables, action: str) -> ActionReach:
         reached_on=np.asarray(found["reached_on"], "datetime64[D]"),
         gets_it=gets_it,
     )  # fmt: skip
+
+
+def n_reached_known(tables: Tables, action: str) -> int:
+    """How many customers of those whom an action reached, the other tables know too.
+
+    Parameters
+    ----------
+    tables : Tables
+    action : str
+        Its `action_id`.
+    """
+    return int(tables.select("reached_known", action_id=action)["n"][0])

@@ -11,12 +11,13 @@ import hashlib
 import io
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verbond.method import play
 from verbond.results import Progress, ProgressFunction
+from verbond.tables.reads import n_reached_known
 from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
@@ -68,6 +69,16 @@ def write_reach(job: Job, progress: ProgressFunction) -> None:
     if one is None or not one.reach.get("waiting"):
         return
     progress(Progress(STEP, 0.0))
+    waiting = Undertaking.objects.filter(pk=one.pk, reach__waiting=one.reach["waiting"])
+    try:
+        reached = _written(one, job, progress)
+    except Exception:  # nobody waits on, whose data could not come in
+        waiting.update(reach={"import": one.reach["import"]})
+        raise
+    waiting.update(reach=reached)
+
+
+def _written(one: Undertaking, job: Job, progress: ProgressFunction) -> dict[str, Any]:
     waiting, archive = one.reach["waiting"], archive_of(one.organisation)
     name = name_of(one, "en" if job.created_by and job.created_by.language == "en" else "nl")
     tables = _tables(one, waiting, name)
@@ -84,13 +95,8 @@ def write_reach(job: Job, progress: ProgressFunction) -> None:
     progress(Progress(STEP, 0.4))
     archive.rebuild(lambda told: progress(Progress(STEP, 0.4 + 0.5 * told.done, told.detail)))
     with archive.open() as found:
-        known = (
-            set(found.fetch("customers", ["customer_id"])["customer_id"]) if "customers" in found else set()
-        )
-        known |= set(found.fetch("events", ["customer_id"])["customer_id"]) if "events" in found else set()
-    n_known = len(known.intersection(waiting))
-    reach = {"import": kept.import_id, "n": len(waiting), "n_known": n_known}
-    Undertaking.objects.filter(pk=one.pk, reach__waiting=waiting).update(reach=reach)
+        n_known = n_reached_known(found, one.action_id)
+    return {"import": kept.import_id, "n": len(waiting), "n_known": n_known}
 
 
 def _tables(one: Undertaking, waiting: list[str], name: str) -> Tables:
