@@ -364,7 +364,9 @@ def test_each_idea_is_one_contribution_of_that_customer(community, cast) -> None
     assert sorted(rows["customer_id"]) == sorted([els.customer, els.customer, bo.customer])
     assert set(rows["kind"]) == {"contribution"}
     assert set(rows["channel"]) == {"community"}
-    assert Import.objects.count() == 1
+    brought = f"/o/acme/data/{Import.objects.get().pk}/"
+    assert cast.client("ann").get(brought)["Location"].endswith("/community/")
+    assert cast.client("ann").post(f"{brought}removal/").status_code == 404
     assert not Community.objects.get().flow.get("pending")
     ideas.take_back(bo.ideas.select_related("community").get())
     flow(community)

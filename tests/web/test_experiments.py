@@ -339,7 +339,8 @@ def test_a_job_that_is_done_again_draws_the_same(cast) -> None:
     experiment.refresh_from_db()
     assert experiment.lot == lot
     assert dealt(cast.acme, experiment) == rows
-    assert Import.objects.filter(recognition__experiment=str(experiment.pk)).count() == 1
+    brought = Import.objects.get(recognition__experiment=str(experiment.pk))
+    assert cast.client("ann").get(f"/o/acme/data/{brought.pk}/")["Location"].endswith(f"/{experiment.pk}/")
 
 
 def test_a_page_that_was_changed_is_found_out(cast) -> None:

@@ -151,6 +151,7 @@ def test_whom_it_reached_comes_into_the_tables_and_goes_again(cast, undertaking)
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert files
     assert not [file for file in files if b"K-SECRET" in file.read_bytes()]
+    assert ann.get(f"/o/acme/data/{Import.objects.get().pk}/")["Location"] == path
     # other people instead, then none
     ann.post(path + "reach/", {"numbers": "K-7"})
     done("reach")

@@ -17,17 +17,17 @@ from django.utils import timezone
 
 from verbond.errors import NotFoundError
 from verbond.results import Progress, ProgressFunction
+from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.store.models import Community, Idea, Import, Job, Organisation
 
 if TYPE_CHECKING:
-    from verbond.tables import KeptImport, Tables
+    from verbond.tables import Tables
 
 __all__ = ["CHANNEL", "KIND", "enqueue_due", "flow_ideas", "forget_flow"]
 
 KIND = "ideas"
-PRODUCT = "Verbond"
 CHANNEL = "community"
 """In `events.channel`."""
 STEP = "web_community.step_flow"
@@ -65,7 +65,10 @@ def flow_ideas(job: Job, progress: ProgressFunction) -> None:
             file_name=community.name,
             product=PRODUCT,
         )
-        _write_down(community, kept)
+        write_down(
+            community.organisation, kept, community.name, {"community": str(community.pk)},
+            by_id=community.created_by_id,
+        )  # fmt: skip
     else:
         forget_flow(community)
     progress(Progress(STEP, 0.5))
@@ -98,36 +101,6 @@ def _tables(community: Community, ideas: list[Idea]) -> Tables:
     }
     simulated = community.organisation.kind == Organisation.Kind.DEMO
     return Tables.from_columns({"events": events}, name=community.name, simulated=simulated)
-
-
-def _write_down(community: Community, kept: KeptImport) -> None:
-    """The import as the page Data shows it."""
-    n_rows = dict(kept.n_rows)
-    files = [
-        {"table": name, "n_lines": n, "n_rows": n, "n_kept": n, "n_refused": 0, "n_blank": 0, "n_folded": 0}
-        for name, n in n_rows.items()
-    ]
-    outcome = {
-        "files": files, "tables": [], "refused": [], "notes": [], "kept": n_rows,
-        "n_erased": kept.n_erased, "n_expired": kept.n_expired,
-        "first": kept.first.isoformat() if kept.first else None,
-        "last": kept.last.isoformat() if kept.last else None,
-    }  # fmt: skip
-    Import.objects.update_or_create(
-        pk=uuid.UUID(kept.import_id),
-        organisation=community.organisation,
-        defaults={
-            "file_name": community.name,
-            "sha256": kept.source_sha256,
-            "n_bytes": 0,
-            "product": PRODUCT,
-            "state": Import.State.DONE,
-            "recognition": {"product_name": PRODUCT, "community": str(community.pk)},
-            "outcome": outcome,
-            "created_by_id": community.created_by_id,
-            "finished_at": timezone.now(),
-        },
-    )
 
 
 def _done(community: Community, written: set[int]) -> None:

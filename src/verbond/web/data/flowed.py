@@ -25,7 +25,7 @@ def write_down(
     origin: dict[str, str],
     *,
     by_id: int | None,
-    day: dt.date | None = None,
+    days: tuple[dt.date | None, dt.date | None] | None = None,
 ) -> None:
     """Write an import down that nobody brought as a file.
 
@@ -39,15 +39,15 @@ def write_down(
         Which kind of thing it came from, and its id.
     by_id : int or None
         Who is behind it.
-    day : date, optional
-        Of all of it, where it has one; else its own first and last.
+    days : pair of date, optional
+        First and last, where its own are not those.
     """
     n_rows = dict(kept.n_rows)
     files = [
         {"table": name, "n_lines": n, "n_rows": n, "n_kept": n, "n_refused": 0, "n_blank": 0, "n_folded": 0}
         for name, n in n_rows.items()
     ]
-    first, last = (kept.first, kept.last) if day is None else (day, day)
+    first, last = days or (kept.first, kept.last)
     outcome = {
         "files": files, "tables": [], "refused": [], "notes": [], "kept": n_rows,
         "n_erased": kept.n_erased, "n_expired": kept.n_expired,

@@ -7,6 +7,7 @@ an arm is not asked follows from her own name and the seed.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import secrets
@@ -20,19 +21,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction, protect_cell
+from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of, open_data
 from verbond.web.experiments.settings import Settings
 from verbond.web.jobs import enqueue
-from verbond.web.store.models import Experiment, Import, Job, Organisation, User
+from verbond.web.store.models import Experiment, Job, Organisation, User
 
 if TYPE_CHECKING:
     from verbond.effects import Assignment
-    from verbond.tables import KeptImport, Tables
+    from verbond.tables import Tables
 
 __all__ = ["BOUGHT", "KIND", "Wish", "begin", "draw_experiment", "is_busy", "list_csv", "strata_of"]
 
 KIND = "lot"
-PRODUCT = "Verbond"
 BOUGHT = "bought"
 """Stratum of how often somebody bought in the last year: not, up to the median of who did, more."""
 STEP = "web_experiments.step_lot"
@@ -106,7 +107,11 @@ def _draw(experiment: Experiment, by: User | None, progress: ProgressFunction) -
         file_name=experiment.name,
         product=PRODUCT,
     )
-    _write_down(experiment, kept, by)
+    starts_on = dt.date.fromisoformat(Settings.of(experiment.settings).starts_on)
+    write_down(
+        experiment.organisation, kept, experiment.name, {"experiment": str(experiment.pk)},
+        by_id=by.pk if by is not None else None, days=(starts_on, starts_on),
+    )  # fmt: skip
     archive.rebuild(lambda told: progress(Progress(STEP, 0.5 + told.done / 2, told.detail)))
     counts = [{"stratum": one.stratum, "arm": one.arm, "n": one.n} for one in assignment.counts if one.n]
     facts = {"n": len(people[ID]), "counts": counts, "fingerprint": assignment.fingerprint}
@@ -197,35 +202,6 @@ def _tables(
         {"actions": actions, "assignments": assignments},
         name=experiment.name,
         simulated=experiment.organisation.kind == Organisation.Kind.DEMO,
-    )
-
-
-def _write_down(experiment: Experiment, kept: KeptImport, by: User | None) -> None:
-    """The import as the page Data shows it."""
-    n_rows = dict(kept.n_rows)
-    files = [
-        {"table": name, "n_lines": n, "n_rows": n, "n_kept": n, "n_refused": 0, "n_blank": 0, "n_folded": 0}
-        for name, n in n_rows.items()
-    ]
-    day = Settings.of(experiment.settings).starts_on
-    outcome = {
-        "files": files, "tables": [], "refused": [], "notes": [], "kept": n_rows,
-        "n_erased": kept.n_erased, "n_expired": kept.n_expired, "first": day, "last": day,
-    }  # fmt: skip
-    Import.objects.update_or_create(
-        pk=uuid.UUID(kept.import_id),
-        organisation=experiment.organisation,
-        defaults={
-            "file_name": experiment.name,
-            "sha256": kept.source_sha256,
-            "n_bytes": 0,
-            "product": PRODUCT,
-            "state": Import.State.DONE,
-            "recognition": {"product_name": PRODUCT, "experiment": str(experiment.pk)},
-            "outcome": outcome,
-            "created_by_id": by.pk if by is not None else None,
-            "finished_at": timezone.now(),
-        },
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
 from verbond.results import Progress, ProgressFunction
+from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.store.models import ExpressionAudit, Import, Job, Organisation, User
@@ -17,7 +18,6 @@ from verbond.web.store.models import ExpressionAudit, Import, Job, Organisation,
 __all__ = ["KIND", "add_messages", "begin", "import_of"]
 
 KIND = "messages"
-PRODUCT = "Verbond"
 STEP = "web_expressions.step_messages"
 _UNKNOWN = np.datetime64("NaT", "s")
 
@@ -52,7 +52,11 @@ def add_messages(job: Job, progress: ProgressFunction) -> None:
         product=PRODUCT,
     )
     archive.rebuild(lambda told: progress(Progress(STEP, 0.3 + 0.7 * told.done, told.detail)))
-    _write_down(audit, kept, job.created_by)
+    days = sorted(dt.date.fromisoformat(row["date"]) for row in audit.messages if row.get("date"))
+    write_down(
+        audit.organisation, kept, audit.name, {"audit": str(audit.pk)}, by_id=job.created_by_id,
+        days=(days[0], days[-1]) if days else (None, None),
+    )  # fmt: skip
 
 
 def _tables(audit: ExpressionAudit) -> Any:
@@ -75,35 +79,4 @@ def _tables(audit: ExpressionAudit) -> Any:
         {"messages": messages},
         name=audit.name,
         simulated=audit.organisation.kind == Organisation.Kind.DEMO,
-    )
-
-
-def _write_down(audit: ExpressionAudit, kept: Any, by: User | None) -> None:
-    """The import as the page Data shows it."""
-    n_rows = dict(kept.n_rows)
-    files = [
-        {"table": name, "n_lines": n, "n_rows": n, "n_kept": n, "n_refused": 0, "n_blank": 0, "n_folded": 0}
-        for name, n in n_rows.items()
-    ]
-    days = sorted(row["date"] for row in audit.messages if row.get("date"))
-    outcome = {
-        "files": files, "tables": [], "refused": [], "notes": [], "kept": n_rows,
-        "n_erased": kept.n_erased, "n_expired": kept.n_expired,
-        "n_answered": 0, "n_blank": 0, "n_named": 0, "n_matched": 0,
-        "first": days[0] if days else None, "last": days[-1] if days else None,
-    }  # fmt: skip
-    Import.objects.update_or_create(
-        pk=uuid.UUID(kept.import_id),
-        organisation=audit.organisation,
-        defaults={
-            "file_name": audit.name,
-            "sha256": kept.source_sha256,
-            "n_bytes": 0,
-            "product": PRODUCT,
-            "state": Import.State.DONE,
-            "recognition": {"product_name": PRODUCT, "audit": str(audit.pk)},
-            "outcome": outcome,
-            "created_by_id": by.pk if by is not None else None,
-            "finished_at": timezone.now(),
-        },
     )

@@ -21,6 +21,7 @@ from django.utils import timezone
 from verbond.errors import NotFoundError
 from verbond.results import Progress, ProgressFunction
 from verbond.results.groups import MIN_GROUP
+from verbond.web.data.flowed import PRODUCT, write_down
 from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.listening.forgetting import forget_order
@@ -29,12 +30,11 @@ from verbond.web.listening.sheets import questionnaire_of
 from verbond.web.store.models import Import, Job, Organisation, Sheet, Survey
 
 if TYPE_CHECKING:
-    from verbond.tables import Archive, KeptImport, Tables
+    from verbond.tables import Archive, Tables
 
 __all__ = ["KIND", "PRODUCT", "counted", "enqueue_due", "flow_survey", "forget_flow", "is_due", "seen_of"]
 
 KIND = "flow"
-PRODUCT = "Verbond"
 STEP = "web_monitor.step_flow"
 STEP_OF = MIN_GROUP
 """So many answers at once."""
@@ -147,7 +147,9 @@ def flow_survey(job: Job, progress: ProgressFunction) -> None:
             file_name=survey.name,
             product=PRODUCT,
         )
-        _write_down(survey, kept)
+        write_down(
+            survey.organisation, kept, survey.name, {"survey": str(survey.pk)}, by_id=survey.created_by_id
+        )
     else:
         forget_flow(survey)
     progress(Progress(STEP, 0.5))
@@ -191,41 +193,6 @@ def _tables(survey: Survey, sheets: list[Sheet], archive: Archive) -> Tables:
         archive.pseudonym,
         known=known,
         simulated=survey.organisation.kind == Organisation.Kind.DEMO,
-    )
-
-
-def _write_down(survey: Survey, kept: KeptImport) -> None:
-    """The import as the page Data shows it."""
-    n_rows = dict(kept.n_rows)
-    files = [
-        {"table": name, "n_lines": n, "n_rows": n, "n_kept": n, "n_refused": 0, "n_blank": 0, "n_folded": 0}
-        for name, n in n_rows.items()
-    ]
-    outcome = {
-        "files": files,
-        "tables": [],
-        "refused": [],
-        "notes": [],
-        "kept": n_rows,
-        "n_erased": kept.n_erased,
-        "n_expired": kept.n_expired,
-        "first": kept.first.isoformat() if kept.first else None,
-        "last": kept.last.isoformat() if kept.last else None,
-    }
-    Import.objects.update_or_create(
-        pk=uuid.UUID(kept.import_id),
-        organisation=survey.organisation,
-        defaults={
-            "file_name": survey.name,
-            "sha256": kept.source_sha256,
-            "n_bytes": 0,
-            "product": PRODUCT,
-            "state": Import.State.DONE,
-            "recognition": {"product_name": PRODUCT, "survey": str(survey.pk)},
-            "outcome": outcome,
-            "created_by_id": survey.created_by_id,
-            "finished_at": timezone.now(),
-        },
     )
 
 

@@ -90,8 +90,9 @@ def _written(one: Undertaking, job: Job, progress: ProgressFunction) -> dict[str
         product=PRODUCT,
     )
     write_down(
-        one.organisation, kept, name, {"step": str(one.pk)}, by_id=job.created_by_id, day=one.starts_on
-    )
+        one.organisation, kept, name, {"step": str(one.pk)},
+        by_id=job.created_by_id, days=(one.starts_on, one.starts_on),
+    )  # fmt: skip
     progress(Progress(STEP, 0.4))
     archive.rebuild(lambda told: progress(Progress(STEP, 0.4 + 0.5 * told.done, told.detail)))
     with archive.open() as found:

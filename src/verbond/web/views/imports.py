@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +27,16 @@ from verbond.web.diagnosing import archive_of
 from verbond.web.jobs import enqueue
 from verbond.web.store import brought
 from verbond.web.store.acts import note
-from verbond.web.store.models import Experiment, Import, Job, Organisation, Role
+from verbond.web.store.models import (
+    Community,
+    Experiment,
+    Import,
+    Job,
+    Organisation,
+    Role,
+    Survey,
+    Undertaking,
+)
 
 __all__ = ["collection", "one", "reading", "refused", "removal", "uploads"]
 
@@ -114,11 +124,20 @@ def _import(request: HttpRequest, id: uuid.UUID) -> Import:
     )
 
 
-def _experiment_of(one: Import) -> str | None:
-    """The experiment whose lot this is: that goes where the experiment is kept."""
-    id = one.recognition.get("experiment")
-    is_there = id and Experiment.objects.filter(pk=id, organisation_id=one.organisation_id).exists()
-    return id if is_there else None
+_HOMES: dict[str, type[Model]] = {
+    "survey": Survey, "experiment": Experiment, "community": Community, "step": Undertaking,
+}  # fmt: skip
+"""What flows into the tables by itself has a page of its own, by that name."""
+
+
+def _home_of(one: Import) -> str | None:
+    """The page of what it came from: it goes where that is kept. None for a file, and where that is gone."""
+    for name, model in _HOMES.items():
+        id = one.recognition.get(name)
+        if id and model.objects.filter(pk=id, organisation_id=one.organisation_id).exists():
+            slug = one.organisation.slug
+            return reverse(name, args=[slug] if name == "community" else [slug, id])
+    return None
 
 
 @for_role(Role.ANALYST)
@@ -126,10 +145,8 @@ def _experiment_of(one: Import) -> str | None:
 def one(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """A file that was brought: what it is taken for, how far reading is, or what came of it."""
     found = _import(request, id)
-    if survey := found.recognition.get("survey"):
-        return redirect("survey", organisation=request.organisation.slug, id=survey)
-    if experiment := _experiment_of(found):
-        return redirect("experiment", organisation=request.organisation.slug, id=experiment)
+    if home := _home_of(found):
+        return redirect(home)
     job = brought.jobs_of(request.organisation).get(str(found.pk))
     context = _frame(request) | {"one": found, "outcome": None}
     if job is not None:
@@ -184,9 +201,9 @@ def reading(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 @for_role(Role.ANALYST)
 @require_POST
 def removal(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
-    """Undo an import; throw away a file that was not read. Answers to a survey go where that is kept."""
+    """Undo an import; throw away a file that was not read. What flows in by itself goes where it is kept."""
     found = _import(request, id)
-    if found.recognition.get("survey") or _experiment_of(found):
+    if _home_of(found):
         raise Http404
     busy = brought.jobs_of(request.organisation).get(str(found.pk))
     if busy is not None:
