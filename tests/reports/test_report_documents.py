@@ -18,6 +18,7 @@ from verbond.errors import OptionError, ReadError
 from verbond.method import play
 from verbond.reports.brand import Brand, read_brand
 from verbond.reports.document import board, markdown, pdf
+from verbond.reports.document.telling import ACROSS, _widths, parts_of
 from verbond.reports.page import page_of
 from verbond.reports.writing import ENDINGS, write_as
 
@@ -109,6 +110,42 @@ def test_the_page_for_the_board_is_one_page(language: str, make) -> None:
     assert squeezed(page_of(d, language).lead) in said
     if d.plan is not None:
         assert squeezed(play(d.plan.steps[0].play_id).name.say(language)) in said
+
+
+def test_no_estimate_stands_on_paper_without_both_its_bounds() -> None:
+    d = full_diagnosis()
+    told = {one.words: one for one in parts_of(page_of(d, "en")) if one.kind == "table"}
+    tables = [t for section in page_of(d, "en").found for t in section.tables if t.caption in told]
+    assert tables
+    n = 0
+    for table in tables:
+        columns = table.shown_columns
+        said = told[table.caption]
+        for estimate, low, high in zip(columns, columns[1:], columns[2:], strict=False):
+            if (low.name.rpartition("_")[2], high.name.rpartition("_")[2]) != ("lower", "upper"):
+                continue
+            place = next(
+                (i for i, name in enumerate(said.head) if name == f"{estimate.label} (from\u00a0to)"), None
+            )
+            assert estimate.label not in said.head
+            if place is None:
+                continue  # for the workbook, as the note below it says
+            for row, cells in zip(table.rows, said.rows, strict=False):
+                bare = [table.cell(row, one).split(" ")[0] for one in (estimate, low, high)]
+                if bare[1:] != ["–", "–"]:
+                    n += 1
+                    assert all(one in cells[place] for one in bare if one != "–")
+    assert n > 20
+
+
+def test_columns_that_do_not_fit_are_left_out_and_figures_stand_on_one_line() -> None:
+    figures = ["1,234.5 (1,000.1 to 1,500.2)"] * 5
+    words = ["a sentence of some length that is allowed to break"] * 5
+    widths = _widths(["what", *"abcdef"], [words, *[figures] * 6], [False] + [True] * 6)
+    assert len(widths) == 4
+    assert sum(widths) <= ACROSS + len(widths)
+    assert min(widths[1:]) >= len(figures[0])
+    assert _widths(["what", "n"], [words, ["5"] * 5], [False, True])[0] >= len(words[0])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,10 +10,10 @@ from typing import Any
 from verbond.results import Estimate, Language, sentence
 from verbond.results.wording import format_value
 
-__all__ = ["Column", "Row", "Table", "column", "estimate_columns", "estimate_values"]
+__all__ = ["UNKNOWN", "Column", "Row", "Table", "column", "estimate_columns", "estimate_values"]
 
 Row = Mapping[str, Any]
-_UNKNOWN = "–"
+UNKNOWN = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Table:
         """A value as people read it."""
         value = row.get(column.name)
         if _is_unknown(value):
-            return _UNKNOWN
+            return UNKNOWN
         if column.kind == "text":
             return str(value)
         if column.kind.startswith("percent") and 0 < value < 0.00995:

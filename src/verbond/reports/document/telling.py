@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from verbond.reports.page import Page
 from verbond.reports.page import Step as FirstStep
 from verbond.reports.parts import Picture, Quote, Section
 from verbond.reports.plan import StepTold
-from verbond.reports.tables import Table
+from verbond.reports.tables import UNKNOWN, Column, Row, Table
 from verbond.results import Language, sentence
 
 __all__ = ["MOST_ROWS", "Part", "parts_of", "picture_of"]
@@ -21,6 +21,9 @@ __all__ = ["MOST_ROWS", "Part", "parts_of", "picture_of"]
 MOST_ROWS = 12
 """Rows of a table that stand on paper; the workbook has them all."""
 MOST_COLUMNS = 7
+ACROSS = 112
+"""Characters of a table's type that fit beside each other on A4."""
+GUTTER = 3
 _DESCRIPTION = re.compile(r"<desc[^>]*>(.*?)</desc>", re.DOTALL)
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _ANY_TYPE = re.compile('font-family="[^"]*"')
@@ -46,6 +49,8 @@ class Part:
         Of a table.
     numbers : tuple of int
         Columns of a table that hold numbers.
+    widths : tuple of int
+        Of a table's columns, beside each other.
     svg, alt : str
         Of a picture.
     width, height : float
@@ -59,6 +64,7 @@ class Part:
     rows: tuple[Any, ...] = ()
     head: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    widths: tuple[int, ...] = ()
     svg: str = field(default="", repr=False)
     alt: str = ""
     width: float = 0.0
@@ -153,19 +159,75 @@ def _quote(quote: Quote) -> Iterator[Part]:
 def _table(table: Table, language: Language) -> Iterator[Part]:
     if not table.rows:
         return
-    columns = table.shown_columns[:MOST_COLUMNS]
-    rows = tuple(tuple(table.cell(row, c) for c in columns) for row in table.rows[:MOST_ROWS])
-    numbers = tuple(i for i, c in enumerate(columns) if c.css == "number")
-    yield Part("table", table.caption, rows=rows, head=tuple(c.label for c in columns), numbers=numbers)
+    every = _folded(table.shown_columns)
+    cells = [
+        [_cell(table, row, some, language) for row in table.rows[:MOST_ROWS]] for some in every[:MOST_COLUMNS]
+    ]
+    head = [_head(some, language) for some in every[:MOST_COLUMNS]]
+    is_number = [some[0].css == "number" for some in every[:MOST_COLUMNS]]
+    widths = _widths(head, cells, is_number)
+    n = len(widths)
+    numbers = tuple(i for i in range(n) if is_number[i])
+    rows = tuple(zip(*cells[:n], strict=True))
+    yield Part("table", table.caption, rows=rows, head=tuple(head[:n]), numbers=numbers, widths=widths)
     notes = [table.note] if table.note else []
     more = len(table.rows) - MOST_ROWS
-    if more > 0 or len(table.shown_columns) > MOST_COLUMNS:
+    if more > 0 or len(every) > n:
         values = {"n": max(more, 0), "name": table.name}
         notes.append(
             sentence("report_files.rest" if more > 0 else "report_files.columns", language, **values)
         )
     if notes:
         yield Part("words", " ".join(notes), tone="soft")
+
+
+def _widths(
+    head: Sequence[str], cells: Sequence[Sequence[str]], is_number: Sequence[bool]
+) -> tuple[int, ...]:
+    """How wide columns are beside each other, in characters; fewer than came where not all fit.
+
+    Figures stand on one line, words have room after the longest of them.
+    """
+    least, wanted = [], []
+    for name, column, number in zip(head, cells, is_number, strict=True):
+        longest = max(map(len, column))
+        words = max(map(len, " ".join([name] if number else [name, *column]).split()))
+        least.append(max(words, longest if number else min(longest, 16)))
+        wanted.append(0 if number else max(0, min(longest, 60) - least[-1]))
+    n = len(head)
+    while n > 2 and sum(least[:n]) + GUTTER * n > ACROSS:
+        n -= 1
+    spare = max(0, ACROSS - GUTTER * n - sum(least[:n]))
+    share = min(1.0, spare / max(1, sum(wanted[:n])))
+    return tuple(round(one + GUTTER + share * more) for one, more in zip(least[:n], wanted[:n], strict=True))
+
+
+def _head(some: tuple[Column, ...], language: Language) -> str:
+    label = some[0].label
+    return label if len(some) == 1 else sentence("report_files.interval", language, label=label)
+
+
+def _folded(columns: Sequence[Column]) -> list[tuple[Column, ...]]:
+    """An estimate with its bounds is one column on paper: none stands there without the others."""
+    folded: list[tuple[Column, ...]] = []
+    left = list(columns)
+    while left:
+        whole = [one.name.rpartition("_")[2] for one in left[1:3]] == ["lower", "upper"]
+        folded.append(tuple(left[: 3 if whole else 1]))
+        del left[: len(folded[-1])]
+    return folded
+
+
+def _cell(table: Table, row: Row, some: tuple[Column, ...], language: Language) -> str:
+    told = [table.cell(row, column) for column in some]
+    if len(told) == 1 or set(told[1:]) == {UNKNOWN}:
+        return told[0]
+    unit = told[2].rpartition(" ")[2]
+    unit = f" {unit}" if unit.isalpha() and all(one.endswith(f" {unit}") for one in told) else ""
+    value, low, high = (one.removesuffix(unit) for one in told)
+    if value == UNKNOWN:
+        return sentence("report_files.bounds", language, low=low, high=high) + unit
+    return sentence("report_files.within", language, value=value, low=low, high=high) + unit
 
 
 def _step(step: StepTold, language: Language) -> Iterator[Part]:
