@@ -124,12 +124,11 @@ def test_no_estimate_stands_on_paper_without_both_its_bounds() -> None:
         for estimate, low, high in zip(columns, columns[1:], columns[2:], strict=False):
             if (low.name.rpartition("_")[2], high.name.rpartition("_")[2]) != ("lower", "upper"):
                 continue
-            place = next(
-                (i for i, name in enumerate(said.head) if name == f"{estimate.label} (from\u00a0to)"), None
-            )
+            label = f"{estimate.label} (from–to)"
             assert estimate.label not in said.head
-            if place is None:
+            if label not in said.head:
                 continue  # for the workbook, as the note below it says
+            place = said.head.index(label)
             for row, cells in zip(table.rows, said.rows, strict=False):
                 bare = [table.cell(row, one).split(" ")[0] for one in (estimate, low, high)]
                 if bare[1:] != ["–", "–"]:
