@@ -53,6 +53,11 @@ def a_play(**changes: Any) -> Play:
     return replace(PLAYS[0], **bare | changes)
 
 
+def a_test(weeks: int) -> Play:
+    """One whose experiment lasts so long."""
+    return a_play(experiment=replace(PLAYS[0].experiment, weeks=weeks))
+
+
 def knowing(**kinds: tuple[float, float]) -> Any:
     """A chain that knows how kinds of action pushed people up: mean and spread; down the other way."""
     drawn = {}
@@ -264,7 +269,7 @@ def test_a_test_is_as_large_as_the_textbook_says(weeks: int, months: int) -> Non
     mean, z = (alone + ahead) / 2, stats.norm.ppf([0.975, 0.8])
     spread = np.array([2 * mean * (1 - mean), alone * (1 - alone) + ahead * (1 - ahead)]) ** 0.5
     needed = 2 * (z @ spread / (ahead - alone)) ** 2
-    one, push = candidate(a_play(weeks_to_see=weeks), rung=1), Push((np.log(2.0), 0.1), (0.0, 0.1), "prior")
+    one, push = candidate(a_test(weeks), rung=1), Push((np.log(2.0), 0.1), (0.0, 0.1), "prior")
     found = what_would_change(one, push, two_rungs(base), n_reach=1000)
     assert found.code == "plan.mind_test"
     assert found.values["n"] == pytest.approx(needed, rel=0.03)
@@ -275,7 +280,7 @@ def test_a_test_is_as_large_as_the_textbook_says(weeks: int, months: int) -> Non
 
 @pytest.mark.parametrize("base", [0.0001, 0.5, 0.97, 0.9999])
 def test_a_test_can_be_planned_at_every_chance(base: float) -> None:
-    one = candidate(a_play(weeks_to_see=4), rung=1)
+    one = candidate(a_test(4), rung=1)
     for push in (3.0, 0.001):
         found = what_would_change(one, Push((push, 0.1), (0.0, 0.1), "prior"), two_rungs(base), 100)
         assert (found.code == "plan.mind_small") == ("n" not in found.values)
@@ -289,7 +294,7 @@ def test_a_test_can_be_planned_at_every_chance(base: float) -> None:
     ],
 )  # fmt: skip
 def test_no_test_is_asked_of_what_cannot_lift_or_reaches_nobody(up: float, n_reach: int, code: str) -> None:
-    one, push = candidate(a_play(weeks_to_see=8), rung=1), Push((up, 0.1), (-0.2, 0.1), "prior")
+    one, push = candidate(a_test(8), rung=1), Push((up, 0.1), (-0.2, 0.1), "prior")
     found = what_would_change(one, push, two_rungs(0.2), n_reach)
     assert found.code == f"plan.{code}"
     assert "reach" not in found.values or found.values["reach"] == n_reach >= 5

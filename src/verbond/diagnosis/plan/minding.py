@@ -25,12 +25,12 @@ def what_would_change(one: Candidate, push: Push, chain: RungChain | None, n_rea
 
     Notes
     -----
-    Who stands on the rung below is carried forward alone and with the step until it could show; the
+    Who stands on the rung below is carried forward alone and with the step until its experiment ends; the
     difference of the shares who stand higher is the effect that a test with two equal arms, decided by lot,
     has to find with 80% probability at 5%. A step that is not expected to lift anybody is judged by who falls
     or leaves.
     """
-    weeks = one.play.weeks_to_see
+    weeks = one.play.experiment.weeks
     if chain is None:
         return Reason("plan.mind_stop")
     if n_reach < MIN_GROUP:

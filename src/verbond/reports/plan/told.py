@@ -162,10 +162,15 @@ def _expects(step: PlannedStep, plan: Plan, language: Language) -> tuple[str, ..
         found.append(_say(f"climb_{_way(step.climb)}", language, **values))
     if _is_whole(step.revenue):
         assert step.revenue is not None
-        values = {"value": step.revenue.value, "low": step.revenue.ci_lower, "high": step.revenue.ci_upper}
-        found.append(_say("revenue", language, currency=plan.currency or "EUR", **values))
+        found.append(_revenue(step.revenue, plan.currency or "EUR", language))
     found.append(_say(f"rests_{step.rests_on}", language))
     return tuple(found)
+
+
+def _revenue(money: Estimate, currency: str, language: Language) -> str:
+    value = money.value or 0.0
+    values = {"value": abs(value), "low": money.ci_lower, "high": money.ci_upper, "currency": currency}
+    return _say("revenue_more" if value >= 0 else "revenue_less", language, **values)
 
 
 def _way(climb: Estimate) -> str:

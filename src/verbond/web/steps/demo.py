@@ -32,5 +32,5 @@ def found_steps(organisation: Organisation, by: User) -> None:
         one, begun = play(play_id), day or today - dt.timedelta(weeks=2)
         Undertaking.objects.create(
             organisation=organisation, play=play_id, rung=one.rungs[0], owner=by, action=action,
-            starts_on=begun, looks_on=begun + dt.timedelta(weeks=one.weeks_to_see), made_by=by,
+            starts_on=begun, looks_on=begun + dt.timedelta(weeks=one.experiment.weeks), made_by=by,
         )  # fmt: skip

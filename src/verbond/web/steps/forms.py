@@ -40,7 +40,7 @@ class TakeForm(forms.Form):
 
     def __init__(self, data: Any = None, *, of: Organisation, play_id: str, by: User) -> None:
         today = timezone.localdate()
-        weeks = play(play_id).weeks_to_see
+        weeks = play(play_id).experiment.weeks
         first = {"owner": by.pk, "starts_on": today, "looks_on": today + dt.timedelta(weeks=weeks)}
         super().__init__(data, initial=first)
         held = Membership.objects.filter(organisation=of).exclude(role=Role.GUEST).select_related("user")
