@@ -13,7 +13,7 @@ from verbond.results.wording import sentence_case
 if TYPE_CHECKING:
     from verbond.diagnosis.plan import Plan, PlanBudget, PlannedStep
 
-__all__ = ["StepTold", "budget_told", "steps_told"]
+__all__ = ["StepTold", "budget_told", "expects_of", "steps_told"]
 
 _TEXTS = (
     "name", "what", "why", "first_hour", "costs", "say", "stop", "risk", "not_for", "evidence", "against",
@@ -120,7 +120,7 @@ def _told(number: int, step: PlannedStep, plan: Plan, language: Language, compan
         effort=_effort(one, step, language),
         because=step.because.sentence(language),
         trace=step.trace,
-        expects=_expects(step, plan, language),
+        expects=expects_of(step, plan, language),
         owner=sentence_case(one.owner.say(language)),
         experiment=_experiment(one, language),
         mind=step.mind.sentence(language),
@@ -151,7 +151,8 @@ def _effort(one: Play, step: PlannedStep, language: Language) -> str:
     return f"{effort} · {cost}"
 
 
-def _expects(step: PlannedStep, plan: Plan, language: Language) -> tuple[str, ...]:
+def expects_of(step: PlannedStep, plan: Plan, language: Language) -> tuple[str, ...]:
+    """What to expect of a step, with intervals, and last what that rests on."""
     found = []
     if _is_whole(step.climb):
         assert step.climb is not None

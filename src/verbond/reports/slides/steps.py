@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from verbond.method import RUNGS, play
+from verbond.reports.plan import expects_of
 from verbond.reports.slides.told import Grid, Slide
 from verbond.results import Language, sentence
-from verbond.results.wording import format_value, sentence_case
+from verbond.results.wording import sentence_case
 
 if TYPE_CHECKING:
     from verbond.diagnosis.plan import Plan, PlannedStep
@@ -147,20 +148,9 @@ def _serves(step: PlannedStep, language: Language) -> str:
 
 
 def _gain(plan: Plan, step: PlannedStep, language: Language) -> str:
-    """What to expect of a step, with its intervals; empty where nothing can be expected."""
-    said, horizon = [], {"periods": plan.n_periods, "unit": sentence(f"report.unit_{plan.period}", language)}
-    for name, found in (("climb", step.climb), ("revenue", step.revenue)):
-        if found is None or found.value is None or found.ci_lower is None or found.ci_upper is None:
-            continue
-        kind = "number1" if name == "climb" else "number2"
-        value, low, high = (
-            format_value(v, kind, language) for v in (found.value, found.ci_lower, found.ci_upper)
-        )
-        values = {"value": value, "low": low, "high": high, "currency": plan.currency or "euro", **horizon}
-        said.append(_say(f"expected_{name}", language, **values))
-    if not said:
-        return _say("expected_nothing", language)
-    return " ".join([*said, _say(f"rests_{step.rests_on}", language)])
+    """What to expect of a step, as every other form says it."""
+    *said, rests = expects_of(step, plan, language)
+    return " ".join([*said, rests]) if said else _say("expected_nothing", language)
 
 
 def _short(step: PlannedStep, language: Language) -> str:
