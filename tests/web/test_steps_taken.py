@@ -68,6 +68,8 @@ def test_a_step_of_the_plan_is_taken_on_and_stands_in_the_list(cast, made_run) -
     assert (one.play, one.segment, one.owner) == (STEP.play_id, STEP.segment, cast.people["bob"])
     assert one.expected["climb"] == [STEP.climb.value, STEP.climb.ci_lower, STEP.climb.ci_upper]
     assert f"{PAGE}{one.pk}/" in gus.get("/o/acme/plan/").content.decode()
+    assert bob.get(FIRST)["Location"] == take(cast)["Location"] == f"{PAGE}{one.pk}/"  # it runs already
+    assert Undertaking.objects.count() == 1
     for name in ("gus", "bob", "ann"):
         for page in (PAGE, f"{PAGE}{one.pk}/"):
             assert cast.client(name).get(page).status_code == 200
@@ -97,7 +99,8 @@ def test_where_a_lot_decides_an_experiment_begins(cast, made_run) -> None:
     one, experiment = Undertaking.objects.get(), Experiment.objects.get()
     assert one.experiment == experiment
     assert answer["Location"].endswith(f"/experiments/{experiment.pk}/making/what/")
-    assert Settings.of(experiment.settings).starts_on == day(7)
+    asked = Settings.of(experiment.settings)
+    assert (asked.starts_on, asked.days) == (day(7), 93)
     assert not one.is_reached
     assert one.action_id == experiment.action_id
     assert cast.client("ann").post(f"{PAGE}{one.pk}/reach/", {"numbers": "1"}).status_code == 404
@@ -114,8 +117,10 @@ def test_where_a_lot_decides_an_experiment_begins(cast, made_run) -> None:
         ("K-1,An\nK-2,Bo", ["K-1", "K-2"]),
         ("  12 \n\n", ["12"]),
         ("", []),
+        ("12\r13\r14", ["12", "13", "14"]),
+        ("12, 13, 14", ["12", "13", "14"]),
     ],
-    ids=["lines", "a head", "a second column", "spaces", "nothing"],
+    ids=["lines", "a head", "a second column", "spaces", "nothing", "old line ends", "one line"],
 )
 def test_numbers_are_read_from_the_first_column(text: str, ids: list[str]) -> None:
     assert ids_in(text) == ids
@@ -125,8 +130,9 @@ def keep(organisation) -> None:
     customers = {"customer_id": [f"K-{n}" for n in range(20)]}
     moments = np.full(20, np.datetime64("2026-05-04", "s"))
     events = {"customer_id": customers["customer_id"], "occurred_at": moments, "kind": ["purchase"] * 20}
+    actions = {"action_id": ["round-1"], "kind": ["campaign"], "starts_on": [dt.date(2026, 5, 1)]}
     archive_of(organisation).add(
-        Tables.from_columns({"customers": customers, "events": events}),
+        Tables.from_columns({"customers": customers, "events": events, "actions": actions}),
         import_id="shop", source_sha256="s", file_name="shop.csv", product="csv",
     )  # fmt: skip
 
@@ -179,10 +185,16 @@ def test_nobody_waits_on_where_it_failed(cast, undertaking, monkeypatch) -> None
 def test_nothing_too_much_and_no_text_is_not_taken(cast, undertaking, monkeypatch) -> None:
     ann, path = cast.client("ann"), f"{PAGE}{undertaking.pk}/reach/"
     assert ann.post(path, {}).status_code == 422
-    assert ann.post(path, {"file": SimpleUploadedFile("a.csv", b"\xff\xfe\x00")}).status_code == 422
+    for held in (b"\xff\xfe\x00", b"PK\x03\x04\x14\x00\x06", b'"' + b"a" * 200_000):
+        assert ann.post(path, {"file": SimpleUploadedFile("a.csv", held)}).status_code == 422
+    assert ann.post(path, {"numbers": "9" * 200_000}).status_code == 422
     monkeypatch.setattr("verbond.web.steps.forms.MOST", 2)
     assert ann.post(path, {"numbers": "1\n2\n3"}).status_code == 422
     assert not Job.objects.exists()
+    assert ann.post(path, {"action": "round-1"}).status_code == 422  # no such action yet
+    keep(cast.acme)
+    wrong = ann.post(path, {"action": "round-2"})
+    assert "Do you mean round-1?" in wrong.content.decode()
     assert ann.post(path, {"action": "round-1"}).status_code == 302
     undertaking.refresh_from_db()
     assert (undertaking.action_id, undertaking.is_reached) == ("round-1", True)

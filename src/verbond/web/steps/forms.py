@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from difflib import get_close_matches
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils import timezone
 from verbond.method import play
 from verbond.results import sentence
 from verbond.web.forms import worded
-from verbond.web.steps.reaching import MOST, ids_in
+from verbond.web.steps.reaching import MOST, actions_of, ids_in
 from verbond.web.store.models import Membership, Organisation, Role, Undertaking, User
 from verbond.web.templating import spoken
 
@@ -79,8 +80,10 @@ class ReachForm(forms.Form):
 
     def __init__(self, data: Any = None, sent: Any = None, *, of: Undertaking, is_demo: bool) -> None:
         super().__init__(data, sent, initial={"action": of.action})
+        self.of = of
         worded(self, "reach", ROOM)
         if is_demo:
+            self.fields["action"].label = _word("field_action_alone")
             del self.fields["file"], self.fields["numbers"]
 
     def clean_file(self) -> list[str]:
@@ -88,19 +91,43 @@ class ReachForm(forms.Form):
         brought = self.cleaned_data["file"]
         if not brought:
             return []
+        held = brought.read(MOST_BYTES)
         try:
-            return ids_in(brought.read(MOST_BYTES).decode("utf-8-sig"))
+            text = held.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise forms.ValidationError(_word("file_wrong")) from None
+            text = held.decode("cp1252", errors="replace")  # how Excel writes CSV where it is not asked
+        return self._ids(text, "file_wrong")
+
+    def clean_numbers(self) -> list[str]:
+        """The same, as pasted."""
+        return self._ids(self.cleaned_data["numbers"], "numbers_wrong")
+
+    def _ids(self, text: str, wrong: str) -> list[str]:
+        try:
+            return ids_in(text)
+        except ValueError:
+            raise forms.ValidationError(_word(wrong)) from None
+
+    def clean_action(self) -> str:
+        """One that the tables have."""
+        action = self.cleaned_data["action"].strip()
+        if action:
+            known = actions_of(self.of.organisation)
+            if action not in known:
+                near = get_close_matches(action, known, 1) or known[:1]
+                raise forms.ValidationError(
+                    _word("action_near" if near else "action_unknown", action=action, near="".join(near))
+                )
+        return action
 
     def clean(self) -> dict[str, Any]:
         """One of the three, and no more people than fit."""
         given = super().clean() or {}
-        ids = [*given.get("file", []), *ids_in(given.get("numbers", ""))]
+        ids = [*dict.fromkeys([*given.get("file", []), *given.get("numbers", [])])]
         if len(ids) > MOST:
             raise forms.ValidationError(_word("reach_most", n=MOST))
         if not self.errors and not ids and not given.get("action"):
-            raise forms.ValidationError(_word("reach_none"))
+            raise forms.ValidationError(_word("reach_none" if "file" in self.fields else "reach_unnamed"))
         return given | {"ids": ids}
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-import io
 import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,38 +18,63 @@ from verbond.method import play
 from verbond.results import Progress, ProgressFunction
 from verbond.tables.reads import n_reached_known
 from verbond.web.data.flowed import PRODUCT, write_down
-from verbond.web.diagnosing import archive_of
+from verbond.web.diagnosing import archive_of, open_data
 from verbond.web.jobs import enqueue
 from verbond.web.steps.telling import name_of
-from verbond.web.store.models import Import, Job, Undertaking, User
+from verbond.web.store.models import Import, Job, Organisation, Undertaking, User
 
 if TYPE_CHECKING:
     from verbond.tables import Tables
 
-__all__ = ["KIND", "MOST", "begin", "ids_in", "take_back", "write_reach"]
+__all__ = ["KIND", "MOST", "actions_of", "begin", "ids_in", "take_back", "write_reach"]
 
 KIND = "reach"
 STEP = "web_steps.step_reach"
 MOST = 100_000
-_HEADS = {"customer_id", "customer", "customer number", "id", "klantnummer", "klant", "klant_id"}
+_HEADS = {
+    "customer_id", "customer", "customer number", "customer no", "id", "klantnummer", "klantnr", "klantnr.",
+    "klant", "klant_id", "klantcode", "nummer",
+}  # fmt: skip
 
 
 def ids_in(text: str) -> list[str]:
     """Customer numbers: the first cell of each line, each once, without the name of the column.
 
+    A single line holds them all.
+
+    Raises
+    ------
+    ValueError
+        For what is no text with cells.
+
     Examples
     --------
     >>> ids_in("klantnummer;naam\\n12;An\\n13;Bo\\n12;An\\n")
     ['12', '13']
+    >>> ids_in("12, 13, 14")
+    ['12', '13', '14']
     """
-    sample = text[:2000]
+    lines = text.lstrip("\ufeff").strip().splitlines()
+    if "\0" in text:
+        raise ValueError("a file of another kind")
+    sample = "".join(lines[:50])
     mark = max(",;\t", key=sample.count) if any(one in sample for one in ",;\t") else ","
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark)
-    found = dict.fromkeys(row[0].strip() for row in rows if row and row[0].strip())
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    cells = rows[0] if len(rows) == 1 else [row[0] for row in rows]
+    found = dict.fromkeys(one.strip() for one in cells if one.strip())
     first = next(iter(found), "")
     if first.lower() in _HEADS:
         del found[first]
     return list(found)
+
+
+def actions_of(organisation: Organisation) -> list[str]:
+    """Ids of the actions that its tables have."""
+    with open_data(organisation) as tables:
+        return sorted(tables.fetch("actions", ["action_id"])["action_id"]) if "actions" in tables else []
 
 
 def begin(undertaking: Undertaking, ids: Iterable[str], *, by: User | None) -> Job:

@@ -85,6 +85,7 @@ def _experiment(one: Undertaking, by: User) -> Experiment:
         kind=known.action_kinds[0] if known.action_kinds else "campaign",
         main=outcome if outcome in (*BEHAVIOUR, *CONSTRUCTS) else "",
         starts_on=one.starts_on.isoformat(),
+        days=(one.looks_on - one.starts_on).days,
     )
     if "=" in one.segment:
         attribute, _, value = one.segment.partition("=")

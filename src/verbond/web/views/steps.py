@@ -66,6 +66,11 @@ def making(request: HttpRequest) -> HttpResponse:
     step = taking.planned(diagnosis, play_id, segment) if diagnosis is not None else None
     if step is None or diagnosis is None:
         raise Http404
+    runs = Undertaking.objects.filter(
+        organisation=request.organisation, play=play_id, segment=segment, state=Undertaking.State.RUNNING
+    ).first()
+    if runs is not None:
+        return _to_one(request, runs)
     form = TakeForm(posted(request), of=request.organisation, play_id=play_id, by=request.user)
     if form.is_bound and form.is_valid():
         spend(TAKING, str(request.user.pk))
@@ -84,7 +89,8 @@ def making(request: HttpRequest) -> HttpResponse:
     known = play(play_id)
     context = frame(request, "plan") | {
         "form": form, "name": known.name.say(spoken()), "what": known.what.say(spoken()),
-        "stop": known.stop.say(spoken()), "segment": segment.replace("=", " "),
+        "cost": known.costs.say(spoken()), "stop": known.stop.say(spoken()),
+        "segment": segment.replace("=", " "),
     }  # fmt: skip
     return render(request, "steps/making.html", context, status=422 if form.is_bound else 200)
 
