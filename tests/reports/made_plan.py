@@ -37,6 +37,6 @@ def made_plan(n_steps: int = 4) -> Plan:
         blocking=(Blocking("", "", 3, 0.25, 8000),), frontier=frontier, budget=None, n_periods=12,
         period="month",
         n_invitable=300, n_with_consent=250, currency="EUR",
-        headline=Reason("plan.headline", {"n": n_steps, "rung": 3, "share": 0.25}),
+        headline=Reason("plan.headline", {"n_for": 2, "n": n_steps, "rung": 3, "share": 0.25}),
         reasons=(Reason("plan.past_is_no_proof"),), provenance=Provenance("demo"),
     )  # fmt: skip

@@ -87,13 +87,15 @@ def test_a_pdf_says_what_was_found_and_what_to_do(made: tuple[str, bytes]) -> No
             assert squeezed(words.say(language)) in said
 
 
-def test_money_that_is_lost_is_called_less() -> None:
+def test_money_has_one_sign_and_says_when_it_may_be_nothing() -> None:
     d = planned()
     said = markdown(d, language="en")
     for step in d.plan.steps:
         if step.revenue is not None:
-            way = "more" if step.revenue.value >= 0 else "less"
-            assert f"an estimated {abs(step.revenue.value):.2f} EUR a customer {way} comes in" in said
+            assert f"an estimated {step.revenue.value:.2f} EUR a customer" in said
+            unclear = step.revenue.ci_lower <= 0 <= step.revenue.ci_upper
+            bounds = f"between {step.revenue.ci_lower:.2f} and {step.revenue.ci_upper:.2f}"
+            assert f"{bounds}{', so it may also be nothing' if unclear else ')'}" in said
 
 
 def test_figures_of_a_table_stand_in_the_pdf(made: tuple[str, bytes]) -> None:

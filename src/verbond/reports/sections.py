@@ -86,6 +86,7 @@ _SECTION_OF_ROOM = {
     "effort": "effort",
     "tables": "data",
 }
+"""Other rooms have a section of their own name."""
 _MOVES = ("up", "higher", "down", "drop", "leave")
 _TYPE_COLOURS = {
     "market": "rung-1",
@@ -495,7 +496,7 @@ def said_in(findings: Sequence[Finding], section: str, language: Language) -> tu
     return tuple(
         said_of(f, language)
         for f in findings
-        if _SECTION_OF.get(f.reason.code.split(".")[-1], _SECTION_OF_ROOM.get(f.room, "data")) == section
+        if _SECTION_OF.get(f.reason.code.split(".")[-1], _SECTION_OF_ROOM.get(f.room, f.room)) == section
     )
 
 

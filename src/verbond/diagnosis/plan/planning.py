@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -140,7 +140,10 @@ def make_plan(
     chosen = sorted(_chosen(weighed, most), key=lambda one: (one.candidate.rank > 0, -one.worth))
     steps = tuple(_step(one, ground, promise) for one in chosen)
     top = blocking[0] if blocking else None
-    values = {"n": len(steps)} | ({"rung": top.rung, "share": top.share} if top is not None else {})
+    n_for = sum(one.rung == top.rung for one in steps) if top is not None else 0
+    values: dict[str, Any] = {"n": len(steps)}
+    if top is not None and n_for:
+        values |= {"n_for": n_for, "rung": top.rung, "share": top.share}
     reach = interest(tables) if tables is not None else None
     interested = reach.showed if reach is not None else None
     return Plan(
@@ -153,7 +156,7 @@ def make_plan(
         n_with_consent=None if reach is None or interested is None or reach.share_with_consent is None
         else int((reach.consent[interested] == 1).sum()),
         currency=_currency(diagnosis),
-        headline=Reason("plan.headline" if top is not None else "plan.headline_bare", values),
+        headline=Reason("plan.headline" if n_for else "plan.headline_bare", values),
         reasons=tuple(_reasons(chosen, ground)), provenance=replace(diagnosis.provenance, seed=seed),
     )  # fmt: skip
 

@@ -169,9 +169,9 @@ def expects_of(step: PlannedStep, plan: Plan, language: Language) -> tuple[str, 
 
 
 def _revenue(money: Estimate, currency: str, language: Language) -> str:
-    value = money.value or 0.0
-    values = {"value": abs(value), "low": money.ci_lower, "high": money.ci_upper, "currency": currency}
-    return _say("revenue_more" if value >= 0 else "revenue_less", language, **values)
+    low, high = money.ci_lower or 0.0, money.ci_upper or 0.0
+    way = "unclear" if low <= 0 <= high else "clear"
+    return _say(f"revenue_{way}", language, value=money.value, low=low, high=high, currency=currency)
 
 
 def _way(climb: Estimate) -> str:
