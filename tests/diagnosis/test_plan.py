@@ -22,6 +22,7 @@ from verbond.diagnosis.plan import FrontierPoint, Learned, Plan, choosing
 from verbond.diagnosis.plan.choosing import Candidate, blocking_of, candidates, filtered, kept_by
 from verbond.diagnosis.plan.expecting import HIDDEN_SD, Push, draws_of, push_of, together
 from verbond.diagnosis.plan.minding import what_would_change
+from verbond.diagnosis.plan.planning import _ground, _weigh
 from verbond.diagnosis.plan.spending import spend
 from verbond.diagnosis.steps import Evidence, first_of, first_steps
 from verbond.errors import OptionError
@@ -401,6 +402,7 @@ def test_figures_of_steps_lie_within_their_intervals(plan: Plan) -> None:
             assert figure is not None
             assert figure.ci_lower <= figure.value <= figure.ci_upper
         assert one.climb.n_obs == one.n_reach >= 5
+        assert one.n_reach <= (own.most_reached or one.n_reach)
         assert one.cost == pytest.approx(45 * own.hours + own.cost_per_customer * one.n_reach)
         assert one.weeks_to_see == own.weeks_to_see
 
@@ -548,7 +550,7 @@ def test_a_terminal_tells_what_a_step_brings_and_what_would_change_our_mind(
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [(0.04, "none"), (-0.04, "none"), (0.3, "0.3 rungs may"), (2.0, "2.0 rungs are")]
+    ("value", "told"), [(0.04, "none"), (-0.04, "none"), (0.3, "0.3 may"), (2.0, "an estimated 2.0")]
 )
 def test_a_climb_is_told_as_it_is(value: float, told: str, plan: Plan) -> None:
     """Nothing; perhaps something; something."""
@@ -708,3 +710,14 @@ def test_who_stands_high_is_invited_too(company: tuple[Diagnosis, Tables]) -> No
 def test_nobody_at_all_cannot_be_invited(small_tables: Tables) -> None:
     with pytest.raises(OptionError, match="invitations"):
         invite_list(small_tables, n=0)
+
+
+def test_a_step_that_says_how_many_reaches_no_more(company: tuple[Diagnosis, Tables]) -> None:
+    """Whoever asks for a hundred cards pays for a hundred cards."""
+    ground = _ground(*company, 12, {}, 0)
+    priced = {"hours": 2.0, "cost_per_customer": 4.0}
+    wide = _weigh(candidate(a_play(**priced), rung=2), ground)
+    few = _weigh(candidate(a_play(**priced, most_reached=7), rung=2), ground)
+    assert wide.n_reach > few.n_reach == 7
+    assert few.cost == pytest.approx(45 * 2 + 4 * 7)
+    assert few.climb.value == wide.climb.value  # of a hundred whom it reaches

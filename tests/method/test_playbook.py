@@ -114,6 +114,7 @@ def test_numbers_can_be(one: Play) -> None:
     assert one.hours > 0
     assert one.cost_per_customer >= 0
     assert 1 <= one.weeks_to_see <= 52
+    assert one.most_reached is None or one.most_reached >= 5
     assert all(prior.sd > 0 for prior in (one.climbs, one.falls, one.revenue))
     assert abs(one.revenue.mean) < 0.2
     assert set(one.action_kinds) <= set(ACTION_KINDS)

@@ -43,7 +43,16 @@ _PRIORS = ("climbs", "falls", "revenue")
 _NEEDED = (
     *_TEXTS, *_PRIORS, "rungs", "effort", "hours", "cost_per_customer", "weeks_to_see", "experiment",
 )  # fmt: skip
-_OTHERS = ("sectors", "action_kinds", "not_for_types", "keeps", "breaks", "needs_consent", "say")
+_OTHERS = (
+    "sectors",
+    "action_kinds",
+    "not_for_types",
+    "keeps",
+    "breaks",
+    "needs_consent",
+    "say",
+    "most_reached",
+)
 _TYPES = tuple(kind.id for kind in RELATIONSHIP_TYPES)
 _PROMISED = (*_TYPES, *(value.id for value in CIRCLE))
 _RUNGS = tuple(rung.number for rung in RUNGS)
@@ -114,6 +123,7 @@ def _play(id: str, handle_id: str, told: Mapping[str, Any]) -> Play:
         hours=float(told["hours"]),
         cost_per_customer=float(told["cost_per_customer"]),
         weeks_to_see=int(told["weeks_to_see"]),
+        most_reached=int(told["most_reached"]) if "most_reached" in told else None,
         action_kinds=entry.some("action_kinds", ACTION_KINDS),
         not_for_types=entry.some("not_for_types", _TYPES),
         keeps=entry.some("keeps", _PROMISED),

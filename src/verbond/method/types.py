@@ -276,6 +276,8 @@ class Play:
         Euro for each customer whom it reaches; rough, and ours.
     weeks_to_see : int
         Until an effect could show.
+    most_reached : int or None
+        Customers whom one round reaches at most, where the step itself says how many.
     action_kinds : tuple of str
         Kinds of actions of which it is an example: what these did here may stand for it.
     climbs, falls : PlayPrior
@@ -315,6 +317,7 @@ class Play:
     hours: float
     cost_per_customer: float
     weeks_to_see: int
+    most_reached: int | None
     action_kinds: tuple[str, ...]
     climbs: PlayPrior
     falls: PlayPrior

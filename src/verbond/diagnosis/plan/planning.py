@@ -209,6 +209,7 @@ def _weigh(one: Candidate, ground: _Ground) -> _Weighed:
         return _Weighed(one, push, 0, play.hours * HOUR, None, None)
     share = (ground.consent if ground.consent is not None else 1.0) if play.needs_consent else 1.0
     n_reach = round(share * float(chain.n_aimed[below]))
+    n_reach = min(n_reach, play.most_reached or n_reach)
     if n_reach < MIN_GROUP:
         return _Weighed(one, push, 0, play.hours * HOUR, None, None)
     rng = np.random.default_rng(ground.seed)

@@ -177,7 +177,8 @@ def _ladder_said(card: ActionCard, moves: Sequence[CardMove], language: Language
         )
         for one in clear
     ]  # fmt: skip
-    return " ".join([*said, say("ladder_lot" if clear[0].by_lot else "ladder_no_lot")])
+    lot = "no_lot" if not clear[0].by_lot else "lot" if card.sure == "lot" else "partly"
+    return " ".join([*said, say(f"ladder_{lot}")])
 
 
 def _figure(effect: PastEffect | None) -> SpanFigure | None:
