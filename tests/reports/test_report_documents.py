@@ -87,6 +87,16 @@ def test_a_pdf_says_what_was_found_and_what_to_do(made: tuple[str, bytes]) -> No
             assert squeezed(words.say(language)) in said
 
 
+def test_each_finding_stands_with_its_own_subject() -> None:
+    """What was found of loyalty is nothing that was found of the files."""
+    d = full_diagnosis()
+    of_data = [f.reason.sentence("en") for f in d.findings if f.room == "tables"]
+    one = next(f for f in d.findings if f.reason.code == "diagnosis.values_lag")
+    more = [replace(one, room=room) for room in ("hidden", "staying", "buying", "referral", "growth")]
+    page = page_of(replace(d, findings=(*d.findings, *more)), "en")
+    assert [told.text for told in page.data_said] == of_data
+
+
 def test_money_has_one_sign_and_says_when_it_may_be_nothing() -> None:
     d = planned()
     said = markdown(d, language="en")

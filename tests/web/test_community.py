@@ -341,6 +341,15 @@ def test_nothing_goes_in_quiet_hours_or_to_who_declined_meanwhile(community, box
     assert server.taken == []
 
 
+def test_an_answer_taken_back_is_no_answer(community, cast) -> None:
+    bring(member(community))
+    ideas.answer(Idea.objects.select_related("member").get(), "Yes.", "doing", by=cast.people["fay"])
+    assert Idea.objects.get().answered_at is not None
+    ideas.answer(Idea.objects.select_related("member").get(), " ", "new", by=cast.people["fay"])
+    found = Idea.objects.get()
+    assert (found.answer, found.answered_at, found.answered_by) == ("", None, None)
+
+
 # the tables
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -442,3 +443,21 @@ def test_what_is_counted_names_nobody(cast) -> None:
     sign_in(Client(), "bob@example.org", "guess")
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in Attempt.objects.values_list("key", flat=True))
     assert Attempt.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("referer", "to"),
+    [
+        ("http://testserver/o/acme/steps/5/?a=1", "/o/acme/steps/5/?a=1"),
+        ("http://elsewhere.example/o/acme/", "/"),
+        ("", "/"),
+    ],
+    ids=["the page of the form", "elsewhere", "not told"],
+)
+def test_who_is_signed_out_while_writing_comes_back_to_the_form(referer: str, to: str, cast) -> None:
+    """What takes a form is no page to come back to."""
+    answer = Client().post(
+        "/o/acme/community/", {"name": "x"}, headers={"referer": referer} if referer else {}
+    )
+    assert answer.status_code == 302
+    assert answer["Location"] == "/session/?" + urlencode({"next": to})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -110,4 +110,13 @@ def _to_session(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(status=204)
         answer["HX-Redirect"] = "/session/"
         return answer
-    return redirect("/session/?" + urlencode({"next": request.get_full_path()}))
+    return redirect("/session/?" + urlencode({"next": _page_of(request)}))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: of what was sent, the one on which its form stands."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    stood = urlsplit(request.headers.get("Referer", ""))
+    here = stood.netloc == request.get_host() and stood.path.startswith("/")
+    return stood._replace(scheme="", netloc="", fragment="").geturl() if here else "/"

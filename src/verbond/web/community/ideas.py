@@ -90,8 +90,8 @@ def answer(idea: Idea, text: str, outcome: str, *, by: User) -> bool:
     changed = Idea.objects.filter(pk=idea.pk).update(
         answer=text,
         outcome=outcome,
-        answered_by=by,
-        answered_at=timezone.now(),
+        answered_by=by if text else None,
+        answered_at=timezone.now() if text else None,
         letter=letters.WAITING if tells else letters.NONE,
         n_tries=0,
         next_try_at=None,

@@ -13,7 +13,7 @@ from verbond.method import play
 from verbond.results import sentence
 from verbond.web.forms import worded
 from verbond.web.steps.reaching import MOST, actions_of, ids_in
-from verbond.web.store.models import Membership, Organisation, Role, Undertaking, User
+from verbond.web.store.models import Mailbox, Membership, Organisation, Role, Undertaking, User
 from verbond.web.templating import spoken
 
 __all__ = ["LessonForm", "ReachForm", "TakeForm"]
@@ -49,7 +49,10 @@ class TakeForm(forms.Form):
         self.fields["owner"].choices = [(str(pk), str(one)) for pk, one in self.people.items()]
         self.fields["lot"].choices = [(one, _word(f"lot_{one}")) for one in ("no", "yes")]
         worded(self, "step", ROOM)
-        self.fields["looks_on"].help_text = _word("looks_on_weeks", n=weeks)
+        told = [_word("looks_on_weeks", n=weeks)]
+        if Mailbox.objects.filter(organisation=of).exists():
+            told.append(_word("looks_on_mail"))
+        self.fields["looks_on"].help_text = " ".join(told)
 
     def clean_starts_on(self) -> dt.date:
         """Within two years."""
