@@ -37,7 +37,7 @@ def saved(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("language", "labels"),
-    [("en", ("Because: ", "What would change our mind: ")), ("nl", ("Omdat: ", "van gedachten zou doen"))],
+    [("en", ("Because: ", "What would change our mind: ")), ("nl", ("Omdat: ", "op andere gedachten"))],
 )
 def test_words_go_to_people_and_figures_to_programs(
     language: str, labels: tuple[str, ...], data: Path, saved: Path
